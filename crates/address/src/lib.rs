@@ -1,0 +1,1 @@
+//! RFC 5322 tokens, quoting, parsing and rewriting of addresses and address lists.

@@ -1,0 +1,1 @@
+//! main.cf and master.cf: read, edit, expand, check, override.

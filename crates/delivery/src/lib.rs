@@ -1,0 +1,1 @@
+//! The delivery-agent side: request, status, mbox and maildir, DSN status, the delivery log line.

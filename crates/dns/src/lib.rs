@@ -1,0 +1,1 @@
+//! MX, A and AAAA look-ups as an SMTP client needs them.

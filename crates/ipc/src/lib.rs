@@ -1,0 +1,1 @@
+//! The attribute protocol between daemons, and a typed client for each internal service.

@@ -1,0 +1,1 @@
+//! The table of all Postfix 3.11 parameters: name, type, default, limits, description.

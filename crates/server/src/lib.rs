@@ -1,0 +1,1 @@
+//! What every daemon starts with: arguments, master protocol, limits, jail, signals, the kinds of server.

@@ -1,0 +1,1 @@
+//! SMTP grammar, replies, dot-stuffing, BDAT: no I/O.
