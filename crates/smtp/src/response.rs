@@ -1,0 +1,196 @@
+//! What a server answered, as a client reads it.
+
+use crate::dsn;
+use crate::line::{Command, CommandReader, LineEnd, LineRules};
+
+/// A server's whole answer, however many lines it had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The code of the last line; zero if that line did not start with three digits.
+    pub code: u16,
+    /// The enhanced status code; made up from the code (`5.0.0`) if the answer has none that fits its code, and
+    /// `5.5.0` if the code makes no sense.
+    pub status: String,
+    /// The lines, separated by line feeds, with unprintable bytes replaced by question marks. No more than about
+    /// twice the length limit is kept.
+    pub text: Vec<u8>,
+}
+
+/// Something odd in an answer, for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Oddity {
+    /// A line was over the length limit and was cut; this is what is left.
+    LongLine(Vec<u8>),
+    /// The answer as a whole was over the limit; the lines from here on are dropped. This was kept.
+    LongResponse(Vec<u8>),
+    /// A line that is not SMTP.
+    NotSmtp(Vec<u8>),
+    /// A line was so long that the connection should be given up.
+    Flood,
+}
+
+/// Reads answers from a server's output.
+#[derive(Debug)]
+pub struct ResponseReader {
+    lines: CommandReader,
+    limit: usize,
+    utf8: bool,
+    text: Vec<u8>,
+    too_long: bool,
+    oddities: Vec<Oddity>,
+}
+
+/// What [`ResponseReader::next`] found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// More input is needed; so many bytes of the present one are done with.
+    NeedMore {
+        /// Bytes that can be forgotten.
+        consumed: usize,
+    },
+    /// An answer, and how many bytes of the input are done with.
+    Response {
+        /// The answer.
+        response: Response,
+        /// Bytes that can be forgotten.
+        consumed: usize,
+    },
+}
+
+impl ResponseReader {
+    /// A reader with a limit on the length of lines (postconf(5) `line_length_limit`). With `utf8` (postconf(5)
+    /// `smtputf8_enable`) well-formed UTF-8 counts as printable.
+    pub fn new(limit: usize, utf8: bool) -> Self {
+        let lines = CommandReader::new(LineRules { limit, detect_bare_lf: false });
+        Self { lines, limit, utf8, text: Vec::new(), too_long: false, oddities: Vec::new() }
+    }
+
+    /// What was odd since the last call.
+    pub fn take_oddities(&mut self) -> Vec<Oddity> {
+        std::mem::take(&mut self.oddities)
+    }
+
+    /// The next answer at the start of `input`.
+    pub fn next(&mut self, input: &[u8]) -> Next {
+        let mut done = 0;
+        loop {
+            match self.lines.next(input.get(done..).unwrap_or_default()) {
+                Command::NeedMore { consumed } => return Next::NeedMore { consumed: done + consumed },
+                Command::Line { text, consumed, end } => {
+                    done += consumed;
+                    if let Some(response) = self.line(&text, end) {
+                        return Next::Response { response, consumed: done };
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes one line; gives the answer if it was its last.
+    fn line(&mut self, raw: &[u8], end: LineEnd) -> Option<Response> {
+        let line = printable(raw.split(|&byte| byte == 0).next().unwrap_or_default(), b'?', self.utf8);
+        match end {
+            LineEnd::TooLong => self.oddities.push(Oddity::LongLine(line.clone())),
+            LineEnd::Flood => self.oddities.push(Oddity::Flood),
+            LineEnd::Normal | LineEnd::BareLf => {}
+        }
+        if self.text.len() < self.limit {
+            if !self.text.is_empty() {
+                self.text.push(b'\n');
+            }
+            self.text.extend_from_slice(&line);
+        } else if !std::mem::replace(&mut self.too_long, true) {
+            self.oddities.push(Oddity::LongResponse(self.text.clone()));
+        }
+        let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        match (digits, line.get(3)) {
+            (3, Some(b'-')) => None,
+            (3, Some(b' ') | None) => Some(self.finish(&line)),
+            _ => {
+                self.oddities.push(Oddity::NotSmtp(line));
+                None
+            }
+        }
+    }
+
+    fn finish(&mut self, last: &[u8]) -> Response {
+        self.too_long = false;
+        let code =
+            last.iter().take(3).fold(0u16, |sum, digit| sum * 10 + u16::from(digit.wrapping_sub(b'0')));
+        Response { code, status: status_of(last), text: std::mem::take(&mut self.text) }
+    }
+}
+
+fn status_of(line: &[u8]) -> String {
+    let Some(&class @ (b'2' | b'4' | b'5')) = line.first() else { return "5.5.0".to_owned() };
+    let rest = line.get(4..).unwrap_or_default();
+    let blanks = rest.iter().take_while(|&&byte| byte == b' ').count();
+    let rest = rest.get(blanks..).unwrap_or_default();
+    match dsn::status_len(rest).and_then(|len| rest.get(..len)) {
+        Some(status) if status.first() == Some(&class) => String::from_utf8_lossy(status).into_owned(),
+        _ => format!("{}.0.0", char::from(class)),
+    }
+}
+
+/// Replaces what cannot be printed: bytes outside 32..126 that are not part of well-formed UTF-8 (or are, without
+/// `utf8`).
+pub fn printable(text: &[u8], replacement: u8, utf8: bool) -> Vec<u8> {
+    let mut shown = Vec::with_capacity(text.len());
+    let mut ascii = |bytes: &[u8]| {
+        shown.extend(bytes.iter().map(|&byte| if (32..127).contains(&byte) { byte } else { replacement }));
+    };
+    if !utf8 {
+        ascii(text);
+        return shown;
+    }
+    for chunk in text.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            if character.is_ascii() {
+                shown.push(if character.is_ascii_control() { replacement } else { character as u8 });
+            } else {
+                shown.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+        }
+        shown.extend(chunk.invalid().iter().map(|_| replacement));
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(input: &[u8]) -> (Vec<(u16, String, String)>, usize) {
+        let mut reader = ResponseReader::new(40, true);
+        let mut done = 0;
+        let mut all = Vec::new();
+        loop {
+            match reader.next(&input[done..]) {
+                Next::NeedMore { consumed } => return (all, input.len() - done - consumed),
+                Next::Response { response, consumed } => {
+                    done += consumed;
+                    all.push((response.code, response.status, String::from_utf8(response.text).unwrap()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn answers() {
+        let one = |input: &[u8]| read(input).0.remove(0);
+        assert_eq!(one(b"250 2.1.0 Ok\r\n"), (250, "2.1.0".into(), "250 2.1.0 Ok".into()));
+        assert_eq!(one(b"250-a\r\n250 b\n"), (250, "2.0.0".into(), "250-a\n250 b".into()));
+        assert_eq!(one(b"550 4.1.1 x\r\n"), (550, "5.0.0".into(), "550 4.1.1 x".into()));
+        assert_eq!(one(b"354\r\n"), (354, "5.5.0".into(), "354".into()));
+        assert_eq!(one(b"250\r\n"), (250, "2.0.0".into(), "250".into()));
+        assert_eq!(one(b"hello\r\n250 ok\x01\r\n"), (250, "2.0.0".into(), "hello\n250 ok?".into()));
+        assert_eq!(read(b"250-a\r\n250"), (vec![], 3));
+    }
+
+    #[test]
+    fn printable_text() {
+        assert_eq!(printable("n\u{8}a\u{ef}\u{7f}".as_bytes(), b'?', true), "n?a\u{ef}?".as_bytes());
+        assert_eq!(printable(b"na\xefve", b'?', true), b"na?ve");
+        assert_eq!(printable("a\u{ef}".as_bytes(), b'?', false), b"a??");
+    }
+}
