@@ -1,0 +1,47 @@
+//! Where this build's system has things: set by the build profile (`OXIPOST_PROFILE`, see build.rs).
+
+/// Name of the build profile: `debian`, `upstream` or `redhat`.
+pub const NAME: &str = env!("OXIPOST_PROFILE_NAME");
+
+/// Configuration directory when neither `-c` nor MAIL_CONFIG says otherwise.
+pub const CONFIG_DIRECTORY: &str = env!("OXIPOST_CONFIG_DIRECTORY");
+/// Directory of the programs that master(8) starts.
+pub const DAEMON_DIRECTORY: &str = env!("OXIPOST_DAEMON_DIRECTORY");
+/// Directory of the administrative commands.
+pub const COMMAND_DIRECTORY: &str = env!("OXIPOST_COMMAND_DIRECTORY");
+/// Top of the mail queue.
+pub const QUEUE_DIRECTORY: &str = env!("OXIPOST_QUEUE_DIRECTORY");
+/// Directory of data that the mail system itself writes.
+pub const DATA_DIRECTORY: &str = env!("OXIPOST_DATA_DIRECTORY");
+/// Directory of files that instances share and no one edits.
+pub const META_DIRECTORY: &str = env!("OXIPOST_META_DIRECTORY");
+/// Directory of shared libraries, or `no`.
+pub const SHLIB_DIRECTORY: &str = env!("OXIPOST_SHLIB_DIRECTORY");
+/// Directory of the manual pages.
+pub const MANPAGE_DIRECTORY: &str = env!("OXIPOST_MANPAGE_DIRECTORY");
+/// Directory of the README files, or `no`.
+pub const README_DIRECTORY: &str = env!("OXIPOST_README_DIRECTORY");
+/// Directory of the HTML documentation, or `no`.
+pub const HTML_DIRECTORY: &str = env!("OXIPOST_HTML_DIRECTORY");
+/// Directory of sample configuration files.
+pub const SAMPLE_DIRECTORY: &str = env!("OXIPOST_SAMPLE_DIRECTORY");
+/// Path of sendmail(1).
+pub const SENDMAIL_PATH: &str = env!("OXIPOST_SENDMAIL_PATH");
+/// Path of newaliases(1).
+pub const NEWALIASES_PATH: &str = env!("OXIPOST_NEWALIASES_PATH");
+/// Path of mailq(1).
+pub const MAILQ_PATH: &str = env!("OXIPOST_MAILQ_PATH");
+/// Directory of the users' mailboxes.
+pub const MAIL_SPOOL_DIRECTORY: &str = env!("OXIPOST_MAIL_SPOOL_DIRECTORY");
+/// Type of an indexed table that is named without one.
+pub const DATABASE_TYPE: &str = env!("OXIPOST_DATABASE_TYPE");
+/// Type of the tables that keep caches.
+pub const CACHE_DB_TYPE: &str = env!("OXIPOST_CACHE_DB_TYPE");
+/// Where the alias tables are.
+pub const ALIAS_MAPS: &str = env!("OXIPOST_ALIAS_MAPS");
+/// The Postfix release that we speak; scripts compare it.
+pub const MAIL_VERSION: &str = "3.11.7";
+/// The day of that release.
+pub const MAIL_RELEASE_DATE: &str = "20260907";
+/// The newest level of compatible behaviour.
+pub const LAST_COMPAT_LEVEL: &str = "3.11";

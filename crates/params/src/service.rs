@@ -1,0 +1,91 @@
+//! Parameters that exist once for each master.cf service of certain programs, such as
+//! `relay_destination_concurrency_limit` for a service `relay` that runs smtp(8).
+//!
+//! A family is named by the parameter that gives its default: `default_destination_concurrency_limit` stands for
+//! all `NAME_destination_concurrency_limit`.
+
+use crate::row::Param;
+
+/// One family: how its members' names end and which parameter is their default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Family {
+    /// What follows the service name.
+    pub suffix: &'static str,
+    /// Name of the parameter whose value is the default.
+    pub default: &'static str,
+}
+
+impl Family {
+    /// Name of the family's parameter for a service.
+    pub fn name_for(&self, service: &str) -> String {
+        format!("{service}{}", self.suffix)
+    }
+}
+
+/// Families of every message delivery transport.
+pub const TRANSPORT: [Family; 16] = [
+    of(&crate::DEFAULT_RECIPIENT_LIMIT, "_recipient_limit"),
+    of(&crate::DEFAULT_EXTRA_RECIPIENT_LIMIT, "_extra_recipient_limit"),
+    of(&crate::DEFAULT_RECIPIENT_REFILL_LIMIT, "_recipient_refill_limit"),
+    of(&crate::DEFAULT_RECIPIENT_REFILL_DELAY, "_recipient_refill_delay"),
+    of(&crate::DEFAULT_DELIVERY_SLOT_COST, "_delivery_slot_cost"),
+    of(&crate::DEFAULT_DELIVERY_SLOT_LOAN, "_delivery_slot_loan"),
+    of(&crate::DEFAULT_DELIVERY_SLOT_DISCOUNT, "_delivery_slot_discount"),
+    of(&crate::DEFAULT_MINIMUM_DELIVERY_SLOTS, "_minimum_delivery_slots"),
+    of(&crate::INITIAL_DESTINATION_CONCURRENCY, "_initial_destination_concurrency"),
+    of(&crate::DEFAULT_DESTINATION_CONCURRENCY_LIMIT, "_destination_concurrency_limit"),
+    of(&crate::DEFAULT_DESTINATION_RECIPIENT_LIMIT, "_destination_recipient_limit"),
+    of(
+        &crate::DEFAULT_DESTINATION_CONCURRENCY_POSITIVE_FEEDBACK,
+        "_destination_concurrency_positive_feedback",
+    ),
+    of(
+        &crate::DEFAULT_DESTINATION_CONCURRENCY_NEGATIVE_FEEDBACK,
+        "_destination_concurrency_negative_feedback",
+    ),
+    of(
+        &crate::DEFAULT_DESTINATION_CONCURRENCY_FAILED_COHORT_LIMIT,
+        "_destination_concurrency_failed_cohort_limit",
+    ),
+    of(&crate::DEFAULT_DESTINATION_RATE_DELAY, "_destination_rate_delay"),
+    of(&crate::DEFAULT_TRANSPORT_RATE_DELAY, "_transport_rate_delay"),
+];
+
+/// The family of services that run an outside command.
+pub const COMMAND_TIME_LIMIT: Family = of(&crate::COMMAND_TIME_LIMIT, "_time_limit");
+
+/// A family out of the handle of its default.
+const fn of<K>(default: &Param<K>, suffix: &'static str) -> Family {
+    Family { suffix, default: default.name() }
+}
+
+/// The families that a service has, by the program that its master.cf line runs.
+pub fn families(program: &str) -> impl Iterator<Item = Family> {
+    let transport = matches!(program, "local" | "error" | "virtual" | "smtp" | "lmtp" | "pipe");
+    let command = matches!(program, "pipe" | "spawn");
+    command.then_some(COMMAND_TIME_LIMIT).into_iter().chain(TRANSPORT.into_iter().take(if transport {
+        TRANSPORT.len()
+    } else {
+        0
+    }))
+}
+
+/// The family whose default this parameter is.
+pub fn family_of<K>(default: &Param<K>) -> Option<Family> {
+    TRANSPORT.into_iter().chain([COMMAND_TIME_LIMIT]).find(|family| family.default == default.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transport_has_its_families() {
+        let names: Vec<_> = families("pipe").map(|family| family.name_for("vacation")).collect();
+        assert_eq!(names.len(), 17);
+        assert!(names.contains(&"vacation_time_limit".to_owned()));
+        assert!(names.contains(&"vacation_initial_destination_concurrency".to_owned()));
+        assert_eq!(families("spawn").count(), 1);
+        assert_eq!(families("smtpd").count(), 0);
+    }
+}
