@@ -39,8 +39,7 @@ parameters! { after process;
     ADDRESS_VERIFY_POLL_COUNT: Int(
         "address_verify_poll_count", "${stress?{1}:{3}}", min(1), [One("smtpd")]) since "2.1";
     /// The parameter `address_verify_poll_delay`.
-    ADDRESS_VERIFY_POLL_DELAY: Seconds("address_verify_poll_delay", "3s", min(1), [One("smtpd")]) since \
-     "2.1";
+    ADDRESS_VERIFY_POLL_DELAY: Seconds("address_verify_poll_delay", "3s", min(1), [One("smtpd")]) since "2.1";
     /// The parameter `address_verify_positive_expire_time`.
     ADDRESS_VERIFY_POSITIVE_EXPIRE_TIME: Seconds(
         "address_verify_positive_expire_time", "31d", min(1), [One("verify")]) since "2.1";
@@ -162,8 +161,7 @@ parameters! { after process;
     /// The parameter `resolve_null_domain`.
     RESOLVE_NULL_DOMAIN: Bool("resolve_null_domain", "no", any(), [One("trivial-rewrite")]) since "2.1";
     /// The parameter `resolve_numeric_domain`.
-    RESOLVE_NUMERIC_DOMAIN: Bool("resolve_numeric_domain", "no", any(), [One("trivial-rewrite")]) since \
-     "2.3";
+    RESOLVE_NUMERIC_DOMAIN: Bool("resolve_numeric_domain", "no", any(), [One("trivial-rewrite")]) since "2.3";
     /// The parameter `rewrite_service_name`.
     REWRITE_SERVICE_NAME: Text("rewrite_service_name", "rewrite", min(1), [Every]) since "2.0";
     /// The parameter `sender_canonical_classes`.

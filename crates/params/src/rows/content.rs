@@ -38,8 +38,7 @@ parameters! { after address;
     /// The parameter `disable_mime_input_processing`.
     DISABLE_MIME_INPUT_PROCESSING: Bool("disable_mime_input_processing", "no", any(), [Every]) since "2.0";
     /// The parameter `disable_mime_output_conversion`.
-    DISABLE_MIME_OUTPUT_CONVERSION: Bool("disable_mime_output_conversion", "no", any(), [Every]) since \
-     "2.0";
+    DISABLE_MIME_OUTPUT_CONVERSION: Bool("disable_mime_output_conversion", "no", any(), [Every]) since "2.0";
     /// The parameter `duplicate_filter_limit`.
     DUPLICATE_FILTER_LIMIT: Int(
         "duplicate_filter_limit", "1000", any(), [One("cleanup"), One("local"), One("showq")]);
@@ -164,8 +163,7 @@ parameters! { after address;
     /// The parameter `mime_nesting_limit`.
     MIME_NESTING_LIMIT: Int("mime_nesting_limit", "100", min(1), [Every]) since "2.0";
     /// The parameter `nested_header_checks`.
-    NESTED_HEADER_CHECKS: Text("nested_header_checks", "$header_checks", any(), [One("cleanup")]) since \
-     "2.0";
+    NESTED_HEADER_CHECKS: Text("nested_header_checks", "$header_checks", any(), [One("cleanup")]) since "2.0";
     /// The parameter `non_empty_end_of_header_action`.
     NON_EMPTY_END_OF_HEADER_ACTION: Text(
         "non_empty_end_of_header_action", "fix_quietly", min(1), [One("cleanup")]) since "3.11";
@@ -197,8 +195,10 @@ parameters! { after address;
         "smtputf8_autodetect_classes", "sendmail, verify", min(1), [Every]) since "3.0";
     /// The parameter `smtputf8_enable`.
     SMTPUTF8_ENABLE: Bool(
-        "smtputf8_enable", "${{$compatibility_level} <level {1} ? {no} : {yes}}", any(), [Every]) since \
-         "3.0";
+        "smtputf8_enable",
+        "${{$compatibility_level} <level {1} ? {no} : {yes}}",
+        any(), [Every]
+    ) since "3.0";
     /// The parameter `socketmap_max_reply_size`.
     SOCKETMAP_MAX_REPLY_SIZE: Int("socketmap_max_reply_size", "100000", min(1), [Every]) since "3.10";
     /// The parameter `strict_7bit_headers`.

@@ -67,8 +67,10 @@ parameters! { after queue;
     LOCAL_COMMAND_SHELL: Text("local_command_shell", "", any(), [One("local")]);
     /// The parameter `local_delivery_status_filter`.
     LOCAL_DELIVERY_STATUS_FILTER: Text(
-        "local_delivery_status_filter", "$default_delivery_status_filter", any(), [One("local")]) since \
-         "3.0";
+        "local_delivery_status_filter",
+        "$default_delivery_status_filter",
+        any(), [One("local")]
+    ) since "3.0";
     /// The parameter `local_destination_concurrency_limit`.
     LOCAL_DESTINATION_CONCURRENCY_LIMIT: Int(
         "local_destination_concurrency_limit", "2", any(), [One("qmgr")]);

@@ -9,13 +9,11 @@ parameters! { after smtp_client;
     /// Same as `smtp_address_preference`, for the LMTP client.
     LMTP_ADDRESS_PREFERENCE: Text("lmtp_address_preference", "any", min(1), [One("lmtp")]) since "2.8";
     /// Same as `smtp_address_verify_target`, for the LMTP client.
-    LMTP_ADDRESS_VERIFY_TARGET: Text("lmtp_address_verify_target", "rcpt", min(1), [One("lmtp")]) since \
-     "3.0";
+    LMTP_ADDRESS_VERIFY_TARGET: Text("lmtp_address_verify_target", "rcpt", min(1), [One("lmtp")]) since "3.0";
     /// The parameter `lmtp_assume_final`.
     LMTP_ASSUME_FINAL: Bool("lmtp_assume_final", "no", any(), [One("lmtp"), One("smtp")]);
     /// Same as `smtp_balance_inet_protocols`, for the LMTP client.
-    LMTP_BALANCE_INET_PROTOCOLS: Bool("lmtp_balance_inet_protocols", "yes", any(), [One("lmtp")]) since \
-     "3.3";
+    LMTP_BALANCE_INET_PROTOCOLS: Bool("lmtp_balance_inet_protocols", "yes", any(), [One("lmtp")]) since "3.3";
     /// Same as `smtp_bind_address`, for the LMTP client.
     LMTP_BIND_ADDRESS: Text("lmtp_bind_address", "", any(), [One("lmtp")]) since "2.3";
     /// Same as `smtp_bind_address6`, for the LMTP client.

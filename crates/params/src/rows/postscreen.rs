@@ -50,8 +50,7 @@ parameters! { after smtp_server_security;
     POSTSCREEN_COMMAND_COUNT_LIMIT: Int(
         "postscreen_command_count_limit", "20", min(1), [One("postscreen")]) since "2.8";
     /// The parameter `postscreen_command_filter`.
-    POSTSCREEN_COMMAND_FILTER: Text("postscreen_command_filter", "", any(), [One("postscreen")]) since \
-     "2.8";
+    POSTSCREEN_COMMAND_FILTER: Text("postscreen_command_filter", "", any(), [One("postscreen")]) since "2.8";
     /// The parameter `postscreen_command_time_limit`.
     POSTSCREEN_COMMAND_TIME_LIMIT: Seconds(
         "postscreen_command_time_limit", "${stress?{10}:{300}}s", min(1), [One("postscreen")]) since "2.8";
@@ -163,12 +162,16 @@ parameters! { after smtp_server_security;
         "postscreen_reject_footer", "$smtpd_reject_footer", any(), [One("postscreen")]) since "2.8";
     /// The parameter `postscreen_reject_footer_maps`.
     POSTSCREEN_REJECT_FOOTER_MAPS: Text(
-        "postscreen_reject_footer_maps", "$smtpd_reject_footer_maps", any(), [One("postscreen")]) since \
-         "3.4";
+        "postscreen_reject_footer_maps",
+        "$smtpd_reject_footer_maps",
+        any(), [One("postscreen")]
+    ) since "3.4";
     /// The parameter `postscreen_tls_security_level`.
     POSTSCREEN_TLS_SECURITY_LEVEL: Text(
-        "postscreen_tls_security_level", "$smtpd_tls_security_level", any(), [One("postscreen")]) since \
-         "2.8";
+        "postscreen_tls_security_level",
+        "$smtpd_tls_security_level",
+        any(), [One("postscreen")]
+    ) since "2.8";
     /// The parameter `postscreen_upstream_proxy_protocol`.
     POSTSCREEN_UPSTREAM_PROXY_PROTOCOL: Text(
         "postscreen_upstream_proxy_protocol", "", any(), [One("postscreen")]) since "2.10";

@@ -12,8 +12,7 @@ parameters! { after site;
     /// The parameter `anvil_rate_time_unit`.
     ANVIL_RATE_TIME_UNIT: Seconds("anvil_rate_time_unit", "60s", min(1), [One("anvil")]);
     /// The parameter `anvil_status_update_time`.
-    ANVIL_STATUS_UPDATE_TIME: Seconds("anvil_status_update_time", "600s", min(1), [One("anvil")]) since \
-     "2.2";
+    ANVIL_STATUS_UPDATE_TIME: Seconds("anvil_status_update_time", "600s", min(1), [One("anvil")]) since "2.2";
     /// The parameter `application_event_drain_time`.
     APPLICATION_EVENT_DRAIN_TIME: Seconds(
         "application_event_drain_time", "100s", min(1), [Every]) since "2.1";
@@ -21,8 +20,7 @@ parameters! { after site;
     BERKELEY_DB_CREATE_BUFFER_SIZE: Int(
         "berkeley_db_create_buffer_size", "16777216", min(1), [Every]) since "2.0";
     /// The parameter `berkeley_db_read_buffer_size`.
-    BERKELEY_DB_READ_BUFFER_SIZE: Int("berkeley_db_read_buffer_size", "131072", min(1), [Every]) since \
-     "2.0";
+    BERKELEY_DB_READ_BUFFER_SIZE: Int("berkeley_db_read_buffer_size", "131072", min(1), [Every]) since "2.0";
     /// The parameter `connection_cache_protocol_timeout`.
     CONNECTION_CACHE_PROTOCOL_TIMEOUT: Seconds(
         "connection_cache_protocol_timeout", "5s", min(1), [One("lmtp"), One("smtp")]) since "2.3";

@@ -28,8 +28,7 @@ parameters! { after content;
     /// The parameter `default_delivery_slot_cost`.
     DEFAULT_DELIVERY_SLOT_COST: Int("default_delivery_slot_cost", "5", any(), [One("qmgr")]);
     /// The parameter `default_delivery_slot_discount`.
-    DEFAULT_DELIVERY_SLOT_DISCOUNT: Int("default_delivery_slot_discount", "50", span(0, 100), \
-     [One("qmgr")]);
+    DEFAULT_DELIVERY_SLOT_DISCOUNT: Int("default_delivery_slot_discount", "50", span(0, 100), [One("qmgr")]);
     /// The parameter `default_delivery_slot_loan`.
     DEFAULT_DELIVERY_SLOT_LOAN: Int("default_delivery_slot_loan", "3", any(), [One("qmgr")]);
     /// The parameter `default_destination_concurrency_failed_cohort_limit`.

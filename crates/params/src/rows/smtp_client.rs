@@ -9,13 +9,11 @@ parameters! { after delivery;
     /// The parameter `smtp_address_preference`.
     SMTP_ADDRESS_PREFERENCE: Text("smtp_address_preference", "any", min(1), [One("smtp")]) since "2.8";
     /// The parameter `smtp_address_verify_target`.
-    SMTP_ADDRESS_VERIFY_TARGET: Text("smtp_address_verify_target", "rcpt", min(1), [One("smtp")]) since \
-     "3.0";
+    SMTP_ADDRESS_VERIFY_TARGET: Text("smtp_address_verify_target", "rcpt", min(1), [One("smtp")]) since "3.0";
     /// The parameter `smtp_always_send_ehlo`.
     SMTP_ALWAYS_SEND_EHLO: Bool("smtp_always_send_ehlo", "yes", any(), [One("smtp")]);
     /// The parameter `smtp_balance_inet_protocols`.
-    SMTP_BALANCE_INET_PROTOCOLS: Bool("smtp_balance_inet_protocols", "yes", any(), [One("smtp")]) since \
-     "3.3";
+    SMTP_BALANCE_INET_PROTOCOLS: Bool("smtp_balance_inet_protocols", "yes", any(), [One("smtp")]) since "3.3";
     /// The parameter `smtp_bind_address`.
     SMTP_BIND_ADDRESS: Text("smtp_bind_address", "", any(), [One("smtp")]);
     /// The parameter `smtp_bind_address6`.

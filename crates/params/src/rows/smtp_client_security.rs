@@ -15,8 +15,7 @@ parameters! { after lmtp_client;
     /// Same as `smtp_sasl_auth_cache_name`, for the LMTP client.
     LMTP_SASL_AUTH_CACHE_NAME: Text("lmtp_sasl_auth_cache_name", "", any(), [One("lmtp")]) since "2.5";
     /// Same as `smtp_sasl_auth_cache_time`, for the LMTP client.
-    LMTP_SASL_AUTH_CACHE_TIME: Seconds("lmtp_sasl_auth_cache_time", "90d", any(), [One("lmtp")]) since \
-     "2.5";
+    LMTP_SASL_AUTH_CACHE_TIME: Seconds("lmtp_sasl_auth_cache_time", "90d", any(), [One("lmtp")]) since "2.5";
     /// Same as `smtp_sasl_auth_enable`, for the LMTP client.
     LMTP_SASL_AUTH_ENABLE: Bool("lmtp_sasl_auth_enable", "no", any(), [One("lmtp")]);
     /// Same as `smtp_sasl_auth_soft_bounce`, for the LMTP client.
@@ -64,8 +63,7 @@ parameters! { after lmtp_client;
     /// Same as `smtp_tls_dcert_file`, for the LMTP client.
     LMTP_TLS_DCERT_FILE: Text("lmtp_tls_dcert_file", "", any(), [One("lmtp")]) since "2.3";
     /// Same as `smtp_tls_dkey_file`, for the LMTP client.
-    LMTP_TLS_DKEY_FILE: Text("lmtp_tls_dkey_file", "$lmtp_tls_dcert_file", any(), [One("lmtp")]) since \
-     "2.3";
+    LMTP_TLS_DKEY_FILE: Text("lmtp_tls_dkey_file", "$lmtp_tls_dcert_file", any(), [One("lmtp")]) since "2.3";
     /// Same as `smtp_tls_eccert_file`, for the LMTP client.
     LMTP_TLS_ECCERT_FILE: Text("lmtp_tls_eccert_file", "", any(), [One("lmtp")]) since "2.6";
     /// Same as `smtp_tls_eckey_file`, for the LMTP client.
@@ -114,8 +112,10 @@ parameters! { after lmtp_client;
         "lmtp_tls_note_starttls_offer", "no", any(), [One("lmtp")]) since "2.3";
     /// Same as `smtp_tls_per_site`, for the LMTP client.
     LMTP_TLS_PER_SITE: Text(
-        "lmtp_tls_per_site", "", any(), [One("lmtp")]) since "2.3" instead "specify \
-         \"lmtp_tls_policy_maps\"";
+        "lmtp_tls_per_site",
+        "",
+        any(), [One("lmtp")]
+    ) since "2.3" instead "specify \"lmtp_tls_policy_maps\"";
     /// Same as `smtp_tls_policy_maps`, for the LMTP client.
     LMTP_TLS_POLICY_MAPS: Text("lmtp_tls_policy_maps", "", any(), [One("lmtp")]) since "2.3";
     /// Same as `smtp_tls_protocols`, for the LMTP client.
@@ -151,8 +151,10 @@ parameters! { after lmtp_client;
     LMTP_TLSRPT_SOCKET_NAME: Text("lmtp_tlsrpt_socket_name", "", any(), [One("lmtp")]);
     /// Same as `smtp_use_tls`, for the LMTP client.
     LMTP_USE_TLS: Bool(
-        "lmtp_use_tls", "no", any(), [One("lmtp")]) since "2.3" instead "specify \
-         \"lmtp_tls_security_level\"";
+        "lmtp_use_tls",
+        "no",
+        any(), [One("lmtp")]
+    ) since "2.3" instead "specify \"lmtp_tls_security_level\"";
     /// The parameter `smtp_enforce_tls`.
     SMTP_ENFORCE_TLS: Bool(
         "smtp_enforce_tls",
@@ -165,8 +167,7 @@ parameters! { after lmtp_client;
     /// The parameter `smtp_sasl_auth_cache_name`.
     SMTP_SASL_AUTH_CACHE_NAME: Text("smtp_sasl_auth_cache_name", "", any(), [One("smtp")]) since "2.5";
     /// The parameter `smtp_sasl_auth_cache_time`.
-    SMTP_SASL_AUTH_CACHE_TIME: Seconds("smtp_sasl_auth_cache_time", "90d", any(), [One("smtp")]) since \
-     "2.5";
+    SMTP_SASL_AUTH_CACHE_TIME: Seconds("smtp_sasl_auth_cache_time", "90d", any(), [One("smtp")]) since "2.5";
     /// The parameter `smtp_sasl_auth_enable`.
     SMTP_SASL_AUTH_ENABLE: Bool("smtp_sasl_auth_enable", "no", any(), [One("smtp")]);
     /// The parameter `smtp_sasl_auth_soft_bounce`.
@@ -206,8 +207,7 @@ parameters! { after lmtp_client;
     /// The parameter `smtp_tls_cert_file`.
     SMTP_TLS_CERT_FILE: Text("smtp_tls_cert_file", "", any(), [One("smtp"), One("tlsproxy")]) since "2.2";
     /// The parameter `smtp_tls_chain_files`.
-    SMTP_TLS_CHAIN_FILES: Text("smtp_tls_chain_files", "", any(), [One("smtp"), One("tlsproxy")]) since \
-     "3.4";
+    SMTP_TLS_CHAIN_FILES: Text("smtp_tls_chain_files", "", any(), [One("smtp"), One("tlsproxy")]) since "3.4";
     /// The parameter `smtp_tls_ciphers`.
     SMTP_TLS_CIPHERS: Text("smtp_tls_ciphers", "medium", min(1), [One("smtp")]) since "2.6";
     /// The parameter `smtp_tls_connection_reuse`.
@@ -221,8 +221,7 @@ parameters! { after lmtp_client;
     SMTP_TLS_DKEY_FILE: Text(
         "smtp_tls_dkey_file", "$smtp_tls_dcert_file", any(), [One("smtp"), One("tlsproxy")]) since "2.2";
     /// The parameter `smtp_tls_eccert_file`.
-    SMTP_TLS_ECCERT_FILE: Text("smtp_tls_eccert_file", "", any(), [One("smtp"), One("tlsproxy")]) since \
-     "2.6";
+    SMTP_TLS_ECCERT_FILE: Text("smtp_tls_eccert_file", "", any(), [One("smtp"), One("tlsproxy")]) since "2.6";
     /// The parameter `smtp_tls_eckey_file`.
     SMTP_TLS_ECKEY_FILE: Text(
         "smtp_tls_eckey_file", "$smtp_tls_eccert_file", any(), [One("smtp"), One("tlsproxy")]) since "2.6";
@@ -276,8 +275,7 @@ parameters! { after lmtp_client;
         any(), [One("smtp"), One("tlsproxy")]
     ) since "2.2" instead "specify \"smtp_tls_policy_maps\"";
     /// The parameter `smtp_tls_policy_maps`.
-    SMTP_TLS_POLICY_MAPS: Text("smtp_tls_policy_maps", "", any(), [One("smtp"), One("tlsproxy")]) since \
-     "2.3";
+    SMTP_TLS_POLICY_MAPS: Text("smtp_tls_policy_maps", "", any(), [One("smtp"), One("tlsproxy")]) since "2.3";
     /// The parameter `smtp_tls_protocols`.
     SMTP_TLS_PROTOCOLS: Text("smtp_tls_protocols", ">=TLSv1", any(), [One("smtp")]) since "2.6";
     /// The parameter `smtp_tls_scert_verifydepth`.

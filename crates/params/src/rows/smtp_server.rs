@@ -80,8 +80,7 @@ parameters! { after smtp_client_security;
     SMTPD_BANNER: Text(
         "smtpd_banner", "$myhostname ESMTP $mail_name", min(1), [One("postscreen"), One("smtpd")]);
     /// The parameter `smtpd_client_auth_rate_limit`.
-    SMTPD_CLIENT_AUTH_RATE_LIMIT: Int("smtpd_client_auth_rate_limit", "0", any(), [One("smtpd")]) since \
-     "3.1";
+    SMTPD_CLIENT_AUTH_RATE_LIMIT: Int("smtpd_client_auth_rate_limit", "0", any(), [One("smtpd")]) since "3.1";
     /// The parameter `smtpd_client_connection_count_limit`.
     SMTPD_CLIENT_CONNECTION_COUNT_LIMIT: Int(
         "smtpd_client_connection_count_limit", "50", any(), [One("postscreen"), One("smtpd")]) since "2.2";
@@ -125,8 +124,10 @@ parameters! { after smtp_client_security;
     SMTPD_DELAY_REJECT: Bool("smtpd_delay_reject", "yes", any(), [One("smtpd")]);
     /// The parameter `smtpd_discard_ehlo_keyword_address_maps`.
     SMTPD_DISCARD_EHLO_KEYWORD_ADDRESS_MAPS: Text(
-        "smtpd_discard_ehlo_keyword_address_maps", "", any(), [One("postscreen"), One("smtpd")]) since \
-         "2.2";
+        "smtpd_discard_ehlo_keyword_address_maps",
+        "",
+        any(), [One("postscreen"), One("smtpd")]
+    ) since "2.2";
     /// The parameter `smtpd_discard_ehlo_keywords`.
     SMTPD_DISCARD_EHLO_KEYWORDS: Text(
         "smtpd_discard_ehlo_keywords", "", any(), [One("postscreen"), One("smtpd")]) since "2.2";
@@ -175,8 +176,7 @@ parameters! { after smtp_client_security;
     /// The parameter `smtpd_history_flush_threshold`.
     SMTPD_HISTORY_FLUSH_THRESHOLD: Int("smtpd_history_flush_threshold", "100", min(1), [One("smtpd")]);
     /// The parameter `smtpd_junk_command_limit`.
-    SMTPD_JUNK_COMMAND_LIMIT: Int("smtpd_junk_command_limit", "${stress?{1}:{100}}", min(1), \
-     [One("smtpd")]);
+    SMTPD_JUNK_COMMAND_LIMIT: Int("smtpd_junk_command_limit", "${stress?{1}:{100}}", min(1), [One("smtpd")]);
     /// The parameter `smtpd_log_access_permit_actions`.
     SMTPD_LOG_ACCESS_PERMIT_ACTIONS: Text(
         "smtpd_log_access_permit_actions", "", any(), [One("smtpd")]) since "2.10";
@@ -238,13 +238,11 @@ parameters! { after smtp_client_security;
     /// The parameter `smtpd_recipient_overshoot_limit`.
     SMTPD_RECIPIENT_OVERSHOOT_LIMIT: Int("smtpd_recipient_overshoot_limit", "1000", min(1), [One("smtpd")]);
     /// The parameter `smtpd_recipient_restrictions`.
-    SMTPD_RECIPIENT_RESTRICTIONS: Text("smtpd_recipient_restrictions", "", any(), [One("smtpd")]) since \
-     "3.0";
+    SMTPD_RECIPIENT_RESTRICTIONS: Text("smtpd_recipient_restrictions", "", any(), [One("smtpd")]) since "3.0";
     /// The parameter `smtpd_reject_filter_maps`.
     SMTPD_REJECT_FILTER_MAPS: Text("smtpd_reject_filter_maps", "", any(), [One("smtpd")]) since "3.11";
     /// The parameter `smtpd_reject_footer`.
-    SMTPD_REJECT_FOOTER: Raw("smtpd_reject_footer", "", any(), [One("postscreen"), One("smtpd")]) since \
-     "2.8";
+    SMTPD_REJECT_FOOTER: Raw("smtpd_reject_footer", "", any(), [One("postscreen"), One("smtpd")]) since "2.8";
     /// The parameter `smtpd_reject_footer_maps`.
     SMTPD_REJECT_FOOTER_MAPS: Text("smtpd_reject_footer_maps", "", any(), [One("smtpd")]) since "3.4";
     /// The parameter `smtpd_reject_unlisted_recipient`.
@@ -267,8 +265,7 @@ parameters! { after smtp_client_security;
         any(), [One("smtpd")]
     ) since "2.10";
     /// The parameter `smtpd_restriction_classes`.
-    SMTPD_RESTRICTION_CLASSES: Text("smtpd_restriction_classes", "", any(), [One("proxymap"), \
-     One("smtpd")]);
+    SMTPD_RESTRICTION_CLASSES: Text("smtpd_restriction_classes", "", any(), [One("proxymap"), One("smtpd")]);
     /// The parameter `smtpd_sender_login_maps`.
     SMTPD_SENDER_LOGIN_MAPS: Text("smtpd_sender_login_maps", "", any(), [One("proxymap"), One("smtpd")]);
     /// The parameter `smtpd_sender_restrictions`.

@@ -43,8 +43,10 @@ parameters! { after smtp_server;
     SMTPD_SASL_SERVICE: Text("smtpd_sasl_service", "smtp", min(1), [One("smtpd")]) since "2.11";
     /// The parameter `smtpd_sasl_tls_security_options`.
     SMTPD_SASL_TLS_SECURITY_OPTIONS: Text(
-        "smtpd_sasl_tls_security_options", "$smtpd_sasl_security_options", any(), [One("smtpd")]) since \
-         "2.2";
+        "smtpd_sasl_tls_security_options",
+        "$smtpd_sasl_security_options",
+        any(), [One("smtpd")]
+    ) since "2.2";
     /// The parameter `smtpd_sasl_type`.
     SMTPD_SASL_TYPE: Text("smtpd_sasl_type", "cyrus", min(1), [One("smtpd")]) since "2.3";
     /// The parameter `smtpd_starttls_timeout`.
@@ -66,8 +68,7 @@ parameters! { after smtp_server;
     SMTPD_TLS_CCERT_VERIFYDEPTH: Int(
         "smtpd_tls_ccert_verifydepth", "9", any(), [One("smtpd"), One("tlsproxy")]) since "2.2";
     /// The parameter `smtpd_tls_cert_file`.
-    SMTPD_TLS_CERT_FILE: Text("smtpd_tls_cert_file", "", any(), [One("smtpd"), One("tlsproxy")]) since \
-     "2.2";
+    SMTPD_TLS_CERT_FILE: Text("smtpd_tls_cert_file", "", any(), [One("smtpd"), One("tlsproxy")]) since "2.2";
     /// The parameter `smtpd_tls_chain_files`.
     SMTPD_TLS_CHAIN_FILES: Text(
         "smtpd_tls_chain_files", "", any(), [One("smtpd"), One("tlsproxy")]) since "3.4";
@@ -94,8 +95,10 @@ parameters! { after smtp_server;
         "smtpd_tls_eccert_file", "", any(), [One("smtpd"), One("tlsproxy")]) since "2.6";
     /// The parameter `smtpd_tls_eckey_file`.
     SMTPD_TLS_ECKEY_FILE: Text(
-        "smtpd_tls_eckey_file", "$smtpd_tls_eccert_file", any(), [One("smtpd"), One("tlsproxy")]) since \
-         "2.6";
+        "smtpd_tls_eckey_file",
+        "$smtpd_tls_eccert_file",
+        any(), [One("smtpd"), One("tlsproxy")]
+    ) since "2.6";
     /// The parameter `smtpd_tls_eecdh_grade`.
     SMTPD_TLS_EECDH_GRADE: Text(
         "smtpd_tls_eecdh_grade",

@@ -28,8 +28,7 @@ parameters! { after postscreen;
     /// The parameter `tls_disable_workarounds`.
     TLS_DISABLE_WORKAROUNDS: Text("tls_disable_workarounds", "", any(), [Tls]) since "2.8";
     /// The parameter `tls_eecdh_auto_curves`.
-    TLS_EECDH_AUTO_CURVES: Text("tls_eecdh_auto_curves", "?X25519MLKEM768:DEFAULT", any(), [Tls]) since \
-     "3.2";
+    TLS_EECDH_AUTO_CURVES: Text("tls_eecdh_auto_curves", "?X25519MLKEM768:DEFAULT", any(), [Tls]) since "3.2";
     /// The parameter `tls_eecdh_strong_curve`.
     TLS_EECDH_STRONG_CURVE: Text("tls_eecdh_strong_curve", "prime256v1", any(), [Tls]) since "2.6";
     /// The parameter `tls_eecdh_ultra_curve`.
@@ -213,8 +212,10 @@ parameters! { after postscreen;
     ) since "2.8";
     /// Same as `smtpd_tls_dh512_param_file`, for the server side of tlsproxy(8).
     TLSPROXY_TLS_DH512_PARAM_FILE: Text(
-        "tlsproxy_tls_dh512_param_file", "$smtpd_tls_dh512_param_file", any(), [One("tlsproxy")]) since \
-         "2.8";
+        "tlsproxy_tls_dh512_param_file",
+        "$smtpd_tls_dh512_param_file",
+        any(), [One("tlsproxy")]
+    ) since "2.8";
     /// Same as `smtpd_tls_dkey_file`, for the server side of tlsproxy(8).
     TLSPROXY_TLS_DKEY_FILE: Text(
         "tlsproxy_tls_dkey_file", "$smtpd_tls_dkey_file", any(), [One("tlsproxy")]) since "2.8";
