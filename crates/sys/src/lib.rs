@@ -1,2 +1,47 @@
 //! System interfaces that need `unsafe` or deserve one home: identity changes, descriptor passing, locks,
 //! passwd and group look-ups, POSIX regular expressions, chroot, resource limits.
+//!
+//! Not for policy: nothing here reads configuration or logs. Every failure comes back as an [`std::io::Error`] (or a
+//! small error type), and the caller decides what it means. This is the only crate of the workspace that may use
+//! `unsafe`; each block says why it is sound. Start at [`identity`] and [`descriptors`].
+
+pub mod clock;
+pub mod descriptors;
+pub mod environment;
+pub mod flow;
+pub mod identity;
+pub mod lock;
+pub mod network;
+pub mod process;
+pub mod regex;
+pub mod signals;
+
+pub use clock::{LocalTime, WallTime};
+pub use descriptors::{
+    close_on_exec, inherit, keep_on_exec, open_standard_descriptors, recv_fd, send_fd, set_nonblocking,
+};
+pub use identity::{EffectiveIds, Group, User, set_ugid};
+pub use lock::{DotLock, LockKind};
+pub use network::{Interface, hostname, interfaces};
+pub use process::{chroot, pid, set_limit};
+pub use regex::PosixRegex;
+
+/// The text of an operating system error as `strerror(3)` gives it, without the ` (os error 2)` that
+/// [`std::io::Error`] adds. Log lines and messages use this wherever Postfix writes `%m`.
+pub fn error_text(error: &std::io::Error) -> String {
+    match error.raw_os_error() {
+        Some(code) => nix::errno::Errno::from_raw(code).desc().to_owned(),
+        None => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::error_text;
+
+    #[test]
+    fn error_text_is_strerror() {
+        let error = std::io::Error::from_raw_os_error(libc::ENOENT);
+        assert_eq!(error_text(&error), "No such file or directory");
+    }
+}

@@ -1,0 +1,86 @@
+//! The process's environment: trusted reading, and changes at start-up.
+//!
+//! Changing the environment while another thread reads it is undefined in the C library, so the functions here are
+//! for the start of a program, before it has threads; they refuse when the kernel says that there are others.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+
+/// Is the process running with rights that its caller does not have (set-uid, set-gid)? Then the environment, the
+/// working directory and the like are the caller's to choose, and not to be trusted.
+pub fn is_untrusted() -> bool {
+    use nix::unistd::{getegid, geteuid, getgid, getuid};
+    if getuid().is_root() && geteuid().is_root() {
+        return false;
+    }
+    geteuid() != getuid() || getegid() != getgid()
+}
+
+/// An environment variable, unless the environment is [not to be trusted](is_untrusted).
+pub fn trusted(name: &str) -> Option<OsString> {
+    if is_untrusted() { None } else { std::env::var_os(name) }
+}
+
+fn is_single_threaded() -> bool {
+    // Without a /proc (in a jail) trust the caller's promise.
+    std::fs::read_dir("/proc/self/task").map_or(true, |tasks| tasks.count() <= 1)
+}
+
+fn check() -> io::Result<()> {
+    // The test harness has threads of its own.
+    if cfg!(test) || is_single_threaded() {
+        Ok(())
+    } else {
+        Err(io::Error::other("environment change in a process with threads"))
+    }
+}
+
+/// Sets a variable, while the process has one thread.
+///
+/// # Errors
+/// The process has other threads.
+pub fn set(name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> io::Result<()> {
+    check()?;
+    // SAFETY: the process has one thread, so nobody reads the environment meanwhile.
+    unsafe { std::env::set_var(name, value) };
+    Ok(())
+}
+
+/// Removes a variable, while the process has one thread.
+///
+/// # Errors
+/// The process has other threads.
+pub fn remove(name: impl AsRef<OsStr>) -> io::Result<()> {
+    check()?;
+    // SAFETY: the process has one thread, so nobody reads the environment meanwhile.
+    unsafe { std::env::remove_var(name) };
+    Ok(())
+}
+
+/// Removes all variables but those in `keep`; an entry `NAME=VALUE` sets that variable, an entry `NAME` keeps it.
+/// This is what `import_environment` and `export_environment` mean. In a set-gid program a plain `NAME` keeps nothing.
+///
+/// # Errors
+/// The process has other threads.
+pub fn clean<S: AsRef<str>>(keep: &[S]) -> io::Result<()> {
+    check()?;
+    let mut kept: Vec<(OsString, OsString)> = Vec::new();
+    for entry in keep {
+        match entry.as_ref().split_once('=') {
+            Some((name, value)) => kept.push((name.trim_end().into(), value.trim_start().into())),
+            None => kept.extend(trusted(entry.as_ref()).map(|value| (entry.as_ref().into(), value))),
+        }
+    }
+    let names: Vec<OsString> = std::env::vars_os().map(|(name, _)| name).collect();
+    for name in names {
+        if !name.is_empty() {
+            remove(&name)?;
+        }
+    }
+    for (name, value) in kept {
+        if !name.is_empty() {
+            set(&name, &value)?;
+        }
+    }
+    Ok(())
+}

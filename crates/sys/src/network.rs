@@ -1,0 +1,67 @@
+//! The host's name and its network interfaces.
+
+use std::ffi::OsString;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// An address of a network interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interface {
+    /// The interface's name, such as `lo`.
+    pub name: String,
+    /// The address.
+    pub address: IpAddr,
+    /// The network mask, as an address.
+    pub netmask: IpAddr,
+    /// Is the interface up?
+    pub up: bool,
+    /// For link-local IPv6 addresses, the interface's index.
+    pub scope: u32,
+}
+
+/// `gethostname(2)`.
+///
+/// # Errors
+/// The system call failed.
+pub fn hostname() -> io::Result<OsString> {
+    Ok(nix::unistd::gethostname()?)
+}
+
+/// All IPv4 and IPv6 addresses of the host's interfaces that are up, in the kernel's order.
+///
+/// # Errors
+/// `getifaddrs(3)` failed.
+pub fn interfaces() -> io::Result<Vec<Interface>> {
+    use nix::net::if_::InterfaceFlags;
+    let mut found = Vec::new();
+    for entry in nix::ifaddrs::getifaddrs()? {
+        let Some(storage) = entry.address else { continue };
+        let mask = entry.netmask;
+        let (address, netmask, scope) = if let Some(v4) = storage.as_sockaddr_in() {
+            let mask = mask.and_then(|mask| mask.as_sockaddr_in().map(|mask| mask.ip()));
+            (IpAddr::V4(v4.ip()), IpAddr::V4(mask.unwrap_or(Ipv4Addr::BROADCAST)), 0)
+        } else if let Some(v6) = storage.as_sockaddr_in6() {
+            let mask = mask.and_then(|mask| mask.as_sockaddr_in6().map(|mask| mask.ip()));
+            let all_ones = Ipv6Addr::from(u128::MAX);
+            (IpAddr::V6(v6.ip()), IpAddr::V6(mask.unwrap_or(all_ones)), v6.scope_id())
+        } else {
+            continue;
+        };
+        let up = entry.flags.contains(InterfaceFlags::IFF_UP);
+        if up {
+            found.push(Interface { name: entry.interface_name, address, netmask, up, scope });
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn loopback_is_listed_with_its_mask() {
+        let all = super::interfaces().unwrap();
+        if let Some(lo) = all.iter().find(|interface| interface.address.to_string() == "127.0.0.1") {
+            assert_eq!(lo.netmask.to_string(), "255.0.0.0");
+        }
+    }
+}

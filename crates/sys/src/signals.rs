@@ -1,0 +1,121 @@
+//! Signals turned into bytes on a pipe, so that an event loop reads them like any other input, and their
+//! dispositions.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd};
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use nix::fcntl::OFlag;
+pub use nix::sys::signal::Signal;
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, sigaction};
+
+static PIPE: AtomicI32 = AtomicI32::new(-1);
+
+extern "C" fn write_number(signal: libc::c_int) {
+    let byte = [u8::try_from(signal).unwrap_or(0)];
+    // SAFETY: write(2) is async-signal-safe; the buffer is on this stack; errno is put back for the interrupted code.
+    unsafe {
+        let errno = *libc::__errno_location();
+        libc::write(PIPE.load(Ordering::Relaxed), byte.as_ptr().cast(), 1);
+        *libc::__errno_location() = errno;
+    }
+}
+
+/// The reading end of the process's signal pipe. There is one for a process.
+#[derive(Debug)]
+pub struct SignalPipe {
+    read_end: OwnedFd,
+}
+
+impl SignalPipe {
+    /// Has these signals written to the pipe from now on.
+    ///
+    /// # Errors
+    /// No pipe could be made, or a signal cannot be caught.
+    pub fn new(signals: &[Signal]) -> io::Result<SignalPipe> {
+        let (read_end, write_end) = nix::unistd::pipe2(OFlag::O_NONBLOCK | OFlag::O_CLOEXEC)?;
+        // The writing end stays open for the life of the process: a handler may run at any time.
+        PIPE.store(write_end.into_raw_fd(), Ordering::Relaxed);
+        for signal in signals {
+            set_handler(*signal, SigHandler::Handler(write_number))?;
+        }
+        Ok(SignalPipe { read_end })
+    }
+
+    /// The signals that came since the last call; never waits.
+    pub fn drain(&self) -> Vec<Signal> {
+        let mut buffer = [0u8; 64];
+        let mut signals = Vec::new();
+        while let Ok(length @ 1..) = nix::unistd::read(&self.read_end, &mut buffer) {
+            let bytes = buffer.get(..length).unwrap_or_default();
+            signals.extend(bytes.iter().filter_map(|byte| Signal::try_from(i32::from(*byte)).ok()));
+        }
+        signals
+    }
+}
+
+impl AsFd for SignalPipe {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.read_end.as_fd()
+    }
+}
+
+fn set_handler(signal: Signal, handler: SigHandler) -> io::Result<()> {
+    let action = SigAction::new(handler, SaFlags::SA_RESTART, SigSet::empty());
+    // SAFETY: the handlers passed in this module are async-signal-safe, or the kernel's own.
+    unsafe { sigaction(signal, &action) }?;
+    Ok(())
+}
+
+/// Ignores a signal.
+///
+/// # Errors
+/// The kernel refused.
+pub fn ignore(signal: Signal) -> io::Result<()> {
+    set_handler(signal, SigHandler::SigIgn)
+}
+
+/// Puts a signal's default action back.
+///
+/// # Errors
+/// The kernel refused.
+pub fn restore_default(signal: Signal) -> io::Result<()> {
+    set_handler(signal, SigHandler::SigDfl)
+}
+
+/// Has a process end itself when nothing has called [`Watchdog::pat`] for a while: `alarm(2)`, whose default action
+/// is to end the process.
+#[derive(Debug, Clone, Copy)]
+pub struct Watchdog {
+    seconds: u32,
+}
+
+impl Watchdog {
+    /// A watchdog that bites after so many seconds; not started yet.
+    pub fn new(seconds: u32) -> Watchdog {
+        Watchdog { seconds }
+    }
+
+    /// (Re)starts the time.
+    pub fn pat(&self) {
+        nix::unistd::alarm::set(self.seconds.max(1));
+    }
+
+    /// Stops the time.
+    pub fn stop(&self) {
+        nix::unistd::alarm::cancel();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_becomes_a_byte() {
+        let pipe = SignalPipe::new(&[Signal::SIGUSR1]).unwrap();
+        nix::sys::signal::raise(Signal::SIGUSR1).unwrap();
+        assert_eq!(pipe.drain(), [Signal::SIGUSR1]);
+        assert_eq!(pipe.drain(), []);
+    }
+}
