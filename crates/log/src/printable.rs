@@ -1,0 +1,78 @@
+//! What is not printable becomes `?`: control characters, and bytes that are not UTF-8.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static UTF8: AtomicBool = AtomicBool::new(true);
+
+/// Are UTF-8 characters printable (`smtputf8_enable = yes`)? They are, until this says otherwise.
+pub fn set_utf8(enabled: bool) {
+    UTF8.store(enabled, Ordering::Relaxed);
+}
+
+/// Shows bytes as a log line does: every byte that is not printable ASCII or part of a UTF-8 character is a `?`.
+pub fn bytes(text: &[u8]) -> Printable<'_> {
+    Printable(text)
+}
+
+/// See [`bytes`].
+#[derive(Clone, Copy)]
+pub struct Printable<'a>(&'a [u8]);
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(&printable(self.0))
+    }
+}
+
+impl fmt::Debug for Printable<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
+    }
+}
+
+/// The text that [`bytes`] shows.
+pub fn printable(text: &[u8]) -> String {
+    let utf8 = UTF8.load(Ordering::Relaxed);
+    let mut shown = String::with_capacity(text.len());
+    for chunk in text.utf8_chunks() {
+        push_valid(&mut shown, chunk.valid(), utf8);
+        shown.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    shown
+}
+
+fn push_valid(shown: &mut String, text: &str, utf8: bool) {
+    for character in text.chars() {
+        if matches!(character, ' '..='~') || (utf8 && !character.is_ascii()) {
+            shown.push(character);
+        } else {
+            shown.extend(std::iter::repeat_n('?', character.len_utf8()));
+        }
+    }
+}
+
+/// Formats and cleans a line's text.
+pub(crate) fn clean(text: fmt::Arguments<'_>) -> String {
+    let text = text.to_string();
+    let utf8 = UTF8.load(Ordering::Relaxed);
+    let is_clean = text.bytes().all(|byte| matches!(byte, b' '..=b'~') || (utf8 && !byte.is_ascii()));
+    if is_clean { text } else { printable(text.as_bytes()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Expectations: Postfix 3.11's own test cases for printable().
+    #[test]
+    fn invalid_bytes_are_question_marks_one_by_one() {
+        assert_eq!(printable(b"non\x08n-printable"), "non?n-printable");
+        assert_eq!(printable("na\u{ef}ve".as_bytes()), "na\u{ef}ve");
+        assert_eq!(printable(b"na\xc3ve"), "na?ve");
+        assert_eq!(
+            printable(b"\xd0\xb2\xd0\xd0\xba\xba\xd1\x82\xd0\xbe\xd1\x80"),
+            "\u{432}?\u{43a}?\u{442}\u{43e}\u{440}"
+        );
+    }
+}
