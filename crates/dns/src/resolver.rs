@@ -308,7 +308,8 @@ fn read_answer(name: &str, kind: RecordType, response: &DnsResponse) -> Result<A
     let mut saw_malformed = false;
     for record in &response.answers {
         let owner = plain_name(&record.name);
-        if !(name == "." && owner.is_empty()) && !passes(&owner, "resource name", kind, name) {
+        let is_root = name == "." && owner.is_empty();
+        if !is_root && !passes(&owner, "resource name", kind, name) {
             return Err(malformed_reply(name, kind));
         }
         if record.record_type() == wanted {
