@@ -1,0 +1,62 @@
+//! The log lines of this crate.
+
+use crate::{Class, Error};
+use std::path::Path;
+
+/// A service does not answer the door; there will be another try.
+pub(crate) fn connect_failed(tries: u32, class: Class, name: &str, error: &Error) {
+    let text = match error {
+        Error::Connect { error, .. } => sys::error_text(error),
+        other => other.to_string(),
+    };
+    log::warn!("connect #{tries} to subsystem {}/{name}: {text}", class.name());
+}
+
+/// An exchange with a service failed; there will be another try.
+pub(crate) fn exchange_failed(service: &str, error: &Error) {
+    log::warn!("problem talking to service {service}: {error}");
+}
+
+/// trivial-rewrite(8) gave no transport.
+pub(crate) fn null_transport(address: &[u8]) {
+    log::warn!("resolve_clnt: null transport result for: <{}>", log::bytes(address));
+}
+
+/// trivial-rewrite(8) gave no recipient.
+pub(crate) fn null_recipient(address: &[u8]) {
+    log::warn!("resolve_clnt: null recipient result for: <{}>", log::bytes(address));
+}
+
+/// A command to a service that may fail: no connection.
+pub(crate) fn command_connect(service: &str, error: &Error) {
+    let text = match error {
+        Error::Connect { error, .. } => sys::error_text(error),
+        other => other.to_string(),
+    };
+    log::warn!("connect to {service}: {text}");
+}
+
+/// A command to a service that may fail: no announcement.
+pub(crate) fn command_read(service: &str, error: &Error) {
+    log::warn!("read {service} socket: {error}");
+}
+
+/// A command to a service that may fail: no answer.
+pub(crate) fn command_exchange(service: &str, error: &Error) {
+    log::warn!("write/read {service} socket: {error}");
+}
+
+/// A trigger's socket is not there.
+pub(crate) fn no_trigger(path: &Path, error: &std::io::Error) {
+    log::warn!("unable to look up {}: {}", path.display(), sys::error_text(error));
+}
+
+/// A trigger's path is something else.
+pub(crate) fn odd_trigger(path: &Path) {
+    log::warn!("{} is not a socket or a fifo", path.display());
+}
+
+/// A counting server gave no answer; mail goes on without it.
+pub(crate) fn server_failed(endpoint: &str, error: &Error) {
+    log::warn!("problem talking to server {endpoint}: {error}");
+}

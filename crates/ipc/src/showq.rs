@@ -1,0 +1,153 @@
+//! showq(8): lists the queue.
+//!
+//! The listing is one endless list: for each message its properties, then its recipients, then an empty name; an
+//! empty name instead of a message ends it. Neither side holds more than a recipient at a time.
+
+use crate::{Error, protocol};
+use std::io::BufRead;
+
+/// Names of attributes.
+pub mod names {
+    /// Queue directory.
+    pub const QUEUE_NAME: &str = "queue_name";
+    /// Queue id.
+    pub const QUEUE_ID: &str = "queue_id";
+    /// Arrival time.
+    pub const TIME: &str = "time";
+    /// Size.
+    pub const SIZE: &str = "size";
+    /// Whether it was expired by an administrator.
+    pub const FORCED_EXPIRE: &str = "forced_expire";
+    /// Sender, quoted.
+    pub const SENDER: &str = "sender";
+    /// Recipient before rewriting, quoted.
+    pub const ORIGINAL_RECIPIENT: &str = "original_recipient";
+    /// Recipient, quoted.
+    pub const RECIPIENT: &str = "recipient";
+    /// `defer`, `bounce` or nothing.
+    pub const LOG_CLASS: &str = "log_class";
+    /// Why.
+    pub const REASON: &str = "reason";
+}
+
+/// A message in the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Queue directory.
+    pub queue_name: Vec<u8>,
+    /// Queue id.
+    pub queue_id: Vec<u8>,
+    /// Arrival time, seconds since the epoch.
+    pub arrival_time: i64,
+    /// Size in bytes.
+    pub size: i64,
+    /// Whether it was expired by an administrator.
+    pub forced_expire: bool,
+    /// Sender, quoted.
+    pub sender: Vec<u8>,
+}
+
+/// A recipient of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    /// Address before rewriting, quoted.
+    pub original: Vec<u8>,
+    /// Address, quoted.
+    pub address: Vec<u8>,
+    /// `defer`, `bounce` or nothing.
+    pub log_class: Vec<u8>,
+    /// Why it was not delivered; empty when nothing is known.
+    pub reason: Vec<u8>,
+}
+
+/// Reads a listing. Call [`Listing::message`], then [`Listing::recipient`] until there is none.
+#[derive(Debug)]
+pub struct Listing<R> {
+    input: R,
+}
+
+/// Longer values are a broken server's.
+const MAX_VALUE: u64 = 1 << 20;
+
+impl<R: BufRead> Listing<R> {
+    /// Reads the announcement.
+    pub fn open(input: R) -> Result<Self, Error> {
+        let mut listing = Listing { input };
+        let found = listing.expect(protocol::PROTOCOL)?;
+        if found != protocol::SHOWQ.as_bytes() {
+            return Err(Error::Protocol { expected: protocol::SHOWQ, found });
+        }
+        match listing.word()?.as_slice() {
+            [] => Ok(listing),
+            found => Err(Error::Unexpected { found: found.to_vec(), expected: "(list terminator)" }),
+        }
+    }
+
+    /// The next message; nothing at the end.
+    pub fn message(&mut self) -> Result<Option<Message>, Error> {
+        if !self.has_more()? {
+            return Ok(None);
+        }
+        Ok(Some(Message {
+            queue_name: self.expect(names::QUEUE_NAME)?,
+            queue_id: self.expect(names::QUEUE_ID)?,
+            arrival_time: self.number(names::TIME)?,
+            size: self.number(names::SIZE)?,
+            forced_expire: self.number(names::FORCED_EXPIRE)? != 0,
+            sender: self.expect(names::SENDER)?,
+        }))
+    }
+
+    /// The next recipient of the message; nothing after the last.
+    pub fn recipient(&mut self) -> Result<Option<Recipient>, Error> {
+        if !self.has_more()? {
+            return Ok(None);
+        }
+        Ok(Some(Recipient {
+            original: self.expect(names::ORIGINAL_RECIPIENT)?,
+            address: self.expect(names::RECIPIENT)?,
+            log_class: self.expect(names::LOG_CLASS)?,
+            reason: self.expect(names::REASON)?,
+        }))
+    }
+
+    /// Looks for an empty name, and reads it if it is there.
+    fn has_more(&mut self) -> Result<bool, Error> {
+        match self.input.fill_buf()?.first() {
+            None => Err(Error::Eof),
+            Some(0) => {
+                self.input.consume(1);
+                Ok(false)
+            }
+            Some(_) => Ok(true),
+        }
+    }
+
+    fn expect(&mut self, name: &'static str) -> Result<Vec<u8>, Error> {
+        let found = self.word()?;
+        if found.is_empty() {
+            return Err(Error::Missing(name));
+        }
+        if found != name.as_bytes() {
+            return Err(Error::Unexpected { found, expected: name });
+        }
+        self.word()
+    }
+
+    fn number(&mut self, name: &'static str) -> Result<i64, Error> {
+        let text = self.expect(name)?;
+        let number = std::str::from_utf8(&text).ok().and_then(|text| text.parse::<u64>().ok());
+        number.map(|number| number as i64).ok_or(Error::Number(text))
+    }
+
+    fn word(&mut self) -> Result<Vec<u8>, Error> {
+        use std::io::Read;
+        let mut word = Vec::new();
+        let mut limited = (&mut self.input).take(MAX_VALUE);
+        limited.read_until(0, &mut word)?;
+        if word.pop() != Some(0) {
+            return Err(if limited.limit() == 0 { Error::TooLong } else { Error::Eof });
+        }
+        Ok(word)
+    }
+}

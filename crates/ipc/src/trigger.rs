@@ -1,0 +1,78 @@
+//! Triggers: a few bytes that wake a service up (qmgr(8), pickup(8), flush(8)).
+
+use crate::{Class, Services, log_lines};
+use std::io;
+use std::os::unix::fs::FileTypeExt;
+use std::path::Path;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+use tokio::time::timeout;
+
+/// Wake up: do what you do regularly.
+pub const WAKEUP: u8 = b'W';
+/// qmgr(8): look at the deferred queue.
+pub const SCAN_DEFERRED: u8 = b'D';
+/// qmgr(8): look at the incoming queue.
+pub const SCAN_INCOMING: u8 = b'I';
+/// qmgr(8): forget about dead destinations.
+pub const FLUSH_DEAD: u8 = b'F';
+/// qmgr(8): whatever the files' time stamps say.
+pub const SCAN_ALL: u8 = b'A';
+/// qmgr(8): try everything now.
+pub const FLUSH_ALL: &[u8] = &[FLUSH_DEAD, SCAN_ALL, SCAN_DEFERRED, SCAN_INCOMING];
+
+/// A trigger that was sent. The service may still have to read it: keep this until it did, or for as long as you
+/// can.
+#[derive(Debug)]
+#[must_use]
+pub struct Sent(Option<UnixStream>);
+
+impl Sent {
+    /// Waits until the service has read the trigger and hung up, or for as long as trigger_timeout says.
+    pub async fn wait(mut self, services: &Services) {
+        if let Some(stream) = &mut self.0 {
+            let mut byte = [0];
+            let _ = timeout(services.settings().trigger_timeout, stream.read(&mut byte)).await;
+        }
+    }
+}
+
+/// Sends a trigger. The error is that the service is not there; a service that is busy is not an error.
+pub async fn send(services: &Services, class: Class, service: &str, request: &[u8]) -> io::Result<Sent> {
+    let path = services.path(class, service);
+    let status = match std::fs::metadata(&path) {
+        Ok(status) => status,
+        Err(error) => {
+            log_lines::no_trigger(&path, &error);
+            return Err(error);
+        }
+    };
+    let limit = services.settings().trigger_timeout;
+    let late = |_| io::Error::from(io::ErrorKind::TimedOut);
+    if status.file_type().is_fifo() {
+        write_fifo(&path, request)?;
+        return Ok(Sent(None));
+    }
+    if !status.file_type().is_socket() {
+        log_lines::odd_trigger(&path);
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut stream = timeout(limit, UnixStream::connect(&path)).await.map_err(late)??;
+    let mut bytes = request.to_vec();
+    bytes.push(0);
+    // A service that hangs up at once has its reasons.
+    let _ = timeout(limit, stream.write_all(&bytes)).await;
+    Ok(Sent(Some(stream)))
+}
+
+/// Fifos are an old form of trigger services; nobody reading is an error, a full one is not.
+fn write_fifo(path: &Path, request: &[u8]) -> io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    const NONBLOCK: i32 = 0o4000;
+    let mut fifo = std::fs::OpenOptions::new().write(true).custom_flags(NONBLOCK).open(path)?;
+    match fifo.write(request) {
+        Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
+        _ => Ok(()),
+    }
+}
