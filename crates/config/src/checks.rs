@@ -1,0 +1,230 @@
+//! What every program checks once its parameters are evaluated.
+
+use params::{Kind, Param};
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::networks::Protocols;
+use crate::source::{MAIN_CF, os_error};
+use crate::text::{is_blank, is_space};
+
+/// Makes the checks in Postfix's order.
+pub(crate) fn every_program(config: &Config, warnings: &mut Vec<String>) -> Result<(), Error> {
+    let facility = config.get(&params::SYSLOG_FACILITY);
+    if !is_facility(facility) {
+        return Err(bad(config, &params::SYSLOG_FACILITY, "unrecognized value", facility));
+    }
+    Protocols::parse(config.get(&params::INET_PROTOCOLS), warnings)?;
+    for param in [&params::MYHOSTNAME, &params::MYDOMAIN] {
+        let name = config.get(param);
+        if let Err(why) = host_name(name) {
+            warnings.push(why);
+            return Err(bad(config, param, "bad parameter value", name));
+        }
+    }
+    identities(config)?;
+    if config.get(&params::MYHOSTNAME).eq_ignore_ascii_case(config.get(&params::RELAYHOST)) {
+        let (host, relay) = (params::MYHOSTNAME.name(), params::RELAYHOST.name());
+        let value = config.get(&params::MYHOSTNAME);
+        return Err(Error::fatal(format!(
+            "{host} and {relay} parameter settings must not be identical: {value}"
+        )));
+    }
+    let origin = config.get(&params::MYORIGIN);
+    if origin.bytes().any(|byte| byte == b',' || is_blank(byte)) {
+        let name = params::MYORIGIN.name();
+        return Err(Error::fatal(format!(
+            "{name} parameter setting must not contain multiple values: {origin}"
+        )));
+    }
+    verp_delimiters(config)
+}
+
+/// `file /etc/postfix/main.cf: parameter NAME: WHAT: VALUE`
+fn bad<K: Kind>(config: &Config, param: &Param<K>, what: &str, value: &str) -> Error {
+    let file = config.directory().join(MAIN_CF);
+    Error::fatal(format!("file {}: parameter {}: {what}: {value}", file.display(), param.name()))
+}
+
+/// The same for two parameters that do not go together.
+fn clash(config: &Config, one: &Param<params::Text>, other: &Param<params::Text>, what: &str) -> Error {
+    let file = config.directory().join(MAIN_CF);
+    let (one, other) = (one.name(), other.name());
+    Error::fatal(format!("file {}: parameters {one} and {other}{what}", file.display()))
+}
+
+/// Names of syslog facilities.
+fn is_facility(name: &str) -> bool {
+    const NAMES: [&str; 20] = [
+        "auth", "authpriv", "cron", "daemon", "ftp", "kern", "lpr", "mail", "news", "security", "syslog",
+        "user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+    ];
+    NAMES.contains(&name) || name == "uucp"
+}
+
+/// The syntax of a host or domain name. The error is the warning that says what is wrong with it.
+fn host_name(name: &str) -> Result<(), String> {
+    let shown = || name.chars().take(100).collect::<String>();
+    let gripe = |what: &str| Err(format!("valid_hostname: {what}: {}", shown()));
+    if name.is_empty() {
+        return Err("valid_hostname: empty hostname".to_owned());
+    }
+    let labels: Vec<&str> = name.split('.').collect();
+    for label in &labels {
+        for (at, byte) in label.bytes().enumerate() {
+            if byte == b'-' && (at == 0 || at + 1 == label.len()) {
+                return gripe("misplaced hyphen");
+            }
+            if byte != b'-' && byte != b'_' && !byte.is_ascii_alphanumeric() {
+                return gripe(&format!("invalid character {byte}(decimal)"));
+            }
+        }
+        if label.is_empty() {
+            return gripe("misplaced delimiter");
+        }
+        if label.len() > 63 {
+            return gripe("hostname label too long");
+        }
+    }
+    if name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        return gripe("numeric hostname");
+    }
+    if name.len() > 255 {
+        return Err(format!("valid_hostname: bad length {} for {}...", name.len(), shown()));
+    }
+    Ok(())
+}
+
+/// A user or group that a parameter names.
+struct Identity {
+    name: String,
+    uid: u32,
+    gid: u32,
+}
+
+/// The users and the group that keep the mail system's powers apart.
+fn identities(config: &Config) -> Result<(), Error> {
+    let privs = user(config, &params::DEFAULT_PRIVS)?;
+    let owner = user(config, &params::MAIL_OWNER)?;
+    if let Ok(Some(other)) = sys::User::by_uid(owner.uid)
+        && other.name != owner.name
+    {
+        let (uid, name) = (owner.uid, other.name);
+        let what = format!("user {} has the same user ID {uid} as user {name}", owner.name);
+        return Err(plain(config, &params::MAIL_OWNER, &what));
+    }
+    let group_name = config.get(&params::SETGID_GROUP);
+    let group = sys::Group::by_name(group_name)
+        .ok()
+        .flatten()
+        .ok_or_else(|| bad(config, &params::SETGID_GROUP, "unknown group name", group_name))?;
+    if group.gid == 0 {
+        let what = format!("group {group_name} has privileged group ID");
+        return Err(plain(config, &params::SETGID_GROUP, &what));
+    }
+    if let Ok(Some(other)) = sys::Group::by_gid(group.gid)
+        && other.name != group.name
+    {
+        let what = format!("group {group_name} has the same group ID {} as group {}", group.gid, other.name);
+        return Err(plain(config, &params::SETGID_GROUP, &what));
+    }
+    overlap(config, &privs, &owner, &Identity { name: group_name.to_owned(), uid: 0, gid: group.gid })
+}
+
+/// None of the three may share an id with another.
+fn overlap(config: &Config, privs: &Identity, owner: &Identity, group: &Identity) -> Result<(), Error> {
+    let (p, o, g) = (&params::DEFAULT_PRIVS, &params::MAIL_OWNER, &params::SETGID_GROUP);
+    if privs.name == owner.name {
+        return Err(clash(config, p, o, &format!(" specify the same user {}", privs.name)));
+    }
+    let users = format!("users {} and {} have the same", privs.name, owner.name);
+    if privs.uid == owner.uid {
+        return Err(clash(config, p, o, &format!(": {users} user ID: {}", owner.uid)));
+    }
+    if privs.gid == owner.gid {
+        return Err(clash(config, p, o, &format!(": {users} group ID: {}", owner.gid)));
+    }
+    for (identity, param) in [(privs, p), (owner, o)] {
+        if identity.gid == group.gid {
+            let what = format!(
+                ": user {} and group {} have the same group ID: {}",
+                identity.name, group.name, group.gid
+            );
+            return Err(clash(config, param, g, &what));
+        }
+    }
+    Ok(())
+}
+
+/// `file /etc/postfix/main.cf: parameter NAME: WHAT`
+fn plain(config: &Config, param: &Param<params::Text>, what: &str) -> Error {
+    let file = config.directory().join(MAIN_CF);
+    Error::fatal(format!("file {}: parameter {}: {what}", file.display(), param.name()))
+}
+
+/// A user that exists and is not root.
+fn user(config: &Config, param: &Param<params::Text>) -> Result<Identity, Error> {
+    let name = config.get(param);
+    let user = sys::User::by_name(name)
+        .ok()
+        .flatten()
+        .ok_or_else(|| bad(config, param, "unknown user name value", name))?;
+    if user.uid == 0 {
+        return Err(plain(config, param, &format!("user {name} has privileged user ID")));
+    }
+    if user.gid == 0 {
+        return Err(plain(config, param, &format!("user {name} has privileged group ID")));
+    }
+    Ok(Identity { name: name.to_owned(), uid: user.uid, gid: user.gid })
+}
+
+/// Both characters of the VERP delimiters must be among those allowed.
+fn verp_delimiters(config: &Config) -> Result<(), Error> {
+    let delimiters = config.get(&params::DEFAULT_VERP_DELIMITERS);
+    let allowed = config.get(&params::VERP_DELIMITER_FILTER);
+    let mut bytes = delimiters.bytes();
+    let why = match (bytes.next(), bytes.next(), bytes.next()) {
+        (Some(first), Some(_), None) if !allowed.as_bytes().contains(&first) => {
+            "bad first VERP delimiter character"
+        }
+        (Some(_), Some(second), None) if !allowed.as_bytes().contains(&second) => {
+            "bad second VERP delimiter character"
+        }
+        (Some(_), Some(_), None) => return Ok(()),
+        _ => "bad VERP delimiter character count",
+    };
+    let (one, other) = (&params::DEFAULT_VERP_DELIMITERS, &params::VERP_DELIMITER_FILTER);
+    Err(clash(config, one, other, &format!(": {why}")))
+}
+
+/// Debian's addition: a `myorigin` that is a path stands for the first line of that file.
+pub(crate) fn origin(value: String) -> Result<String, Error> {
+    if params::profile::NAME != "debian" || !value.starts_with('/') {
+        return Ok(value);
+    }
+    let content = std::fs::read(&value)
+        .map_err(|why| Error::fatal(format!("{value}: error opening file: {}", os_error(&why))))?;
+    let first = content.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let text = crate::text::show(crate::text::trim_end(crate::text::skip(first, is_space)));
+    if text.is_empty() {
+        return Err(Error::fatal(format!("{} file {value} is empty", params::MYORIGIN.name())));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_name;
+
+    // Texts of Postfix 3.11.
+    #[test]
+    fn host_names_are_checked() {
+        assert_eq!(host_name("mail.example.com"), Ok(()));
+        let why = |name: &str| host_name(name).unwrap_err();
+        assert_eq!(why(""), "valid_hostname: empty hostname");
+        assert_eq!(why("a..b"), "valid_hostname: misplaced delimiter: a..b");
+        assert_eq!(why("a b"), "valid_hostname: invalid character 32(decimal): a b");
+        assert_eq!(why("-a"), "valid_hostname: misplaced hyphen: -a");
+        assert_eq!(why("1.2.3"), "valid_hostname: numeric hostname: 1.2.3");
+    }
+}

@@ -1,0 +1,539 @@
+//! The evaluated configuration of one program.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use bstr::{BStr, ByteSlice};
+use params::{Computed, Kind, Param, Row, Shape, Value};
+
+use crate::checks;
+use crate::dictionary::Dictionary;
+use crate::error::Error;
+use crate::evaluate::evaluate;
+use crate::expand::{Expanded, Mode, expand};
+use crate::level::Level;
+use crate::networks::{OwnAddress, Protocols, addresses_of, networks, own_addresses};
+use crate::source::{MAIN_CF, Source, read_file};
+use crate::text::show;
+
+/// The domain of a host whose name has none.
+const FALLBACK_DOMAIN: &str = "localdomain";
+
+/// The configuration of one program: immutable, cheap to clone and to share between threads.
+///
+/// Values are evaluated once and kept under the parameter's ordinal, so that a look-up costs an array access.
+#[derive(Clone)]
+pub struct Config {
+    inner: Arc<Inner>,
+}
+
+/// Which computed defaults a `$name` may stand for: those that are computed from the text at hand may not, or the
+/// computation would have no end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    /// None, while the host name is being found out.
+    NoHost,
+    /// The host and domain name.
+    Host,
+    /// All.
+    All,
+}
+
+/// What all clones share.
+struct Inner {
+    directory: PathBuf,
+    program: &'static str,
+    settings: Dictionary,
+    level: Level,
+    slots: Box<[OnceLock<Value>]>,
+    warnings: Vec<String>,
+    protocols: OnceLock<Protocols>,
+    own_addresses: OnceLock<Vec<OwnAddress>>,
+    proxy_addresses: OnceLock<Vec<IpAddr>>,
+}
+
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Config({} in {})", self.inner.program, self.inner.directory.display())
+    }
+}
+
+impl Config {
+    /// Reads main.cf and evaluates everything that the program reads.
+    ///
+    /// # Errors
+    /// What Postfix ends with a fatal line for: the file cannot be read, a line is none, a value cannot be
+    /// evaluated, a user does not exist, ... The error carries the warnings that come before that line.
+    pub fn load(source: &Source) -> Result<Self, Error> {
+        let directory = source.directory()?;
+        let path = directory.join(MAIN_CF);
+        let content = read_file(&path)?;
+        let mut warnings = Vec::new();
+        let mut settings = Dictionary::new();
+        let shown = directory.to_string_lossy();
+        settings.set(params::CONFIG_DIRECTORY.name().as_bytes(), shown.as_bytes());
+        settings
+            .read(&content, &path.to_string_lossy(), &mut warnings)
+            .map_err(|error| error.after_warnings(warnings.clone()))?;
+        for (name, value) in &source.overrides {
+            settings.set(name.as_bytes(), value.as_bytes());
+        }
+        let config = Self::build(directory, source.program, settings, warnings)?;
+        config.finish()
+    }
+
+    /// The configuration that a main.cf of this text gives, with what the text says taken on trust: users,
+    /// interfaces and the like are not looked at before they are asked for. For tests and tools.
+    ///
+    /// # Errors
+    /// A line that is no `name = value`, or a malformed compatibility level.
+    pub fn from_text(program: &'static str, main_cf: &str) -> Result<Self, Error> {
+        let directory = PathBuf::from(params::profile::CONFIG_DIRECTORY);
+        let mut warnings = Vec::new();
+        let settings = Dictionary::parse(main_cf.as_bytes(), MAIN_CF, &mut warnings)?;
+        Self::build(directory, program, settings, warnings)
+    }
+
+    /// Puts the parts together and finds the compatibility level, on which defaults depend.
+    fn build(
+        directory: PathBuf,
+        program: &'static str,
+        settings: Dictionary,
+        warnings: Vec<String>,
+    ) -> Result<Self, Error> {
+        let mut inner = Inner {
+            directory,
+            program,
+            settings,
+            level: Level::new(0, 0, 0),
+            slots: (0..params::COUNT).map(|_| OnceLock::new()).collect(),
+            warnings,
+            protocols: OnceLock::new(),
+            own_addresses: OnceLock::new(),
+            proxy_addresses: OnceLock::new(),
+        };
+        let mut found = Vec::new();
+        let level = inner.evaluated(params::COMPATIBILITY_LEVEL.row(), &mut found).and_then(|value| {
+            let text = params::Text::pick(&value);
+            Level::parse(text.as_bytes()).ok_or_else(|| Error::fatal(Level::malformed(text)))
+        });
+        inner.warnings.append(&mut found);
+        match level {
+            Ok(level) => inner.level = level,
+            Err(error) => return Err(error.after_warnings(inner.warnings)),
+        }
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Evaluates what the program reads, then makes the checks that every program makes.
+    fn finish(self) -> Result<Self, Error> {
+        let mut found = Vec::new();
+        let outcome = self
+            .inner
+            .evaluate_for(self.inner.program, &mut found)
+            .and_then(|()| checks::every_program(&self, &mut found));
+        let mut warnings = self.inner.warnings.clone();
+        warnings.append(&mut found);
+        match outcome {
+            Ok(()) => {
+                // Nobody else has this configuration yet.
+                let Ok(mut inner) = Arc::try_unwrap(self.inner).map_err(|_| ()) else {
+                    return Err(Error::fatal("configuration is shared too early"));
+                };
+                inner.warnings = warnings;
+                Ok(Self { inner: Arc::new(inner) })
+            }
+            Err(error) => Err(error.after_warnings(warnings)),
+        }
+    }
+
+    /// The value of a parameter, in the type that its kind says.
+    ///
+    /// A value that could not be evaluated was fatal in [`load`](Self::load) if the program reads it; for others
+    /// the default stands in.
+    pub fn get<K: Kind>(&self, param: &Param<K>) -> K::Output<'_> {
+        K::pick(self.inner.slot(param.ordinal(), param.row()))
+    }
+
+    /// Evaluates all parameters that `program` reads: for programs that take over another's work.
+    ///
+    /// # Errors
+    /// The first value that cannot be evaluated, with the warnings before it.
+    pub fn check(&self, program: &str) -> Result<(), Error> {
+        let mut found = Vec::new();
+        self.inner.evaluate_for(program, &mut found).map_err(|error| error.after_warnings(found))
+    }
+
+    /// Expands `$name` in a text.
+    ///
+    /// # Errors
+    /// Broken syntax or endless recursion, with the warnings that tell which.
+    pub fn expand(&self, text: &str) -> Result<String, Error> {
+        let mut found = Vec::new();
+        self.inner
+            .expanded(text.as_bytes(), &mut found)
+            .map(|text| show(&text))
+            .map_err(|error| error.after_warnings(found))
+    }
+
+    /// Is the parameter set in main.cf or on the command line, if only to nothing?
+    pub fn is_set<K>(&self, param: &Param<K>) -> bool {
+        self.inner.settings.contains(param.name())
+    }
+
+    /// The text of any name that is set, not expanded: for restriction classes and the like, whose names are the
+    /// user's own.
+    pub fn raw(&self, name: &str) -> Option<&BStr> {
+        self.inner.settings.get(name)
+    }
+
+    /// The text of any name that is set, expanded.
+    pub fn lookup(&self, name: &str) -> Option<String> {
+        self.raw(name).and_then(|value| self.expand(&value.to_str_lossy()).ok())
+    }
+
+    /// All that is set.
+    pub fn settings(&self) -> &Dictionary {
+        &self.inner.settings
+    }
+
+    /// A service's own value of an integer family, such as `relay_destination_concurrency_limit` for the service
+    /// `relay` and [`params::DEFAULT_DESTINATION_CONCURRENCY_LIMIT`].
+    ///
+    /// # Errors
+    /// The service's value cannot be evaluated.
+    pub fn derived_int(&self, service: &str, default: &Param<params::Int>) -> Result<i64, Error> {
+        self.derived(service, default).map(|value| params::Int::pick(&value))
+    }
+
+    /// A service's own value of a time family; see [`derived_int`](Self::derived_int).
+    ///
+    /// # Errors
+    /// The service's value cannot be evaluated.
+    pub fn derived_seconds(
+        &self,
+        service: &str,
+        default: &Param<params::Seconds>,
+    ) -> Result<std::time::Duration, Error> {
+        self.derived(service, default).map(|value| params::Seconds::pick(&value))
+    }
+
+    /// A service's own value of a text family; see [`derived_int`](Self::derived_int).
+    ///
+    /// # Errors
+    /// The service's value cannot be evaluated.
+    pub fn derived_text(&self, service: &str, default: &Param<params::Text>) -> Result<String, Error> {
+        self.derived(service, default).map(|value| params::Text::pick(&value).to_owned())
+    }
+
+    /// The service's own setting, else its built-in default, else the family's default.
+    fn derived<K: Kind>(&self, service: &str, default: &Param<K>) -> Result<Value, Error> {
+        let family_default = || self.inner.slot(default.ordinal(), default.row()).clone();
+        let Some(family) = params::service::family_of(default) else { return Ok(family_default()) };
+        let name = family.name_for(service);
+        let mut found = Vec::new();
+        if let Some(ordinal) = params::ordinal_of(&name)
+            && let Some(row) = params::row(ordinal)
+        {
+            return self.inner.evaluated(row, &mut found).map_err(|error| error.after_warnings(found));
+        }
+        let Some(text) = self.inner.settings.get(&name) else { return Ok(family_default()) };
+        let evaluated = self.inner.expanded(text, &mut found).and_then(|text| {
+            let unit = self.inner.default_text(default.row(), &mut Vec::new());
+            evaluate(default.row(), &name, &show(&text), &unit)
+        });
+        evaluated.map_err(|error| error.after_warnings(found))
+    }
+
+    /// Warnings that arose while the configuration was read and evaluated: to be logged at start.
+    pub fn warnings(&self) -> &[String] {
+        &self.inner.warnings
+    }
+
+    /// The configuration directory.
+    pub fn directory(&self) -> &Path {
+        &self.inner.directory
+    }
+
+    /// The program for which this was loaded.
+    pub fn program(&self) -> &'static str {
+        self.inner.program
+    }
+
+    /// The compatibility level.
+    pub fn compatibility_level(&self) -> Level {
+        self.inner.level
+    }
+
+    /// The protocol families in use.
+    pub fn protocols(&self) -> Protocols {
+        self.inner.protocols()
+    }
+
+    /// The addresses on which this system receives mail.
+    pub fn own_addresses(&self) -> &[OwnAddress] {
+        self.inner.own_addresses()
+    }
+
+    /// The addresses on which others receive mail for this system (`proxy_interfaces`).
+    pub fn proxy_addresses(&self) -> &[IpAddr] {
+        self.inner.proxy_addresses.get_or_init(|| {
+            let list = self.get(&params::PROXY_INTERFACES);
+            addresses_of(params::PROXY_INTERFACES.name(), list, self.protocols()).unwrap_or_default()
+        })
+    }
+}
+
+impl Inner {
+    /// The kept value, evaluated now if it was not.
+    fn slot(&self, ordinal: usize, row: &'static Row) -> &Value {
+        static EMPTY: Value = Value::Bool(false);
+        let Some(slot) = self.slots.get(ordinal) else { return &EMPTY };
+        slot.get_or_init(|| {
+            let mut ignored = Vec::new();
+            self.evaluated(row, &mut ignored).unwrap_or_else(|_| {
+                let text = self.default_text(row, &mut ignored);
+                evaluate(row, row.name, &text, &text).unwrap_or(match row.shape {
+                    Shape::Text | Shape::Raw => Value::Text(text.into()),
+                    Shape::Int | Shape::Long => Value::Int(0),
+                    Shape::Seconds => Value::Seconds(std::time::Duration::ZERO),
+                    Shape::Bool => Value::Bool(false),
+                })
+            })
+        })
+    }
+
+    /// Evaluates and keeps all parameters of a program.
+    fn evaluate_for(&self, program: &str, warnings: &mut Vec<String>) -> Result<(), Error> {
+        for (row, slot) in params::rows().iter().zip(&self.slots) {
+            if !row.legacy && slot.get().is_none() && row.is_read_by(program) {
+                let value = self.evaluated(row, warnings)?;
+                // Another thread can only have put the same value there.
+                let _ = slot.set(value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Evaluates a parameter.
+    fn evaluated(&self, row: &Row, warnings: &mut Vec<String>) -> Result<Value, Error> {
+        let set = self.settings.get(row.name);
+        let default = match (row.shape, set) {
+            (Shape::Seconds, _) | (_, None) => self.default_text(row, warnings),
+            _ => String::new(),
+        };
+        if let params::Default::Computed(computed @ (Computed::ProcessId | Computed::MyNetworks)) =
+            row.default
+            && (set.is_none() || computed == Computed::ProcessId)
+        {
+            let text = self.computed(computed)?;
+            return evaluate(row, row.name, &text, &text);
+        }
+        let text = match set {
+            None => default.clone(),
+            Some(text) if row.shape == Shape::Raw => show(text),
+            Some(text) => {
+                let reach = if row.name == params::MYHOSTNAME.name() { Reach::NoHost } else { Reach::All };
+                show(&self.expanded_within(reach, text, warnings).whole()?)
+            }
+        };
+        let text = if row.name == params::MYORIGIN.name() { checks::origin(text)? } else { text };
+        evaluate(row, row.name, &text, &default)
+    }
+
+    /// The default of a parameter, expanded unless it is raw. Defaults are known to be well formed; one that refers
+    /// to something broken is empty.
+    fn default_text(&self, row: &Row, warnings: &mut Vec<String>) -> String {
+        match row.default {
+            params::Default::Text(text) if row.shape == Shape::Raw => text.to_owned(),
+            params::Default::Text(text) => match self.expanded(text.as_bytes(), warnings) {
+                Ok(text) => show(&text),
+                Err(_) => String::new(),
+            },
+            params::Default::Computed(computed) => self.computed(computed).unwrap_or_default(),
+        }
+    }
+
+    /// A default that the running system decides.
+    fn computed(&self, computed: Computed) -> Result<String, Error> {
+        Ok(match computed {
+            Computed::ProcessName => self.program.to_owned(),
+            Computed::ProcessId => std::process::id().to_string(),
+            Computed::MyHostname => self.host_name(),
+            Computed::MyDomain => {
+                let host = self.text_of(params::MYHOSTNAME.row(), Reach::NoHost);
+                host.split_once('.').map_or(FALLBACK_DOMAIN, |(_, domain)| domain).to_owned()
+            }
+            Computed::MyNetworks => {
+                let style = self.text_of(params::MYNETWORKS_STYLE.row(), Reach::Host);
+                if !self.protocols().any() {
+                    return Ok(String::new());
+                }
+                let interfaces = self.text_of(params::INET_INTERFACES.row(), Reach::Host);
+                let own = own_addresses(&interfaces, self.protocols())?;
+                let networks = networks(&style, &own)?;
+                let _ = self.own_addresses.set(own);
+                networks
+            }
+        })
+    }
+
+    /// The kernel's host name, completed with the domain that is set, if any.
+    fn host_name(&self) -> String {
+        let name = sys::hostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.contains('.') {
+            return name;
+        }
+        let domain = self.settings.get(params::MYDOMAIN.name());
+        let domain =
+            domain.map(|text| show(&self.expanded_within(Reach::NoHost, text, &mut Vec::new()).text));
+        format!("{name}.{}", domain.as_deref().unwrap_or(FALLBACK_DOMAIN))
+    }
+
+    /// The expanded text of a parameter, for defaults that depend on another.
+    fn text_of(&self, row: &Row, reach: Reach) -> String {
+        let default = match row.default {
+            params::Default::Text(text) => text,
+            params::Default::Computed(computed) => {
+                return match self.settings.get(row.name) {
+                    Some(text) => show(&self.expanded_within(reach, text, &mut Vec::new()).text),
+                    None => self.computed(computed).unwrap_or_default(),
+                };
+            }
+        };
+        let text = self.settings.get(row.name).map_or(default.as_bytes(), |text| text);
+        show(&self.expanded_within(reach, text, &mut Vec::new()).text)
+    }
+
+    /// Expands a text; a name stands for its setting, or its default if the program knows the parameter.
+    fn expanded(&self, text: &[u8], warnings: &mut Vec<String>) -> Result<Vec<u8>, Error> {
+        self.expanded_within(Reach::All, text, warnings).whole()
+    }
+
+    /// The same, with some computed defaults out of reach, and with whatever came of it.
+    fn expanded_within(&self, reach: Reach, text: &[u8], warnings: &mut Vec<String>) -> Expanded {
+        let mut done = expand(text, Mode::Recursive, &mut |name: &[u8]| self.text_for_reference(reach, name));
+        warnings.append(&mut done.warnings);
+        done
+    }
+
+    /// What `$name` stands for.
+    fn text_for_reference(&self, reach: Reach, name: &[u8]) -> Option<Vec<u8>> {
+        if name == params::PROCESS_ID.name().as_bytes() {
+            return self.computed(Computed::ProcessId).ok().map(String::into_bytes);
+        }
+        if let Some(value) = self.settings.get(name) {
+            return Some(value.to_vec());
+        }
+        let row = params::by_name(std::str::from_utf8(name).ok()?)?;
+        if !row.is_read_by(self.program) {
+            return None;
+        }
+        let needed = match row.default {
+            params::Default::Text(text) => return Some(text.as_bytes().to_vec()),
+            params::Default::Computed(Computed::MyHostname | Computed::MyDomain) => Reach::Host,
+            params::Default::Computed(Computed::MyNetworks) => Reach::All,
+            params::Default::Computed(Computed::ProcessName | Computed::ProcessId) => Reach::NoHost,
+        };
+        let params::Default::Computed(computed) = row.default else { return None };
+        (reach >= needed).then(|| self.computed(computed).unwrap_or_default().into_bytes())
+    }
+
+    fn protocols(&self) -> Protocols {
+        *self.protocols.get_or_init(|| {
+            let text = self.text_of(params::INET_PROTOCOLS.row(), Reach::Host);
+            Protocols::parse(&text, &mut Vec::new()).unwrap_or(Protocols { ipv4: true, ipv6: true })
+        })
+    }
+
+    fn own_addresses(&self) -> &[OwnAddress] {
+        self.own_addresses.get_or_init(|| {
+            let interfaces = self.text_of(params::INET_INTERFACES.row(), Reach::Host);
+            own_addresses(&interfaces, self.protocols()).unwrap_or_default()
+        })
+    }
+}
+
+/// The names, out of those that a program cannot honour, that are set to something other than their default.
+pub fn warn_unsupported(config: &Config, names: &[&str]) -> Vec<String> {
+    let differs = |name: &&&str| {
+        let Some(set) = config.raw(name) else { return false };
+        let Some(row) = params::by_name(name) else { return true };
+        let mut ignored = Vec::new();
+        let default = config.inner.default_text(row, &mut ignored);
+        let set = config.inner.expanded(set, &mut ignored).unwrap_or_default();
+        set != default.as_bytes()
+    };
+    names.iter().filter(differs).map(|name| (*name).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn config(text: &str) -> Config {
+        Config::from_text("smtpd", text).unwrap()
+    }
+
+    #[test]
+    fn values_have_their_kinds() {
+        let config = config(
+            "message_size_limit = 5\nqueue_run_delay = 2h\nsmtpd_helo_required=yes\nmyorigin=$mydomain\nmydomain = a.test\n",
+        );
+        assert_eq!(config.get(&params::MESSAGE_SIZE_LIMIT), 5);
+        assert_eq!(config.get(&params::QUEUE_RUN_DELAY), Duration::from_secs(7200));
+        assert!(config.get(&params::SMTPD_HELO_REQUIRED));
+        assert_eq!(config.get(&params::MYORIGIN), "a.test");
+        assert!(config.is_set(&params::MYORIGIN));
+        assert!(!config.is_set(&params::MYHOSTNAME));
+    }
+
+    #[test]
+    fn defaults_follow_the_compatibility_level() {
+        assert!(config("").get(&params::APPEND_DOT_MYDOMAIN));
+        assert!(config("").uses_old_default(crate::OldDefault::AppendDotMydomain));
+        let new = config("compatibility_level = 3.11");
+        assert!(!new.get(&params::APPEND_DOT_MYDOMAIN));
+        assert!(!new.uses_old_default(crate::OldDefault::AppendDotMydomain));
+    }
+
+    #[test]
+    fn host_and_domain_do_not_chase_each_other() {
+        assert_eq!(config("myhostname = mail.$mydomain").get(&params::MYHOSTNAME), "mail.");
+        assert_eq!(config("myhostname = mail.a.test").get(&params::MYDOMAIN), "a.test");
+        let odd = config("mydomain = $myhostname\nmynetworks_style = $mynetworks");
+        assert!(
+            odd.get(&params::MYHOSTNAME).ends_with(FALLBACK_DOMAIN)
+                || odd.get(&params::MYHOSTNAME).contains('.')
+        );
+        let _ = odd.get(&params::MYNETWORKS);
+    }
+
+    #[test]
+    fn services_have_values_of_their_own() {
+        let config = config("relay_destination_rate_delay = 2\nmaildrop_destination_recipient_limit=1\n");
+        let recipients = &params::DEFAULT_DESTINATION_RECIPIENT_LIMIT;
+        assert_eq!(config.derived_int("maildrop", recipients), Ok(1));
+        assert_eq!(config.derived_int("other", recipients), Ok(50));
+        assert_eq!(config.derived_int("local", recipients), Ok(1));
+        let delay = config.derived_seconds("relay", &params::DEFAULT_DESTINATION_RATE_DELAY);
+        assert_eq!(delay, Ok(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn names_that_cannot_be_honoured_are_listed() {
+        let config = config("soft_bounce = no\nbiff = no\n");
+        let names = [params::SOFT_BOUNCE.name(), params::BIFF.name(), params::MYORIGIN.name()];
+        assert_eq!(warn_unsupported(&config, &names), ["biff"]);
+    }
+
+    #[test]
+    fn endless_recursion_is_fatal() {
+        let error = Config::from_text("smtpd", "compatibility_level = $x\nx = $x\n").unwrap_err();
+        assert_eq!(error.to_string(), "dictionary mail_dict: macro processing error");
+        assert_eq!(error.lines_before().len(), 1);
+    }
+}

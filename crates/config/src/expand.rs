@@ -1,0 +1,570 @@
+//! Expansion of `$name` in parameter values.
+//!
+//! The forms are `$name`, `${name}`, `$(name)`, `${name?text}`, `${name:text}`, `${name?{text}:{text}}`, relational
+//! expressions `${{left} op {right} ? {text} : {text}}`, and functions `${domain_to_ascii{text}}`. `$$` is a dollar
+//! sign. Syntax, warnings and the results of broken text follow Postfix 3.11, also where an error stops half way.
+
+use std::borrow::Cow;
+
+use crate::error::Error;
+use crate::level::Level;
+use crate::text::{head, integer, is_blank, is_word, show, skip, trim_end};
+
+/// Deepest nesting of references.
+const NESTING_LIMIT: usize = 100;
+
+/// Deepest nesting when that of operands and function arguments, which count anew, is added.
+const TOTAL_NESTING_LIMIT: usize = 400;
+
+/// The relational operators, as error messages list them.
+const OPERATORS_EXPECTED: &str = r#""==" or "!="" or "<"" or "<="" or ">="" or ">""#;
+
+/// What becomes of a reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Values are put in and expanded in their turn.
+    Recursive,
+    /// Values are put in as they stand.
+    Once,
+    /// Nothing is put in: all names are looked up, also those in branches that would not be taken.
+    Scan,
+}
+
+/// Where values come from.
+pub type Lookup<'a> = dyn FnMut(&[u8]) -> Option<Vec<u8>> + 'a;
+
+/// Outcome of an expansion.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expanded {
+    /// The text; as far as it got, if `failed`.
+    pub text: Vec<u8>,
+    /// The syntax was wrong or the nesting too deep; `warnings` say how.
+    pub failed: bool,
+    /// A name had no value.
+    pub undefined: bool,
+    /// Warnings to log, without `warning: `.
+    pub warnings: Vec<String>,
+}
+
+impl Expanded {
+    /// The text of an expansion that came to its end.
+    ///
+    /// # Errors
+    /// It did not; the warnings say why.
+    pub fn whole(self) -> Result<Vec<u8>, Error> {
+        if self.failed {
+            return Err(Error::fatal("dictionary mail_dict: macro processing error"));
+        }
+        Ok(self.text)
+    }
+}
+
+/// Expands `text`, taking values from `lookup`.
+pub fn expand(text: &[u8], mode: Mode, lookup: &mut Lookup<'_>) -> Expanded {
+    if !text.contains(&b'$') {
+        let text = if mode == Mode::Scan { Vec::new() } else { text.to_vec() };
+        return Expanded { text, ..Expanded::default() };
+    }
+    let mut state = Expansion { lookup, mode, done: Expanded::default(), level: 0, outer: 0 };
+    state.parse(text);
+    state.done
+}
+
+/// A syntax error was met and reported; the reference it was in gives nothing.
+struct Broken;
+
+/// An expansion under way.
+struct Expansion<'a, 'b> {
+    lookup: &'a mut Lookup<'b>,
+    mode: Mode,
+    done: Expanded,
+    /// Nesting of references and literals within this expansion.
+    level: usize,
+    /// Nesting of the expansions that this one serves: operands and function arguments have their own.
+    outer: usize,
+}
+
+impl Expansion<'_, '_> {
+    /// Expands a text piece by piece.
+    fn parse(&mut self, text: &[u8]) {
+        let mut failed = false;
+        let mut rest = text;
+        let mut literal = Vec::new();
+        while let Some((&byte, after)) = rest.split_first() {
+            if byte != b'$' || after.first() == Some(&b'$') {
+                literal.push(byte);
+                rest = if byte == b'$' { after.get(1..).unwrap_or_default() } else { after };
+                continue;
+            }
+            if !literal.is_empty() {
+                failed |= !self.literal(&std::mem::take(&mut literal));
+            }
+            let reference = match after.first() {
+                Some(b'(') => bracketed(after, b'(', b')'),
+                Some(b'{') => bracketed(after, b'{', b'}'),
+                _ => Some(split_at(after, after.len() - skip(after, is_word).len())),
+            };
+            let Some((reference, behind)) = reference else {
+                self.warn(format!("truncated macro reference: \"{}\"", show(text)));
+                self.done.failed = true;
+                return;
+            };
+            let bracket = matches!(after.first(), Some(b'(' | b'{'));
+            if bracket && failed {
+                return;
+            }
+            if reference.is_empty() {
+                self.warn(format!("empty macro name: \"{}\"", show(text)));
+                self.done.failed = true;
+                return;
+            }
+            rest = behind;
+            failed |= !self.reference(reference);
+        }
+        if !literal.is_empty() && !failed {
+            self.literal(&literal);
+        }
+    }
+
+    /// Counts one more level, or reports that there are too many.
+    fn enter(&mut self, text: &[u8]) -> bool {
+        self.level += 1;
+        if self.level > NESTING_LIMIT + 1 || self.level + self.outer > TOTAL_NESTING_LIMIT {
+            self.warn(format!("unreasonable macro call nesting: \"{}\"", show(text)));
+            self.done.failed = true;
+        }
+        !self.done.failed
+    }
+
+    /// Text without references; false if an error came before.
+    fn literal(&mut self, text: &[u8]) -> bool {
+        if !self.enter(text) {
+            return false;
+        }
+        if self.mode != Mode::Scan {
+            self.done.text.extend_from_slice(text);
+        }
+        self.level -= 1;
+        true
+    }
+
+    /// One reference, without its dollar sign and brackets; false if there was an error.
+    fn reference(&mut self, text: &[u8]) -> bool {
+        if !self.enter(text) {
+            return false;
+        }
+        let start = skip(text, is_blank);
+        let done = if start.starts_with(b"{") { self.relational(start) } else { self.named(text, start) };
+        if done.is_err() {
+            self.done.failed = true;
+        }
+        if self.done.failed {
+            return false;
+        }
+        self.level -= 1;
+        true
+    }
+
+    /// `{left} operator {right}`, with or without branches after it.
+    fn relational(&mut self, text: &[u8]) -> Result<(), Broken> {
+        let (left, at) = self.braced(text)?;
+        let after = skip(at, |byte| b"<>!=?+-*/~&|%".contains(&byte));
+        let symbol = at.get(..at.len() - after.len()).unwrap_or_default();
+        let Some(operator) = Operator::parse(symbol) else {
+            let text =
+                format!("{OPERATORS_EXPECTED} expected at: \"...{}}}>>>{}\"", show(left), show(head(at, 20)));
+            return Err(self.broken(text));
+        };
+        let behind = skip(after, |byte| byte.is_ascii_alphanumeric());
+        let suffix = after.get(..after.len() - behind.len()).unwrap_or_default();
+        if !suffix.is_empty() && suffix != b"level" {
+            let text = format!("bad operator suffix at: \"...{}>>>{}\"", show(symbol), show(suffix));
+            return Err(self.broken(text));
+        }
+        let start = skip(behind, is_blank);
+        if !start.starts_with(b"{") {
+            let operator = at.get(..symbol.len()).unwrap_or_default();
+            let text = format!(
+                "\"{{expression}}\" expected at: \"...{{{}}} {}>>>{}\"",
+                show(left),
+                show(operator),
+                show(head(behind, 20))
+            );
+            return Err(self.broken(text));
+        }
+        let (right, rest) = self.braced(start)?;
+        let left = self.nested(left);
+        let right = self.nested(right);
+        if self.mode == Mode::Scan {
+            if self.done.failed {
+                return Err(Broken);
+            }
+            return self.after_relation(None, rest);
+        }
+        let ordering =
+            if suffix.is_empty() { compare(&left, &right) } else { self.compare_levels(&left, &right)? };
+        if self.done.failed {
+            return Err(Broken);
+        }
+        let truth: &[u8] = if operator.holds(ordering) { b"true" } else { b"" };
+        self.after_relation(Some(truth.to_vec()), rest)
+    }
+
+    /// What may follow a relational expression: nothing, or branches.
+    fn after_relation(&mut self, value: Option<Vec<u8>>, rest: &[u8]) -> Result<(), Broken> {
+        match rest.split_first() {
+            None => {
+                self.put(value);
+                Ok(())
+            }
+            Some((&operator @ (b'?' | b':'), rest)) => self.branches(value, operator, rest),
+            Some(_) => {
+                let text = format!("\"?\" or \":\" expected at: \"...}}>>>{}\"", show(head(rest, 20)));
+                Err(self.broken(text))
+            }
+        }
+    }
+
+    /// `name`, with or without branches after it, or `function{text}`. `whole` serves the error message.
+    fn named(&mut self, whole: &[u8], text: &[u8]) -> Result<(), Broken> {
+        let after_name = skip(text, is_word);
+        let name = text.get(..text.len() - after_name.len()).unwrap_or_default();
+        let rest = skip(after_name, is_blank);
+        match rest.split_first() {
+            None => {
+                let value = (self.lookup)(name);
+                self.put(value);
+                Ok(())
+            }
+            Some((&operator @ (b'?' | b':'), branches)) => {
+                let value = (self.lookup)(name);
+                self.branches(value, operator, branches)
+            }
+            Some((b'{', _)) => self.function(name, rest),
+            Some(_) => {
+                let before = whole.get(..whole.len() - after_name.len()).unwrap_or_default();
+                let text = format!(
+                    "attribute name syntax error at: \"...{}>>>{}\"",
+                    show(before),
+                    show(head(after_name, 20))
+                );
+                Err(self.broken(text))
+            }
+        }
+    }
+
+    /// `?text`, `:text`, `?{text}`, `:{text}`, `?{text}:{text}`; `rest` begins after the first operator.
+    fn branches(&mut self, value: Option<Vec<u8>>, operator: u8, rest: &[u8]) -> Result<(), Broken> {
+        let truth = value.is_some_and(|value| !value.is_empty());
+        let mut rest = rest;
+        if operator == b'?' {
+            let (branch, behind) = self.branch(rest)?;
+            if truth || self.mode == Mode::Scan {
+                self.parse(branch);
+            }
+            rest = match behind.split_first() {
+                None => return Ok(()),
+                Some((b':', rest)) => rest,
+                Some(_) => {
+                    let text =
+                        format!("\":\" expected at: \"...{}}}>>>{}\"", show(branch), show(head(behind, 20)));
+                    return Err(self.broken(text));
+                }
+            };
+        }
+        let (branch, behind) = self.branch(rest)?;
+        if !truth || self.mode == Mode::Scan {
+            self.parse(branch);
+        }
+        if behind.is_empty() { Ok(()) } else { Err(self.left_over(branch, behind)) }
+    }
+
+    /// A branch: text in braces, or all that is left.
+    fn branch<'t>(&mut self, text: &'t [u8]) -> Result<(&'t [u8], &'t [u8]), Broken> {
+        let start = skip(text, is_blank);
+        if start.starts_with(b"{") { self.braced(start) } else { Ok((text, &[])) }
+    }
+
+    /// `function{argument}`; `text` begins with the brace.
+    fn function(&mut self, name: &[u8], text: &[u8]) -> Result<(), Broken> {
+        let (argument, behind) = self.braced(text)?;
+        let argument = trim_end(skip(argument, is_blank));
+        if !behind.is_empty() {
+            return Err(self.left_over(argument, behind));
+        }
+        let Some(function) = Function::by_name(name) else {
+            let name = show(name);
+            let text = format!("unknown function \"{name}\" at\"...>>>{name}{{{}}}\"", show(argument));
+            return Err(self.broken(text));
+        };
+        let argument = self.nested(argument);
+        if self.mode == Mode::Scan || self.done.failed {
+            return Ok(());
+        }
+        match function.call(&argument) {
+            Some(result) => {
+                self.done.text.extend_from_slice(&result);
+                Ok(())
+            }
+            None => {
+                let text = format!("bad domain argument in: '{}{{{}}}'", function.name(), show(&argument));
+                Err(self.broken(text))
+            }
+        }
+    }
+
+    /// Puts a value in the place of its reference.
+    fn put(&mut self, value: Option<Vec<u8>>) {
+        match value {
+            None => self.done.undefined = true,
+            Some(value) => match self.mode {
+                Mode::Scan => {}
+                Mode::Recursive => self.parse(&value),
+                Mode::Once => self.done.text.extend_from_slice(&value),
+            },
+        }
+    }
+
+    /// Expands an operand or argument by itself.
+    fn nested(&mut self, text: &[u8]) -> Vec<u8> {
+        let mut inner = Expansion {
+            lookup: &mut *self.lookup,
+            mode: self.mode,
+            done: Expanded::default(),
+            level: 0,
+            outer: self.outer + self.level + 1,
+        };
+        inner.parse(text);
+        let done = inner.done;
+        self.done.failed |= done.failed;
+        self.done.undefined |= done.undefined;
+        self.done.warnings.extend(done.warnings);
+        done.text
+    }
+
+    /// Compares two compatibility levels.
+    fn compare_levels(&mut self, left: &[u8], right: &[u8]) -> Result<std::cmp::Ordering, Broken> {
+        let mut level =
+            |text: &[u8]| Level::parse(text).ok_or_else(|| self.broken(Level::malformed(&show(text))));
+        let left = level(left)?;
+        Ok(left.cmp(&level(right)?))
+    }
+
+    /// The text within a pair of braces, and what follows them and white space. `text` begins with the brace.
+    fn braced<'t>(&mut self, text: &'t [u8]) -> Result<(&'t [u8], &'t [u8]), Broken> {
+        match bracketed(text, b'{', b'}') {
+            Some((payload, rest)) => Ok((payload, skip(rest, is_blank))),
+            None => Err(self.broken(format!("unbalanced {{}} in attribute expression: \"{}\"", show(text)))),
+        }
+    }
+
+    /// Something follows that nothing asks for.
+    fn left_over(&mut self, before: &[u8], rest: &[u8]) -> Broken {
+        self.broken(format!("unexpected input at: \"...{}}}>>>{}\"", show(before), show(head(rest, 20))))
+    }
+
+    fn warn(&mut self, text: String) {
+        self.done.warnings.push(text);
+    }
+
+    fn broken(&mut self, text: String) -> Broken {
+        self.warn(text);
+        self.done.failed = true;
+        Broken
+    }
+}
+
+/// Splits in two, at most at the end.
+fn split_at(text: &[u8], at: usize) -> (&[u8], &[u8]) {
+    text.split_at_checked(at).unwrap_or((text, &[]))
+}
+
+/// The text between an opening bracket, which comes first, and its partner, and what follows that; `None` if the
+/// partner is missing.
+pub(crate) fn bracketed(text: &[u8], open: u8, close: u8) -> Option<(&[u8], &[u8])> {
+    let mut level = 0_usize;
+    for (at, &byte) in text.iter().enumerate() {
+        if byte == open {
+            level += 1;
+        } else if byte == close {
+            level = level.checked_sub(1)?;
+            if level == 0 {
+                return Some((text.get(1..at)?, text.get(at + 1..)?));
+            }
+        }
+    }
+    None
+}
+
+/// Numbers by size, everything else byte by byte.
+fn compare(left: &[u8], right: &[u8]) -> std::cmp::Ordering {
+    let numeric = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    if numeric(left) && numeric(right) {
+        integer(left).value.cmp(&integer(right).value)
+    } else {
+        left.cmp(right)
+    }
+}
+
+/// A relational operator.
+#[derive(Clone, Copy)]
+enum Operator {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    GreaterOrEqual,
+    Greater,
+}
+
+impl Operator {
+    fn parse(symbol: &[u8]) -> Option<Self> {
+        Some(match symbol {
+            b"==" => Self::Equal,
+            b"!=" => Self::NotEqual,
+            b"<" => Self::Less,
+            b"<=" => Self::LessOrEqual,
+            b">=" => Self::GreaterOrEqual,
+            b">" => Self::Greater,
+            _ => return None,
+        })
+    }
+
+    fn holds(self, ordering: std::cmp::Ordering) -> bool {
+        match self {
+            Self::Equal => ordering.is_eq(),
+            Self::NotEqual => ordering.is_ne(),
+            Self::Less => ordering.is_lt(),
+            Self::LessOrEqual => ordering.is_le(),
+            Self::GreaterOrEqual => ordering.is_ge(),
+            Self::Greater => ordering.is_gt(),
+        }
+    }
+}
+
+/// A function that can be called in a reference.
+#[derive(Clone, Copy)]
+enum Function {
+    DomainToAscii,
+    DomainToUtf8,
+}
+
+impl Function {
+    fn by_name(name: &[u8]) -> Option<Self> {
+        [Self::DomainToAscii, Self::DomainToUtf8]
+            .into_iter()
+            .find(|function| function.name().as_bytes() == name)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::DomainToAscii => "domain_to_ascii",
+            Self::DomainToUtf8 => "domain_to_utf8",
+        }
+    }
+
+    /// The result; `None` if the argument is no domain.
+    fn call(self, argument: &[u8]) -> Option<Cow<'_, [u8]>> {
+        match (self, argument.is_ascii()) {
+            (Self::DomainToAscii, true) | (Self::DomainToUtf8, false) => Some(Cow::Borrowed(argument)),
+            (Self::DomainToAscii, false) => {
+                let ascii = idna::domain_to_ascii(std::str::from_utf8(argument).ok()?).ok()?;
+                Some(Cow::Owned(ascii.into_bytes()))
+            }
+            (Self::DomainToUtf8, true) => {
+                let (domain, outcome) = idna::domain_to_unicode(std::str::from_utf8(argument).ok()?);
+                outcome.ok()?;
+                Some(Cow::Owned(domain.into_bytes()))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(name: &[u8]) -> Option<Vec<u8>> {
+        let value: &[u8] = match name {
+            b"one" => b"1",
+            b"two" => b"$one+1",
+            b"empty" => b"",
+            b"loop" => b"$loop",
+            b"compatibility_level" => b"3.11",
+            _ => return None,
+        };
+        Some(value.to_vec())
+    }
+
+    fn run(text: &str) -> (String, Vec<String>) {
+        let done = expand(text.as_bytes(), Mode::Recursive, &mut values);
+        assert_eq!(done.failed, !done.warnings.is_empty());
+        (show(&done.text), done.warnings)
+    }
+
+    fn good(text: &str) -> String {
+        let (text, warnings) = run(text);
+        assert_eq!(warnings, [""; 0]);
+        text
+    }
+
+    #[test]
+    fn plain_forms() {
+        assert_eq!(good("a$one b${two}c$(one)$$x"), "a1 b1+1c1$x");
+        assert_eq!(good("$none|$empty|${ one }"), "||1");
+    }
+
+    #[test]
+    fn branches() {
+        assert_eq!(good("${one?yes}${empty?yes}${empty:no}${none:no}"), "yesnono");
+        assert_eq!(good("${one?{y}:{n}} ${empty ? {y} : {n}}"), "y n");
+        assert_eq!(good("${one??foo:{b}ar}"), "?foo:{b}ar");
+        assert_eq!(good("${one?{$two}}"), "1+1");
+    }
+
+    #[test]
+    fn relations() {
+        assert_eq!(good("${{$one} == {1} ? {same} : {other}}"), "same");
+        assert_eq!(good("${{9} < {10}}|${{a9} < {a10}}"), "true|");
+        assert_eq!(good("${{$compatibility_level} <level {3.6} ? {old} : {new}}"), "new");
+    }
+
+    // Warnings as Postfix 3.11 words them.
+    #[test]
+    fn errors_are_worded() {
+        let first = |text: &str| run(text).1.into_iter().next().unwrap_or_default();
+        assert_eq!(first("${one"), "truncated macro reference: \"${one\"");
+        assert_eq!(first("a $ b"), "empty macro name: \"a $ b\"");
+        assert_eq!(first("${one two}"), "attribute name syntax error at: \"...one>>> two\"");
+        assert_eq!(first("${{a} = {b}}"), format!("{OPERATORS_EXPECTED} expected at: \"...a}}>>>= {{b}}\""));
+        assert_eq!(first("${{a} ==foo {b}}"), "bad operator suffix at: \"...==>>>foo\"");
+        assert_eq!(first("${{a} == b}"), "\"{expression}\" expected at: \"...{a} ==>>> b\"");
+        assert_eq!(first("${{a} == {b} x}"), "\"?\" or \":\" expected at: \"...}>>>x\"");
+        assert_eq!(first("${one?{a} b}"), "\":\" expected at: \"...a}>>>b\"");
+        assert_eq!(first("${one?{a}:{b} c}"), "unexpected input at: \"...b}>>>c\"");
+        assert_eq!(first("${f{x}}"), "unknown function \"f\" at\"...>>>f{x}\"");
+        assert_eq!(first("$loop"), "unreasonable macro call nesting: \"loop\"");
+        assert_eq!(first("${{x} <level {1}}"), "malformed compatibility level syntax: \"x\"");
+    }
+
+    #[test]
+    fn a_scan_looks_at_both_branches() {
+        let mut seen = Vec::new();
+        let done =
+            expand(b"${a?{$b}:{$c}} ${{$d} == {$e} ? {$f} : {$g}}", Mode::Scan, &mut |name: &[u8]| {
+                seen.push(show(name));
+                None
+            });
+        assert!(!done.failed);
+        assert_eq!(seen.concat(), "abcdefg");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(text in "[$a-c{}()?:<=> ]{0,40}") {
+            let mut value = |name: &[u8]| (name.len() < 3).then(|| text.as_bytes().to_vec());
+            let _ = expand(text.as_bytes(), Mode::Recursive, &mut value);
+            let _ = expand(text.as_bytes(), Mode::Scan, &mut value);
+        }
+    }
+}

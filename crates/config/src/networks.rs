@@ -1,0 +1,251 @@
+//! The host's own addresses and networks, as `inet_protocols`, `inet_interfaces` and `mynetworks_style` choose them.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, ToSocketAddrs};
+
+use nix::errno::Errno;
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
+use sys::Interface;
+
+use crate::error::Error;
+use crate::text::words;
+
+/// The protocol families in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Protocols {
+    /// IPv4 is wanted and the kernel has it.
+    pub ipv4: bool,
+    /// IPv6 is wanted and the kernel has it.
+    pub ipv6: bool,
+}
+
+impl Protocols {
+    /// Evaluates `inet_protocols`. A protocol that the kernel lacks is dropped, with a warning.
+    ///
+    /// # Errors
+    /// A word that names no protocol, or a failing socket(2).
+    pub fn parse(value: &str, warnings: &mut Vec<String>) -> Result<Self, Error> {
+        let context = params::INET_PROTOCOLS.name();
+        let mut found = Self { ipv4: false, ipv6: false };
+        for word in words(value) {
+            match word {
+                "all" => found = Self { ipv4: true, ipv6: true },
+                "ipv4" => found.ipv4 = true,
+                "ipv6" => found.ipv6 = true,
+                _ => return Err(unknown_value(context, word, value)),
+            }
+        }
+        if found.ipv6 {
+            found.ipv6 = available(AddressFamily::Inet6, "IPv6", warnings)?;
+        }
+        if found.ipv4 {
+            found.ipv4 = available(AddressFamily::Inet, "IPv4", warnings)?;
+        }
+        Ok(found)
+    }
+
+    /// Is any protocol in use?
+    pub fn any(self) -> bool {
+        self.ipv4 || self.ipv6
+    }
+
+    /// Does the address belong to a protocol in use?
+    pub fn includes(self, address: IpAddr) -> bool {
+        if address.is_ipv4() { self.ipv4 } else { self.ipv6 }
+    }
+}
+
+/// The fatal text for a word that is not among those a parameter knows.
+fn unknown_value(context: &str, word: &str, value: &str) -> Error {
+    Error::fatal(format!("unknown {context} value \"{word}\" in \"{value}\""))
+}
+
+/// Asks the kernel for a socket of the family.
+fn available(family: AddressFamily, name: &str, warnings: &mut Vec<String>) -> Result<bool, Error> {
+    match socket(family, SockType::Stream, SockFlag::SOCK_CLOEXEC, None) {
+        Ok(_) => Ok(true),
+        Err(why @ (Errno::EAFNOSUPPORT | Errno::EPROTONOSUPPORT)) => {
+            let context = params::INET_PROTOCOLS.name();
+            warnings.push(format!("{context}: disabling {name} name/address support: {}", why.desc()));
+            Ok(false)
+        }
+        Err(why) => Err(Error::fatal(format!("socket: {}", why.desc()))),
+    }
+}
+
+/// An address of the host with its network mask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnAddress {
+    /// The address.
+    pub address: IpAddr,
+    /// Its interface's mask.
+    pub netmask: IpAddr,
+}
+
+/// The addresses on which this mail system receives mail: IPv4 before IPv6 when taken from the interfaces, else in
+/// the order of `inet_interfaces`.
+///
+/// # Errors
+/// A host name that cannot be found, or an address that no interface has.
+pub fn own_addresses(inet_interfaces: &str, protocols: Protocols) -> Result<Vec<OwnAddress>, Error> {
+    if !protocols.any() {
+        return Ok(Vec::new());
+    }
+    match inet_interfaces {
+        "all" => local(protocols),
+        "loopback-only" => {
+            let mut addresses = local(protocols)?;
+            addresses.retain(|own| own.address.is_loopback());
+            Ok(addresses)
+        }
+        listed => {
+            let name = params::INET_INTERFACES.name();
+            let wanted = addresses_of(name, listed, protocols)?;
+            let local = local(protocols)?;
+            wanted
+                .into_iter()
+                .map(|address| {
+                    local.iter().find(|own| own.address == address).copied().ok_or_else(|| {
+                        Error::fatal(format!("parameter {name}: no local interface found for {address}"))
+                    })
+                })
+                .collect()
+        }
+    }
+}
+
+/// The addresses of a list of hosts, each once; `parameter` is the one that holds the list.
+///
+/// # Errors
+/// A host name that cannot be found.
+pub fn addresses_of(parameter: &str, list: &str, protocols: Protocols) -> Result<Vec<IpAddr>, Error> {
+    let mut found = Vec::new();
+    for host in words(list) {
+        let addresses = addresses_of_host(host, protocols);
+        if addresses.is_empty() {
+            return Err(Error::fatal(format!("config variable {parameter}: host not found: {host}")));
+        }
+        for address in addresses {
+            if !found.contains(&address) {
+                found.push(address);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The addresses of a host name or of an address, in brackets or not, in the families in use.
+pub fn addresses_of_host(host: &str, protocols: Protocols) -> Vec<IpAddr> {
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let mut found: Vec<IpAddr> = match bare.parse() {
+        Ok(address) => vec![address],
+        Err(_) => {
+            (bare, 0).to_socket_addrs().map_or_else(|_| Vec::new(), |all| all.map(|a| a.ip()).collect())
+        }
+    };
+    found.retain(|&address| protocols.includes(address));
+    found.dedup();
+    found
+}
+
+/// All addresses of the interfaces that are up.
+fn local(protocols: Protocols) -> Result<Vec<OwnAddress>, Error> {
+    let none = || Error::fatal("could not find any active network interfaces");
+    let interfaces = sys::interfaces().map_err(|_| none())?;
+    let usable = |wanted_v4: bool| {
+        interfaces.iter().filter(move |interface: &&Interface| {
+            interface.address.is_ipv4() == wanted_v4 && !interface.address.is_unspecified()
+        })
+    };
+    let v4 = usable(true).filter(|_| protocols.ipv4);
+    let v6 = usable(false).filter(|_| protocols.ipv6);
+    let found: Vec<OwnAddress> =
+        v4.chain(v6).map(|own| OwnAddress { address: own.address, netmask: own.netmask }).collect();
+    if found.is_empty() { Err(none()) } else { Ok(found) }
+}
+
+/// The default of `mynetworks`.
+///
+/// # Errors
+/// `mynetworks_style` is not exactly one of its words.
+pub fn networks(style: &str, own: &[OwnAddress]) -> Result<String, Error> {
+    let mut styles = Vec::new();
+    for word in words(style) {
+        if !["class", "subnet", "host"].contains(&word) {
+            return Err(unknown_value("mynetworks mask style", word, style));
+        }
+        if !styles.contains(&word) {
+            styles.push(word);
+        }
+    }
+    let [chosen] = styles.as_slice() else {
+        let name = params::MYNETWORKS_STYLE.name();
+        return Err(Error::fatal(format!("bad {name} value: {style}; specify exactly one value")));
+    };
+    let mut found: Vec<String> = Vec::new();
+    for own in own {
+        let network = match own.address {
+            IpAddr::V4(address) => network_v4(chosen, address, own.netmask),
+            IpAddr::V6(address) => network_v6(chosen, address, own.netmask),
+        };
+        if !found.contains(&network) {
+            found.push(network);
+        }
+    }
+    // Postfix ends the list with a blank, too; postconf(1) drops it.
+    Ok(found.into_iter().flat_map(|network| [network, " ".to_owned()]).collect())
+}
+
+/// `127.0.0.0/8`
+fn network_v4(style: &str, address: Ipv4Addr, netmask: IpAddr) -> String {
+    let prefix = match (style, netmask, address.octets()) {
+        ("class", _, [0..=127, ..]) => 8,
+        ("class", _, [128..=191, ..]) => 16,
+        ("class", _, [192..=223, ..]) => 24,
+        ("class", ..) => 4,
+        ("subnet", IpAddr::V4(mask), _) => u32::from(mask).leading_ones(),
+        _ => 32,
+    };
+    let mask = u32::MAX.checked_shl(32 - prefix).unwrap_or(0);
+    format!("{}/{prefix}", Ipv4Addr::from(u32::from(address) & mask))
+}
+
+/// `[::1]/128`
+fn network_v6(style: &str, address: Ipv6Addr, netmask: IpAddr) -> String {
+    let prefix = match (style, netmask) {
+        ("class" | "subnet", IpAddr::V6(mask)) => u128::from(mask).leading_ones(),
+        _ => 128,
+    };
+    let mask = u128::MAX.checked_shl(128 - prefix).unwrap_or(0);
+    format!("[{}]/{prefix}", Ipv6Addr::from(u128::from(address) & mask))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(address: &str, netmask: &str) -> OwnAddress {
+        OwnAddress { address: address.parse().unwrap(), netmask: netmask.parse().unwrap() }
+    }
+
+    #[test]
+    fn styles_choose_the_prefix() {
+        let all = [
+            own("127.0.0.1", "255.0.0.0"),
+            own("192.0.2.77", "255.255.255.192"),
+            own("::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+            own("fe80::1", "ffff:ffff:ffff:ffff::"),
+        ];
+        assert_eq!(networks("host", &all).unwrap(), "127.0.0.1/32 192.0.2.77/32 [::1]/128 [fe80::1]/128 ");
+        assert_eq!(networks("subnet", &all).unwrap(), "127.0.0.0/8 192.0.2.64/26 [::1]/128 [fe80::]/64 ");
+        assert_eq!(networks("class", &all).unwrap(), "127.0.0.0/8 192.0.2.0/24 [::1]/128 [fe80::]/64 ");
+    }
+
+    #[test]
+    fn bad_words_are_fatal() {
+        let text = |style| networks(style, &[]).unwrap_err().to_string();
+        assert_eq!(text("x"), "unknown mynetworks mask style value \"x\" in \"x\"");
+        assert_eq!(text("host, class"), "bad mynetworks_style value: host, class; specify exactly one value");
+        let error = Protocols::parse("ipv4, ipx", &mut Vec::new()).unwrap_err();
+        assert_eq!(error.to_string(), "unknown inet_protocols value \"ipx\" in \"ipv4, ipx\"");
+    }
+}

@@ -1,0 +1,95 @@
+//! Where a program's configuration comes from.
+
+use std::path::{Path, PathBuf};
+
+use bstr::ByteSlice;
+
+use crate::error::Error;
+use crate::lines::LogicalLines;
+use crate::text::{split_pair, words};
+
+/// The environment variable that names the configuration directory.
+pub const DIRECTORY_ENVIRONMENT: &str = "MAIL_CONFIG";
+
+/// Name of the file with the parameters.
+pub const MAIN_CF: &str = "main.cf";
+
+/// Name of the file with the services.
+pub const MASTER_CF: &str = "master.cf";
+
+/// What a program was told about its configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    /// Directory given by `-c`; `None`: the environment, else the compiled-in directory.
+    pub dir: Option<PathBuf>,
+    /// `-o name=value`, in order.
+    pub overrides: Vec<(String, String)>,
+    /// The program's name, which decides which parameters it reads.
+    pub program: &'static str,
+}
+
+impl Source {
+    /// The configuration of `program` with nothing said on its command line.
+    pub fn of(program: &'static str) -> Self {
+        Self { program, ..Self::default() }
+    }
+
+    /// The configuration directory. The directory need not exist.
+    ///
+    /// # Errors
+    /// The process has more rights than its caller, who chose a directory that the installed main.cf does not
+    /// approve of.
+    pub fn directory(&self) -> Result<PathBuf, Error> {
+        let chosen = self.dir.clone().or_else(|| std::env::var_os(DIRECTORY_ENVIRONMENT).map(PathBuf::from));
+        let installed = Path::new(params::profile::CONFIG_DIRECTORY);
+        let directory = chosen.unwrap_or_else(|| installed.to_owned());
+        if directory.as_os_str() != installed.as_os_str() && sys::environment::is_untrusted() {
+            approve(&directory, installed)?;
+        }
+        Ok(directory)
+    }
+}
+
+/// The text of an error of the operating system, as `strerror(3)` has it.
+pub(crate) fn os_error(why: &std::io::Error) -> String {
+    sys::error_text(why)
+}
+
+/// Reads a whole file; the fatal text is that of an open that failed.
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
+    let shown = path.display();
+    let mut file =
+        std::fs::File::open(path).map_err(|why| Error::fatal(format!("open {shown}: {}", os_error(&why))))?;
+    let mut content = Vec::new();
+    std::io::Read::read_to_end(&mut file, &mut content)
+        .map_err(|why| Error::fatal(format!("read {shown}: {}", os_error(&why))))?;
+    Ok(content)
+}
+
+/// Looks for a directory among those that the installed main.cf lists. The lists are taken as they stand, without
+/// `$name` expansion.
+fn approve(directory: &Path, installed: &Path) -> Result<(), Error> {
+    let lists = [params::ALTERNATE_CONFIG_DIRECTORIES.name(), params::MULTI_INSTANCE_DIRECTORIES.name()];
+    let path = installed.join(MAIN_CF);
+    let shown = path.display().to_string();
+    let content =
+        std::fs::read(&path).map_err(|why| Error::fatal(format!("open file {shown}: {}", os_error(&why))))?;
+    let wanted = directory.to_string_lossy();
+    let mut warnings = Vec::new();
+    let approved =
+        LogicalLines::new(&content, &shown, &mut warnings).any(|line| match split_pair(&line.text) {
+            Ok((name, value)) if lists.iter().any(|list| list.as_bytes() == name) => {
+                words(&value.to_str_lossy()).any(|word| word == wanted)
+            }
+            _ => false,
+        });
+    if approved {
+        return Ok(());
+    }
+    let [alternate, instances] = lists;
+    let error =
+        Error::fatal(format!("specify \"{alternate} = {wanted}\" or \"{instances} = {wanted}\" in {shown}"));
+    Err(error
+        .after_error(format!("unauthorized configuration directory name: {wanted}"))
+        .after_warnings(warnings))
+}
