@@ -4,6 +4,7 @@
 //! Postfix dies with `fatal: text`, it returns [`fatal`]`(text)`. Not for what a command does, nor for reading main.cf
 //! (crate `config`); [`logging`] turns its settings into a place for log lines.
 
+mod configured;
 mod exit;
 mod getopt;
 pub mod logging;
@@ -13,6 +14,9 @@ use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
 
+pub use configured::{
+    clean_environment, configure, configure_from, enter_queue_directory, logging_settings, update_environment,
+};
 pub use exit::Exit;
 pub use getopt::{Getopt, Opt};
 

@@ -1,6 +1,7 @@
 //! Where the internal services are, and how to reach them.
 
 use crate::{Connection, Error, log_lines};
+use config::Config;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -92,6 +93,28 @@ const CONNECT_TRIES: u32 = 10;
 const CONNECT_PAUSE: Duration = Duration::from_secs(10);
 
 impl Services {
+    /// The services that main.cf describes, below the current directory (the queue directory).
+    pub fn new(config: &Config) -> Services {
+        let name = |param: &params::Param<params::Text>| config.get(param).to_owned();
+        Services::with(Settings {
+            queue_directory: PathBuf::new(),
+            timeout: config.get(&params::IPC_TIMEOUT),
+            idle_limit: config.get(&params::IPC_IDLE),
+            ttl_limit: config.get(&params::IPC_TTL),
+            trigger_timeout: config.get(&params::TRIGGER_TIMEOUT),
+            bounce: name(&params::BOUNCE_SERVICE_NAME),
+            cleanup: name(&params::CLEANUP_SERVICE_NAME),
+            defer: name(&params::DEFER_SERVICE_NAME),
+            flush: name(&params::FLUSH_SERVICE_NAME),
+            pickup: name(&params::PICKUP_SERVICE_NAME),
+            queue: name(&params::QUEUE_SERVICE_NAME),
+            rewrite: name(&params::REWRITE_SERVICE_NAME),
+            showq: name(&params::SHOWQ_SERVICE_NAME),
+            trace: name(&params::TRACE_SERVICE_NAME),
+            verify: name(&params::ADDRESS_VERIFY_SERVICE_NAME),
+        })
+    }
+
     /// Services with these settings.
     pub fn with(settings: Settings) -> Services {
         Services(Rc::new(settings))

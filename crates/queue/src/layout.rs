@@ -114,6 +114,13 @@ pub enum Checked {
 }
 
 impl Queue {
+    /// The layout that main.cf describes.
+    pub fn from_config(config: &config::Config) -> Queue {
+        let depth = usize::try_from(config.get(&params::HASH_QUEUE_DEPTH)).unwrap_or(1);
+        let long_ids = config.get(&params::ENABLE_LONG_QUEUE_IDS);
+        Queue::new(config.get(&params::HASH_QUEUE_NAMES), depth, long_ids)
+    }
+
     /// The layout for the values of hash_queue_names, hash_queue_depth and enable_long_queue_ids.
     pub fn new(hash_queue_names: &str, hash_queue_depth: usize, long_ids: bool) -> Queue {
         let names = hash_queue_names.split([' ', '\t', '\r', '\n', ',']).filter(|name| !name.is_empty());
