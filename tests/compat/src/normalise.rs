@@ -1,0 +1,163 @@
+//! What may differ between two runs of the same thing: each has a named rule that a case opts into.
+
+use regex::Regex;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// One rule. Applied to text; the same thing seen twice gets the same replacement, so identity is still compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Normaliser {
+    /// Queue ids, short (`48F5252070D`) and long (`4ZxQ8m1Rz7z9t`), numbered in the order of their appearance.
+    QueueId,
+    /// The number in brackets behind a program's name in a log line, numbered in the order of their appearance.
+    LogNumber,
+    /// Process ids in texts (`PID: 186`, `pid 186`).
+    Pid,
+    /// Time stamps: of syslog, of RFC 5322, of mailq, of mbox lines.
+    Date,
+    /// `delay=` and `delays=` of delivery lines.
+    Delay,
+    /// The time part of message ids that the mail system makes.
+    MessageId,
+    /// Ports of clients.
+    ClientPort,
+    /// Unix times of ten digits, with or without a fraction.
+    UnixTime,
+    /// The unique parts of a maildir file's name and of MIME boundaries.
+    Boundary,
+}
+
+impl Normaliser {
+    /// All of them: for logs and messages.
+    pub const ALL: &'static [Normaliser] = &[
+        Normaliser::MessageId,
+        Normaliser::Boundary,
+        Normaliser::Date,
+        Normaliser::Delay,
+        Normaliser::QueueId,
+        Normaliser::LogNumber,
+        Normaliser::Pid,
+        Normaliser::ClientPort,
+        Normaliser::UnixTime,
+    ];
+
+    fn pattern(self) -> &'static Regex {
+        static PATTERNS: OnceLock<HashMap<&'static str, Regex>> = OnceLock::new();
+        let patterns = PATTERNS.get_or_init(|| {
+            let source = [
+                ("queue-id", r"\b(?:[0-9A-F]{9,12}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,13}z[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{1,8})\b"),
+                ("log-number", r"(?:postfix(?:/[a-z]+)?/[a-z-]+\[)(\d+)\]"),
+                ("pid", r"\b(?:PID: |pid |process id )(\d+)"),
+                (
+                    "date",
+                    r"\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d|\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}) \d\d:\d\d:\d\d(?: \d{4}| [+-]\d{4} \([A-Z]+\))?",
+                ),
+                ("delay", r"\b(delays?)=[\d./]+"),
+                ("message-id", r"<(\d{14})\.[0-9A-Za-z]+@"),
+                ("client-port", r"(?:\]:|port )(\d{5})\b"),
+                ("unix-time", r"\b\d{10}(?:\.\d+)?\b"),
+                ("boundary", r"(?:\b[0-9A-Fa-z]+\.\d{10}/[\w.]+|\d{10}\.V[0-9a-f]+I[0-9a-f]+M\d+)"),
+            ];
+            source.into_iter().map(|(name, text)| (name, Regex::new(text).expect("a pattern"))).collect()
+        });
+        &patterns[self.name()]
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Normaliser::QueueId => "queue-id",
+            Normaliser::LogNumber => "log-number",
+            Normaliser::Pid => "pid",
+            Normaliser::Date => "date",
+            Normaliser::Delay => "delay",
+            Normaliser::MessageId => "message-id",
+            Normaliser::ClientPort => "client-port",
+            Normaliser::UnixTime => "unix-time",
+            Normaliser::Boundary => "boundary",
+        }
+    }
+
+    /// Whether different values get different replacements.
+    fn keeps_identity(self) -> bool {
+        matches!(self, Normaliser::QueueId)
+    }
+}
+
+/// Applies rules in their order.
+pub fn apply(rules: &[Normaliser], text: &str) -> String {
+    rules.iter().fold(text.to_owned(), |text, rule| apply_one(*rule, &text))
+}
+
+fn apply_one(rule: Normaliser, text: &str) -> String {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    rule.pattern()
+        .replace_all(text, |found: &regex::Captures<'_>| {
+            let whole = &found[0];
+            // A word of letters only, or a number that may be a time, is no queue id.
+            if rule == Normaliser::QueueId && !looks_like_queue_id(whole) {
+                return whole.to_owned();
+            }
+            let next = seen.len() + 1;
+            let number = *seen.entry(whole.to_owned()).or_insert(next);
+            let token = if rule.keeps_identity() {
+                format!("<{}:{number}>", rule.name())
+            } else {
+                format!("<{}>", rule.name())
+            };
+            match found.get(1) {
+                Some(part) if rule == Normaliser::Delay => format!("{}={token}", part.as_str()),
+                Some(part) => {
+                    let start = part.start() - found.get(0).expect("a match").start();
+                    format!("{}{token}{}", &whole[..start], &whole[start + part.len()..])
+                }
+                None => token,
+            }
+        })
+        .into_owned()
+}
+
+fn looks_like_queue_id(word: &str) -> bool {
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    digits > 0 && (digits < word.len() || word.len() > 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queue_ids_keep_their_identity() {
+        let text = "48F5252070D: to=<a>; 48F5252071E: x; 48F5252070D: removed";
+        assert_eq!(
+            apply(&[Normaliser::QueueId], text),
+            "<queue-id:1>: to=<a>; <queue-id:2>: x; <queue-id:1>: removed"
+        );
+    }
+
+    #[test]
+    fn log_lines_lose_time_and_number_only() {
+        let line = "Nov 22 15:21:54 mail postfix/local[197]: 48F5252070D: to=<root>, relay=local, delay=0.02, \
+                    delays=0.01/0.01/0/0, dsn=2.0.0, status=sent (delivered to mailbox)";
+        assert_eq!(
+            apply(Normaliser::ALL, line),
+            "<date> mail postfix/local[<log-number>]: <queue-id:1>: to=<root>, relay=local, delay=<delay>, \
+             delays=<delay>, dsn=2.0.0, status=sent (delivered to mailbox)"
+        );
+    }
+
+    #[test]
+    fn dates_of_all_kinds() {
+        for date in
+            ["Sun, 22 Nov 2026 15:21:54 +0000 (UTC)", "Sun Nov 22 15:21:54 2026", "Sun Nov 22 15:21:54"]
+        {
+            assert_eq!(apply(&[Normaliser::Date], date), "<date>", "{date}");
+        }
+    }
+
+    #[test]
+    fn words_and_numbers_stay() {
+        for word in ["DEADBEEFDEAD", "1234567890", "delivered"] {
+            assert_eq!(apply(&[Normaliser::QueueId], word), word);
+        }
+    }
+}

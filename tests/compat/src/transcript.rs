@@ -1,0 +1,131 @@
+//! What a scenario wrote down about a host: sections with a channel, a title and a text.
+
+use crate::host::Host;
+use crate::ledger;
+use crate::pair::printable;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// The record of a scenario on one host.
+#[derive(Clone, Debug, Default)]
+pub struct Transcript {
+    sections: Vec<Section>,
+}
+
+#[derive(Clone, Debug)]
+struct Section {
+    channel: String,
+    title: String,
+    text: String,
+}
+
+impl Transcript {
+    /// An empty one.
+    pub fn new() -> Transcript {
+        Transcript::default()
+    }
+
+    /// Adds a section. The channel is what ledger entries name.
+    pub fn text(&mut self, channel: &str, title: &str, text: &str) {
+        self.sections.push(Section {
+            channel: channel.to_owned(),
+            title: title.to_owned(),
+            text: text.to_owned(),
+        });
+    }
+
+    /// Adds lines whose order is left to chance, sorted.
+    pub fn unordered(&mut self, channel: &str, title: &str, text: &str) {
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines.sort_unstable();
+        self.text(channel, title, &lines.join("\n"));
+    }
+
+    /// Adds a file: mode, owner and content, or that there is none.
+    pub fn file(&mut self, host: &Host, path: &Path) {
+        let title = path.display().to_string();
+        let outside = host.path(path);
+        match fs::metadata(&outside) {
+            Ok(metadata) => {
+                let head = format!("{:o} {}:{}\n", metadata.mode(), metadata.uid(), metadata.gid());
+                let content = fs::read(&outside).map(|bytes| printable(&bytes)).unwrap_or_default();
+                self.text("files", &title, &(head + &content));
+            }
+            Err(error) => self.text("files", &title, &error.to_string()),
+        }
+    }
+
+    /// Panics with all differences that the ledger does not know.
+    pub fn assert_same(&self, ours: &Transcript, case: &str) {
+        let mut report = String::new();
+        for at in 0..self.sections.len().max(ours.sections.len()) {
+            match (self.sections.get(at), ours.sections.get(at)) {
+                (Some(theirs), Some(ours)) => {
+                    let same_title = theirs.title == ours.title && theirs.channel == ours.channel;
+                    assert!(same_title, "{case}: sections {} and {} do not pair", theirs.title, ours.title);
+                    if theirs.text != ours.text
+                        && !ledger::excuses(case, &theirs.channel, &theirs.text, &ours.text)
+                    {
+                        report += &format!("--- {case}: {}: {}\n", theirs.channel, theirs.title);
+                        report += &difference(&theirs.text, &ours.text);
+                    }
+                }
+                (theirs, ours) => {
+                    let lone = theirs.or(ours).map_or("", |section| &section.title);
+                    report += &format!("--- {case}: only one side has {lone}\n");
+                }
+            }
+        }
+        assert!(report.is_empty(), "ours (+) differs from the reference (-)\n{report}");
+    }
+}
+
+/// Lines that only one side has, in order, by their longest common subsequence.
+fn difference(theirs: &str, ours: &str) -> String {
+    let a: Vec<&str> = theirs.split('\n').collect();
+    let b: Vec<&str> = ours.split('\n').collect();
+    if a.len() * b.len() > 4_000_000 {
+        return format!("(too long to align: {} and {} lines)\n", a.len(), b.len());
+    }
+    let mut common = vec![vec![0u32; b.len() + 1]; a.len() + 1];
+    for i in (0..a.len()).rev() {
+        for j in (0..b.len()).rev() {
+            common[i][j] =
+                if a[i] == b[j] { common[i + 1][j + 1] + 1 } else { common[i + 1][j].max(common[i][j + 1]) };
+        }
+    }
+    let (mut i, mut j, mut report) = (0, 0, String::new());
+    while i < a.len() || j < b.len() {
+        if i < a.len() && j < b.len() && a[i] == b[j] {
+            (i, j) = (i + 1, j + 1);
+        } else if j == b.len() || (i < a.len() && common[i + 1][j] >= common[i][j + 1]) {
+            report += &format!("-{}\n", a[i]);
+            i += 1;
+        } else {
+            report += &format!("+{}\n", b[j]);
+            j += 1;
+        }
+    }
+    report
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_lines() {
+        assert_eq!(difference("a\nb\nc", "a\nx\nc"), "-b\n+x\n");
+        assert_eq!(difference("a", "a\nb"), "+b\n");
+    }
+
+    #[test]
+    #[should_panic(expected = "-two")]
+    fn a_difference_fails() {
+        let (mut theirs, mut ours) = (Transcript::new(), Transcript::new());
+        theirs.text("stdout", "x", "one\ntwo");
+        ours.text("stdout", "x", "one");
+        theirs.assert_same(&ours, "self-test");
+    }
+}

@@ -1,0 +1,8 @@
+//! The suite. Each module is a subject; each test a case, named as in the ledger.
+
+mod durability;
+mod install;
+mod messages;
+mod mixed;
+mod postconf;
+mod site;
