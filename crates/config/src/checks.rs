@@ -63,7 +63,7 @@ fn is_facility(name: &str) -> bool {
 }
 
 /// The syntax of a host or domain name. The error is the warning that says what is wrong with it.
-fn host_name(name: &str) -> Result<(), String> {
+pub(crate) fn host_name(name: &str) -> Result<(), String> {
     let shown = || name.chars().take(100).collect::<String>();
     let gripe = |what: &str| Err(format!("valid_hostname: {what}: {}", shown()));
     if name.is_empty() {

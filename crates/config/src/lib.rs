@@ -17,7 +17,9 @@ mod evaluate;
 pub mod expand;
 mod level;
 pub mod lines;
+pub mod master_cf;
 pub mod networks;
+mod service_patterns;
 mod source;
 mod text;
 
@@ -27,5 +29,6 @@ pub use dictionary::Dictionary;
 pub use error::{Error, Line};
 pub use evaluate::evaluate;
 pub use level::Level;
+pub use service_patterns::ServicePatterns;
 pub use source::{DIRECTORY_ENVIRONMENT, MAIN_CF, MASTER_CF, Source};
 pub use text::{NotAPair, split_pair, words};
