@@ -17,7 +17,7 @@ mod syslog;
 
 use std::fmt;
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use capture::Capture;
@@ -99,7 +99,6 @@ struct Sink {
 
 static SINK: Mutex<Option<Sink>> = Mutex::new(None);
 static VERBOSE: AtomicU32 = AtomicU32::new(0);
-static EXITING: AtomicBool = AtomicBool::new(false);
 
 fn sink() -> MutexGuard<'static, Option<Sink>> {
     SINK.lock().unwrap_or_else(PoisonError::into_inner)
@@ -130,17 +129,9 @@ pub fn set_verbose(level: u32) {
     VERBOSE.store(level, Ordering::Relaxed);
 }
 
-/// Has a fatal or panic line been written? Then a second one is not, as the first says why.
-pub fn is_exiting() -> bool {
-    EXITING.load(Ordering::Relaxed)
-}
-
 /// Writes one line; what the macros call.
 pub fn write(level: Level, text: fmt::Arguments<'_>) {
     let text = printable::clean(text);
-    if level >= Level::Fatal {
-        EXITING.store(true, Ordering::Relaxed);
-    }
     if capture::take(level, &text) {
         return;
     }

@@ -13,6 +13,7 @@ pub mod identity;
 pub mod lock;
 pub mod network;
 pub mod process;
+pub mod readiness;
 pub mod regex;
 pub mod signals;
 
@@ -29,9 +30,10 @@ pub use regex::PosixRegex;
 /// The text of an operating system error as `strerror(3)` gives it, without the ` (os error 2)` that
 /// [`std::io::Error`] adds. Log lines and messages use this wherever Postfix writes `%m`.
 pub fn error_text(error: &std::io::Error) -> String {
-    match error.raw_os_error() {
-        Some(code) => nix::errno::Errno::from_raw(code).desc().to_owned(),
-        None => error.to_string(),
+    let text = error.to_string();
+    match text.find(" (os error ") {
+        Some(end) if error.raw_os_error().is_some() => text[..end].to_owned(),
+        _ => text,
     }
 }
 

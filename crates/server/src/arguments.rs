@@ -1,0 +1,177 @@
+//! A daemon's command line, as master(8) writes it.
+
+use std::ffi::OsString;
+
+use cli::{Getopt, Opt};
+
+use crate::Fatal;
+
+/// How clients reach the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transport {
+    Inet,
+    Unix,
+    Fifo,
+    Pass,
+    UnixDatagram,
+}
+
+impl Transport {
+    fn by_name(name: &str) -> Result<Transport, Fatal> {
+        let known = [
+            ("inet", Transport::Inet),
+            ("unix", Transport::Unix),
+            ("fifo", Transport::Fifo),
+            ("pass", Transport::Pass),
+            ("unix-dgram", Transport::UnixDatagram),
+        ];
+        known
+            .into_iter()
+            .find(|(word, _)| word.eq_ignore_ascii_case(name))
+            .map(|(_, transport)| transport)
+            .ok_or_else(|| Fatal::new(format_args!("unsupported transport type: {name}")))
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Transport::Inet => "inet",
+            Transport::Unix => "unix",
+            Transport::Fifo => "fifo",
+            Transport::Pass => "pass",
+            Transport::UnixDatagram => "unix-dgram",
+        }
+    }
+}
+
+/// The command line, taken apart.
+#[derive(Debug, Default)]
+pub(crate) struct Arguments {
+    /// The name that the program was called by, without directory.
+    pub(crate) program: String,
+    /// `-n`: the service's name in master.cf; the program's name without.
+    pub(crate) service_name: String,
+    /// `-t`.
+    pub(crate) transport: Option<Transport>,
+    /// `-s`: how many sockets to listen on.
+    pub(crate) socket_count: i32,
+    /// `-c`: go into the jail.
+    pub(crate) jail: bool,
+    /// `-u`: give up root's rights.
+    pub(crate) unprivileged: bool,
+    /// `-d` absent: started by master, not by hand.
+    pub(crate) daemon: bool,
+    /// `-D`: start a debugger.
+    pub(crate) debug: bool,
+    /// `-l`: at most one process.
+    pub(crate) alone: bool,
+    /// `-z`: any number of processes.
+    pub(crate) unlimited: bool,
+    /// `-S`: the one client is on standard input and output.
+    pub(crate) standard_input: bool,
+    /// `-V`: log to stderr, too.
+    pub(crate) log_to_stderr: bool,
+    /// `-v`, counted.
+    pub(crate) verbose: u32,
+    /// `-o name=value`, `-i` and `-m`, in order.
+    pub(crate) overrides: Vec<(String, String)>,
+    /// What follows the options.
+    pub(crate) operands: Vec<OsString>,
+}
+
+fn split_name_value(text: &str) -> Result<(String, String), Fatal> {
+    let (name, value) = config::split_pair(text.as_bytes())
+        .map_err(|why| Fatal::new(format_args!("invalid \"-o {text}\" option value: {why}")))?;
+    let owned = |part: &[u8]| String::from_utf8_lossy(part).into_owned();
+    Ok((owned(name), owned(value)))
+}
+
+impl Arguments {
+    pub(crate) fn parse(args: &[OsString]) -> Result<Arguments, Fatal> {
+        let program = cli::program_name(args.first());
+        let mut parsed = Arguments {
+            service_name: program.clone(),
+            program,
+            socket_count: 1,
+            daemon: true,
+            verbose: u32::from(std::env::var_os(cli::VERBOSE_ENVIRONMENT).is_some()),
+            debug: std::env::var_os(cli::DEBUG_ENVIRONMENT).is_some(),
+            ..Arguments::default()
+        };
+        let mut getopt = Getopt::new(args, "cdDi:lm:n:o:s:St:uvVz").quiet();
+        for opt in getopt.by_ref() {
+            parsed.take(opt)?;
+        }
+        parsed.operands = getopt.operands();
+        Ok(parsed)
+    }
+
+    fn take(&mut self, opt: Opt) -> Result<(), Fatal> {
+        match opt {
+            Opt::Flag('c') => self.jail = true,
+            Opt::Flag('d') => self.daemon = false,
+            Opt::Flag('D') => self.debug = true,
+            Opt::Flag('l') => self.alone = true,
+            Opt::Flag('S') => self.standard_input = true,
+            Opt::Flag('u') => self.unprivileged = true,
+            Opt::Flag('v') => self.verbose += 1,
+            Opt::Flag('V') => self.log_to_stderr = true,
+            Opt::Flag('z') => self.unlimited = true,
+            Opt::Value(letter, value) => self.take_value(letter, &value.to_string_lossy())?,
+            Opt::Flag(letter) | Opt::Unknown(letter) | Opt::Missing(letter) => {
+                return Err(Fatal::new(format_args!("invalid option: {letter}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn take_value(&mut self, letter: char, value: &str) -> Result<(), Fatal> {
+        match letter {
+            'i' => self.overrides.push((params::MAX_IDLE.name().to_owned(), value.to_owned())),
+            'm' => self.overrides.push((params::MAX_USE.name().to_owned(), value.to_owned())),
+            'n' => value.clone_into(&mut self.service_name),
+            'o' => self.overrides.push(split_name_value(value)?),
+            's' => {
+                self.socket_count = value
+                    .parse()
+                    .ok()
+                    .filter(|count| *count > 0)
+                    .ok_or_else(|| Fatal::new(format_args!("invalid socket_count: {value}")))?;
+            }
+            't' => self.transport = Some(Transport::by_name(value)?),
+            _ => return Err(Fatal::new(format_args!("invalid option: {letter}"))),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Arguments, Fatal> {
+        Arguments::parse(&line.split(' ').map(OsString::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_line_as_master_writes_it() {
+        let arguments =
+            parse("/usr/lib/postfix/sbin/smtpd -n 10025 -t inet -u -c -s 2 -o stress= -o max_use=5").unwrap();
+        assert_eq!(arguments.program, "smtpd");
+        assert_eq!(arguments.service_name, "10025");
+        assert_eq!(arguments.transport, Some(Transport::Inet));
+        assert!(arguments.unprivileged && arguments.jail);
+        assert_eq!(arguments.socket_count, 2);
+        assert_eq!(
+            arguments.overrides,
+            [("stress".to_owned(), String::new()), ("max_use".to_owned(), "5".to_owned())]
+        );
+    }
+
+    // Texts: 3.11.
+    #[test]
+    fn mistakes_have_postfixs_texts() {
+        assert_eq!(parse("smtpd -s x").unwrap_err().to_string(), "invalid socket_count: x");
+        assert_eq!(parse("smtpd -t tcp").unwrap_err().to_string(), "unsupported transport type: tcp");
+        assert_eq!(parse("smtpd -Z").unwrap_err().to_string(), "invalid option: Z");
+    }
+}

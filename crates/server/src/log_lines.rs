@@ -1,0 +1,61 @@
+//! Log lines of all daemons.
+
+use std::io;
+
+pub(crate) fn daemon_started() {
+    if log::verbose() > 0 {
+        log::info!("daemon started");
+    }
+}
+
+pub(crate) fn master_disconnected() {
+    if log::verbose() > 0 {
+        log::info!("master disconnect -- exiting");
+    }
+}
+
+pub(crate) fn idle_timeout() {
+    if log::verbose() > 0 {
+        log::info!("idle timeout -- exiting");
+    }
+}
+
+pub(crate) fn connection_established() {
+    if log::verbose() > 0 {
+        log::info!("connection established");
+    }
+}
+
+pub(crate) fn connection_closed() {
+    if log::verbose() > 0 {
+        log::info!("connection closed");
+    }
+}
+
+pub(crate) fn accept_failed(error: &io::Error) {
+    log::error!("accept connection: {}", sys::error_text(error));
+}
+
+pub(crate) fn pass_failed(what: &str, error: &io::Error) {
+    log::warn!("pass_accept_attr: {what}: {}", sys::error_text(error));
+}
+
+pub(crate) fn attributes_ignored() {
+    log::warn!("service ignores 'pass' connection attributes");
+}
+
+pub(crate) fn flow_pipe_failed(error: &io::Error) {
+    log::warn!("mail_flow_get: {}", sys::error_text(error));
+}
+
+pub(crate) fn panicked(text: &str, place: &str) {
+    log::panic_line!("{place}: {text}");
+}
+
+pub(crate) fn configuration_warning(text: &str) {
+    log::warn!("{text}");
+}
+
+pub(crate) fn table_of_sessions_unknown(why: &str) {
+    log::warn!("cannot find this service's process limit in master.cf: {why}; using the default");
+}

@@ -1,0 +1,210 @@
+//! Services that take one job at a time, because a job changes the process's identity.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use crate::arguments::Transport;
+use crate::master_link::MasterLink;
+use crate::protocol::Availability;
+use crate::setup::{ProcessLimit, Setup};
+use crate::{Fatal, fatal, listener, log_lines};
+
+/// A service that takes one job at a time: plain blocking code.
+pub trait OneJobService: Sized {
+    /// The program, as parameters are assigned to programs in crate `params`.
+    const PROGRAM: &'static str;
+    /// What master.cf must say about the number of processes.
+    const PROCESS_LIMIT: ProcessLimit = ProcessLimit::Any;
+    /// Must the service keep root's rights?
+    const PRIVILEGED: bool = false;
+
+    /// Opens what must be opened with root's rights and outside of the jail.
+    ///
+    /// # Errors
+    /// The service cannot start.
+    fn pre_jail(setup: &Setup) -> Result<Self, Fatal>;
+
+    /// Runs once in the jail, before the first job.
+    ///
+    /// # Errors
+    /// The service cannot start.
+    fn post_jail(&mut self, setup: &Setup) -> Result<(), Fatal> {
+        let _ = setup;
+        Ok(())
+    }
+
+    /// Runs before each job is accepted; true ends the process instead, so that a new one starts with tables that
+    /// changed.
+    fn wants_restart(&mut self) -> bool {
+        false
+    }
+
+    /// Does one job. The stream blocks.
+    fn serve(&mut self, stream: UnixStream, setup: &Setup);
+
+    /// Runs when the process ends in an orderly way.
+    fn on_exit(&mut self) {}
+}
+
+/// Runs a one-job service to its end; for a daemon's `main`.
+pub fn run_one_job<S: OneJobService>(args: Vec<OsString>) -> ExitCode {
+    fatal::end(run::<S>(&args))
+}
+
+fn run<S: OneJobService>(args: &[OsString]) -> Result<(), Fatal> {
+    let setup = Setup::load(args, S::PROGRAM, S::PROCESS_LIMIT)?;
+    if S::PRIVILEGED && !setup.privileged {
+        return Err(Fatal::new(format_args!("service {} requires privileged operation", setup.service_name)));
+    }
+    if setup.standard_input {
+        return serve_standard_input::<S>(&setup);
+    }
+    let transport = setup.transport(&[Transport::Inet, Transport::Unix, Transport::Pass])?;
+    let link = MasterLink::claim()?;
+    let listeners = setup.claim_listeners()?;
+    let mut service = S::pre_jail(&setup)?;
+    setup.enter_jail()?;
+    service.post_jail(&setup)?;
+    let result = accept_jobs(&mut service, &setup, transport, &link, &listeners);
+    service.on_exit();
+    result
+}
+
+fn serve_standard_input<S: OneJobService>(setup: &Setup) -> Result<(), Fatal> {
+    let mut service = S::pre_jail(setup)?;
+    setup.enter_jail()?;
+    service.post_jail(setup)?;
+    let input = sys::inherit(0)
+        .map_err(|error| Fatal::new(format_args!("standard input: {}", sys::error_text(&error))))?;
+    service.serve(UnixStream::from(input), setup);
+    service.on_exit();
+    Ok(())
+}
+
+fn accept_jobs<S: OneJobService>(
+    service: &mut S,
+    setup: &Setup,
+    transport: Transport,
+    link: &MasterLink,
+    listeners: &[OwnedFd],
+) -> Result<(), Fatal> {
+    let timeout = setup.config.get(&params::DAEMON_TIMEOUT).as_secs();
+    let watchdog = sys::signals::Watchdog::new(u32::try_from(timeout).unwrap_or(u32::MAX));
+    for listener in listeners {
+        sys::set_nonblocking(listener, true)
+            .map_err(|error| Fatal::new(format_args!("listen socket: {}", sys::error_text(&error))))?;
+    }
+    let mut uses_left = setup.max_use();
+    let mut idle_since = Instant::now();
+    while uses_left != Some(0) {
+        watchdog.pat();
+        let idle_left = setup.max_idle().map(|limit| limit.saturating_sub(idle_since.elapsed()));
+        match wait(link, listeners, idle_left.map(|left| left.min(TICK)).unwrap_or(TICK))? {
+            Ready::Master => {
+                log_lines::master_disconnected();
+                return Ok(());
+            }
+            Ready::Nothing if idle_left == Some(Duration::ZERO) => {
+                log_lines::idle_timeout();
+                return Ok(());
+            }
+            Ready::Nothing => {}
+            Ready::Listener(index) => {
+                if service.wants_restart() {
+                    return Ok(());
+                }
+                let Some(client) = listeners.get(index).and_then(accept) else { continue };
+                let Some(stream) = job_stream(client, transport) else { continue };
+                log_lines::connection_established();
+                // A master that is gone shows when the job is done.
+                let _ = link.notify(Availability::Taken);
+                do_job(service, stream, setup)?;
+                if link.notify(Availability::Available).is_err() {
+                    log_lines::master_disconnected();
+                    return Ok(());
+                }
+                log_lines::connection_closed();
+                idle_since = Instant::now();
+                uses_left = uses_left.map(|uses| uses - 1);
+            }
+        }
+    }
+    Ok(())
+}
+
+// How long to wait at most, so that the watchdog sees that the process lives.
+const TICK: Duration = Duration::from_secs(60);
+
+fn accept(listener: &OwnedFd) -> Option<OwnedFd> {
+    match listener::accept(listener) {
+        Ok(client) => client,
+        Err(error) => {
+            log_lines::accept_failed(&error);
+            std::thread::sleep(Duration::from_millis(200));
+            None
+        }
+    }
+}
+
+fn job_stream(client: OwnedFd, transport: Transport) -> Option<UnixStream> {
+    if sys::set_nonblocking(&client, false).is_err() {
+        return None;
+    }
+    if transport != Transport::Pass {
+        return Some(UnixStream::from(client));
+    }
+    match sys::recv_fd(&client) {
+        Ok(passed) => {
+            log_lines::attributes_ignored();
+            Some(UnixStream::from(passed))
+        }
+        Err(error) => {
+            log_lines::pass_failed("cannot receive file descriptor", &error);
+            None
+        }
+    }
+}
+
+// A defect in one job ends the process: it may have been somebody else at that moment. The client sees the connection
+// close, which it takes for a temporary failure.
+fn do_job<S: OneJobService>(service: &mut S, stream: UnixStream, setup: &Setup) -> Result<(), Fatal> {
+    catch_unwind(AssertUnwindSafe(|| service.serve(stream, setup)))
+        .map_err(|_| Fatal::new("job ended by a defect in this program"))
+}
+
+enum Ready {
+    Master,
+    Listener(usize),
+    Nothing,
+}
+
+fn wait(link: &MasterLink, listeners: &[OwnedFd], timeout: Duration) -> Result<Ready, Fatal> {
+    let mut watched = vec![PollFd::new(link.as_fd(), PollFlags::POLLIN)];
+    watched.extend(listeners.iter().map(|listener| PollFd::new(listener.as_fd(), PollFlags::POLLIN)));
+    // Rounded up, so that the end of the idle time is reached and not only neared.
+    let timeout = timeout.saturating_add(Duration::from_millis(1));
+    match poll(&mut watched, PollTimeout::try_from(timeout).unwrap_or(PollTimeout::MAX)) {
+        Ok(0) | Err(nix::errno::Errno::EINTR) => return Ok(Ready::Nothing),
+        Ok(_) => {}
+        Err(errno) => {
+            let error = io::Error::from(errno);
+            return Err(Fatal::new(format_args!("event loop: {}", sys::error_text(&error))));
+        }
+    }
+    // At the end of master, a client that is not accepted yet goes to the process that comes next.
+    let is_ready = |watched: &PollFd<'_>| watched.revents().is_some_and(|events| !events.is_empty());
+    let listener = watched.iter().skip(1).position(is_ready);
+    let master = watched.first().is_some_and(is_ready);
+    Ok(match listener {
+        _ if master => Ready::Master,
+        Some(index) => Ready::Listener(index),
+        None => Ready::Nothing,
+    })
+}

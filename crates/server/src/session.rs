@@ -1,0 +1,359 @@
+//! Services that serve many clients at once in one process.
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::os::fd::OwnedFd;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::io::unix::AsyncFd;
+use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::watch;
+use tokio::task::{JoinSet, LocalSet};
+use tokio::time::Instant;
+
+use crate::arguments::Transport;
+use crate::connection::Connection;
+use crate::listener::Listeners;
+use crate::master_link::MasterLink;
+use crate::protocol::Availability;
+use crate::setup::{ProcessLimit, Setup};
+use crate::slots::{Slot, Slots};
+use crate::{Fatal, fatal, log_lines, pass};
+
+/// A service that serves many clients at once: tasks on one thread.
+///
+/// A panic in one client's task ends that client's connection only.
+pub trait SessionService: Sized + 'static {
+    /// The program, as parameters are assigned to programs in crate `params`.
+    const PROGRAM: &'static str;
+    /// What master.cf must say about the number of processes.
+    const PROCESS_LIMIT: ProcessLimit = ProcessLimit::Any;
+    /// Does a new client wait for `in_flow_delay` when mail comes in faster than it goes out?
+    const IN_FLOW_DELAY: bool = false;
+    /// Does `max_use` end the process? (No, for services that hold state in memory.)
+    const LIMITED_USE: bool = true;
+    /// Does `max_idle` end the process?
+    const LIMITED_IDLE: bool = true;
+
+    /// Opens what must be opened with root's rights and outside of the jail: tables, files, keys.
+    ///
+    /// # Errors
+    /// The service cannot start.
+    fn pre_jail(setup: &Setup) -> Result<Self, Fatal>;
+
+    /// Runs once in the jail, inside the tokio runtime, before the first client: starts background tasks with
+    /// `tokio::task::spawn_local`.
+    ///
+    /// # Errors
+    /// The service cannot start.
+    fn post_jail(self: &Rc<Self>, setup: &Setup) -> Result<(), Fatal> {
+        let _ = setup;
+        Ok(())
+    }
+
+    /// Serves one client to the end.
+    fn serve(self: Rc<Self>, connection: Connection, session: Session) -> impl Future<Output = ()>;
+
+    /// Runs when the process ends in an orderly way.
+    fn on_exit(&self) {}
+}
+
+/// What belongs to one client's session.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The number in its log lines. Work that goes to another thread takes it along with [`log::in_number`].
+    pub number: u32,
+    /// Were all places taken when this session came in? (Postfix then starts processes with `stress = yes`.)
+    pub stressed: bool,
+    retired: watch::Receiver<bool>,
+    retire: Rc<watch::Sender<bool>>,
+}
+
+impl Session {
+    /// Resolves when the process winds up (after `postfix reload`, or after `max_use` clients). A server whose clients
+    /// keep their connections waits for this between requests, and then hangs up.
+    pub async fn retired(&self) {
+        let mut retired = self.retired.clone();
+        // The sender is in `self`, so it cannot be gone.
+        let _ = retired.wait_for(|retired| *retired).await;
+    }
+
+    /// Is the process winding up?
+    pub fn is_retired(&self) -> bool {
+        *self.retired.borrow()
+    }
+
+    /// Winds the process up: no new clients, those that are here are served to the end. For a table that changed and
+    /// cannot be opened again in the jail.
+    pub fn retire_process(&self) {
+        self.retire.send_replace(true);
+    }
+}
+
+/// Runs a session service to its end; for a daemon's `main`.
+pub fn run_sessions<S: SessionService>(args: Vec<OsString>) -> ExitCode {
+    fatal::end(run::<S>(&args))
+}
+
+fn run<S: SessionService>(args: &[OsString]) -> Result<(), Fatal> {
+    let setup = Setup::load(args, S::PROGRAM, S::PROCESS_LIMIT)?;
+    let master = if setup.standard_input {
+        None
+    } else {
+        let transport = setup.transport(&[Transport::Inet, Transport::Unix, Transport::Pass])?;
+        Some((transport, MasterLink::claim()?, setup.claim_listeners()?))
+    };
+    let limit = match &master {
+        None => 1,
+        Some((_, link, _)) => match link.sessions {
+            Some(count) => usize::try_from(count).unwrap_or(1).max(1),
+            None => setup.process_limit(),
+        },
+    };
+    // A session has a client, a queue file and a few connections to other services.
+    let wanted = u64::try_from(limit).unwrap_or(0).saturating_mul(8).saturating_add(256);
+    let _ = sys::process::raise_open_files(wanted);
+    let service = Rc::new(S::pre_jail(&setup)?);
+    setup.enter_jail()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(64)
+        .build()
+        .map_err(|error| Fatal::new(format_args!("event loop: {}", sys::error_text(&error))))?;
+    let tasks = LocalSet::new();
+    let result = tasks.block_on(&runtime, async {
+        service.post_jail(&setup)?;
+        match master {
+            None => serve_standard_input(&service).await,
+            Some((transport, link, sockets)) => {
+                Server::new(Rc::clone(&service), &setup, link, transport, sockets, limit)?.run().await
+            }
+        }
+    });
+    service.on_exit();
+    // Blocking work that is still under way belongs to nobody any more.
+    runtime.shutdown_background();
+    result
+}
+
+async fn serve_standard_input<S: SessionService>(service: &Rc<S>) -> Result<(), Fatal> {
+    let connection = Connection::standard()
+        .map_err(|error| Fatal::new(format_args!("standard input: {}", sys::error_text(&error))))?;
+    let (retire, retired) = watch::channel(false);
+    let session = Session { number: sys::pid(), stressed: false, retired, retire: Rc::new(retire) };
+    Rc::clone(service).serve(connection, session).await;
+    Ok(())
+}
+
+struct Server<S> {
+    service: Rc<S>,
+    link: MasterLink,
+    master_end: AsyncFd<OwnedFd>,
+    listeners: Listeners,
+    transport: Transport,
+    clients: JoinSet<()>,
+    slots: Slots,
+    limit: usize,
+    max_idle: Option<Duration>,
+    uses_left: Option<usize>,
+    flow: Option<(crate::FlowControl, Duration)>,
+    watchdog: sys::signals::Watchdog,
+    retire: Rc<watch::Sender<bool>>,
+    retired: watch::Receiver<bool>,
+    reported: Reported,
+}
+
+/// What master was told last.
+struct Reported {
+    first_client: bool,
+    sessions: usize,
+}
+
+enum Event {
+    Client(std::io::Result<OwnedFd>),
+    ClientEnded,
+    MasterGone,
+    Retired,
+    Idle,
+    Tick,
+}
+
+impl<S: SessionService> Server<S> {
+    fn new(
+        service: Rc<S>,
+        setup: &Setup,
+        link: MasterLink,
+        transport: Transport,
+        sockets: Vec<OwnedFd>,
+        limit: usize,
+    ) -> Result<Server<S>, Fatal> {
+        let event_loop =
+            |error: std::io::Error| Fatal::new(format_args!("event loop: {}", sys::error_text(&error)));
+        let (retire, retired) = watch::channel(false);
+        let delay = setup.config.get(&params::IN_FLOW_DELAY);
+        let timeout = setup.config.get(&params::DAEMON_TIMEOUT).as_secs();
+        Ok(Server {
+            service,
+            master_end: link.watch().map_err(event_loop)?,
+            link,
+            listeners: Listeners::new(sockets).map_err(event_loop)?,
+            transport,
+            clients: JoinSet::new(),
+            slots: Slots::default(),
+            limit,
+            max_idle: setup.max_idle().filter(|_| S::LIMITED_IDLE),
+            // Postfix's limit is for a process that serves one client at a time.
+            uses_left: setup.max_use().filter(|_| S::LIMITED_USE).map(|uses| uses.saturating_mul(limit)),
+            flow: setup
+                .flow
+                .clone()
+                .filter(|_| S::IN_FLOW_DELAY && !delay.is_zero())
+                .map(|flow| (flow, delay)),
+            watchdog: sys::signals::Watchdog::new(u32::try_from(timeout).unwrap_or(u32::MAX)),
+            retire: Rc::new(retire),
+            retired,
+            reported: Reported { first_client: true, sessions: 0 },
+        })
+    }
+
+    async fn run(mut self) -> Result<(), Fatal> {
+        let mut idle_since = Instant::now();
+        let mut ticks = tokio::time::interval(Duration::from_secs(60));
+        self.link.notify_sessions(0);
+        loop {
+            match self.next_event(idle_since, &mut ticks).await {
+                Event::Client(Ok(descriptor)) => self.start_session(descriptor),
+                Event::Client(Err(error)) => {
+                    log_lines::accept_failed(&error);
+                    // Out of descriptors, most likely: sessions that end will free some.
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+                Event::ClientEnded => {
+                    idle_since = Instant::now();
+                    self.report();
+                }
+                Event::MasterGone => {
+                    log_lines::master_disconnected();
+                    break;
+                }
+                Event::Retired => break,
+                Event::Idle => {
+                    log_lines::idle_timeout();
+                    break;
+                }
+                Event::Tick => self.watchdog.pat(),
+            }
+            if self.uses_left == Some(0) {
+                break;
+            }
+        }
+        self.wind_up().await;
+        Ok(())
+    }
+
+    async fn next_event(&mut self, idle_since: Instant, ticks: &mut tokio::time::Interval) -> Event {
+        let has_room = self.slots.used() < self.limit;
+        let is_idle = self.clients.is_empty();
+        let idle_limit = self.max_idle.unwrap_or(Duration::MAX);
+        let idle_end = idle_since.checked_add(idle_limit).filter(|_| self.max_idle.is_some());
+        let mut retired = self.retired.clone();
+        tokio::select! {
+            biased;
+            () = sys::readiness::closed(&self.master_end) => Event::MasterGone,
+            _ = retired.wait_for(|retired| *retired) => Event::Retired,
+            // A panic has been logged where it happened.
+            Some(_) = self.clients.join_next() => Event::ClientEnded,
+            client = self.listeners.accept(), if has_room => Event::Client(client),
+            _ = ticks.tick() => Event::Tick,
+            () = sleep_until(idle_end), if is_idle => Event::Idle,
+        }
+    }
+
+    fn start_session(&mut self, descriptor: OwnedFd) {
+        log_lines::connection_established();
+        if let Some(uses) = &mut self.uses_left {
+            *uses = uses.saturating_sub(1);
+        }
+        let slot = self.slots.take();
+        let session = Session {
+            number: log::session_number(slot.index),
+            stressed: self.slots.used() >= self.limit,
+            retired: self.retired.clone(),
+            retire: Rc::clone(&self.retire),
+        };
+        self.report();
+        let delay = match &self.flow {
+            Some((flow, delay)) if !flow.take_one() => Some(*delay),
+            _ => None,
+        };
+        let (service, transport) = (Rc::clone(&self.service), self.transport);
+        let number = session.number;
+        let task = serve_client(service, transport, descriptor, session, delay, slot);
+        self.clients.spawn_local(log::with_number(number, task));
+    }
+
+    // Postfix's master wants to hear once that this process took a client: else it takes an unhappy end for a program that
+    // cannot start. Ours wants to know how many there are when that matters for starting another process.
+    fn report(&mut self) {
+        let link = &self.link;
+        if self.reported.first_client {
+            self.reported.first_client = false;
+            // A master that is gone shows at the pipe itself.
+            let _ = link.notify(Availability::Taken);
+            let _ = link.notify(Availability::Available);
+        }
+        let (now, before) = (self.slots.used(), self.reported.sessions);
+        if now >= self.limit || now == 0 || now.abs_diff(before) >= REPORT_STEP {
+            if now != before {
+                link.notify_sessions(now);
+            }
+            self.reported.sessions = now;
+        }
+    }
+
+    // No new clients; the others are served to the end. Master may start another process meanwhile.
+    async fn wind_up(&mut self) {
+        self.retire.send_replace(true);
+        if self.clients.is_empty() {
+            return;
+        }
+        let _ = self.link.notify(Availability::Taken);
+        self.listeners.close();
+        while self.clients.join_next().await.is_some() {
+            self.watchdog.pat();
+        }
+    }
+}
+
+/// Session counts are told to our master when they changed by this much, so that the pipe is no bottleneck.
+const REPORT_STEP: usize = 4;
+
+async fn sleep_until(end: Option<Instant>) {
+    match end {
+        Some(end) => tokio::time::sleep_until(end).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn serve_client<S: SessionService>(
+    service: Rc<S>,
+    transport: Transport,
+    descriptor: OwnedFd,
+    session: Session,
+    delay: Option<Duration>,
+    _slot: Slot,
+) {
+    let connection = match transport {
+        Transport::Pass => pass::receive(descriptor).await,
+        Transport::Inet => TcpStream::from_std(descriptor.into()).map(Connection::tcp).ok(),
+        _ => UnixStream::from_std(descriptor.into()).map(Connection::unix).ok(),
+    };
+    let Some(connection) = connection else { return };
+    if let Some(delay) = delay {
+        tokio::time::sleep(delay).await;
+    }
+    service.serve(connection, session).await;
+    log_lines::connection_closed();
+}

@@ -1,0 +1,254 @@
+//! What a daemon knows about itself when it starts, and the steps up to there that all kinds of server share.
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use config::Config;
+
+use crate::arguments::{Arguments, Transport};
+use crate::{Fatal, FlowControl, jail, log_lines, protocol};
+
+/// What a service demands of its process limit in master.cf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum ProcessLimit {
+    /// Nothing.
+    #[default]
+    Any,
+    /// It must be 1.
+    One,
+    /// It must be 0, for "no limit".
+    None,
+}
+
+/// What a daemon knows about itself.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// main.cf with this service's `-o` options.
+    pub config: Config,
+    /// The service's name in master.cf.
+    pub service_name: String,
+    /// The name that the program was called by: `smtp` or `lmtp`.
+    pub program: String,
+    /// What follows the options on the command line.
+    pub args: Vec<OsString>,
+    /// The tokens of mail flow control; `None` when no master started this process.
+    pub flow: Option<FlowControl>,
+    /// Is the one client on standard input (`-S`)?
+    pub standard_input: bool,
+    /// Does the process end up in the jail?
+    pub jailed: bool,
+    /// Does the process keep root's rights?
+    pub privileged: bool,
+    pub(crate) transport: Option<Transport>,
+    pub(crate) socket_count: i32,
+    pub(crate) alone: bool,
+    pub(crate) unlimited: bool,
+}
+
+impl Setup {
+    /// Goes from the command line to the point where a daemon opens its own files: logging, configuration, checks,
+    /// working directory.
+    pub(crate) fn load(
+        args: &[OsString],
+        program: &'static str,
+        limit: ProcessLimit,
+    ) -> Result<Setup, Fatal> {
+        let called = cli::program_name(args.first());
+        ignore_signals();
+        log::init(log::Setup {
+            tag: format!("{}/{called}", cli::logging::inherited_tag()),
+            stderr: None,
+            destination: cli::logging::destination_from_environment(),
+        });
+        let arguments = Arguments::parse(args)?;
+        log::set_verbose(arguments.verbose);
+        log_lines::daemon_started();
+
+        let mut overrides = arguments.overrides.clone();
+        overrides.push(("process_name".to_owned(), called.clone()));
+        overrides.push(("service_name".to_owned(), arguments.service_name.clone()));
+        let config = Config::load(&config::Source { dir: None, overrides, program })?;
+        let stderr = arguments.log_to_stderr.then(|| called.clone());
+        logging_settings(&config).apply(&called, stderr.as_deref(), false)?;
+        log::set_utf8(config.get(&params::SMTPUTF8_ENABLE));
+        for warning in config.warnings() {
+            log_lines::configuration_warning(warning);
+        }
+        refuse_terminal(&arguments)?;
+        config.check(program)?;
+        check_limit(&arguments, limit)?;
+        if arguments.debug {
+            start_debugger(&config);
+        }
+        let queue_directory = config.get(&params::QUEUE_DIRECTORY);
+        std::env::set_current_dir(queue_directory).map_err(|error| {
+            Fatal::new(format_args!("chdir(\"{queue_directory}\"): {}", sys::error_text(&error)))
+        })?;
+        install_panic_hook();
+        let flow = if arguments.standard_input { None } else { FlowControl::claim() };
+        Ok(Setup {
+            config,
+            service_name: arguments.service_name,
+            program: called,
+            args: arguments.operands,
+            flow,
+            standard_input: arguments.standard_input,
+            jailed: arguments.jail,
+            privileged: !arguments.unprivileged,
+            transport: arguments.transport,
+            socket_count: arguments.socket_count,
+            alone: arguments.alone,
+            unlimited: arguments.unlimited,
+        })
+    }
+
+    /// `queue_directory`, as a path that is valid after the jail, too.
+    pub fn queue_directory(&self) -> PathBuf {
+        if self.jailed {
+            PathBuf::from("/")
+        } else {
+            PathBuf::from(self.config.get(&params::QUEUE_DIRECTORY))
+        }
+    }
+
+    pub(crate) fn transport(&self, known: &[Transport]) -> Result<Transport, Fatal> {
+        let transport = self.transport.ok_or_else(|| Fatal::new("no transport type specified"))?;
+        if known.contains(&transport) {
+            Ok(transport)
+        } else {
+            Err(Fatal::new(format_args!("unsupported transport type: {}", transport.name())))
+        }
+    }
+
+    /// Takes over the sockets that master listens on.
+    pub(crate) fn claim_listeners(&self) -> Result<Vec<OwnedFd>, Fatal> {
+        (0..self.socket_count)
+            .map(|index| {
+                let socket = sys::inherit(protocol::FIRST_LISTEN_FD + index)?;
+                sys::close_on_exec(&socket)?;
+                Ok(socket)
+            })
+            .collect::<std::io::Result<Vec<OwnedFd>>>()
+            .map_err(|error| Fatal::new(format_args!("listen socket: {}", sys::error_text(&error))))
+    }
+
+    /// Goes into the jail and gives up rights, as the command line says.
+    pub(crate) fn enter_jail(&self) -> Result<(), Fatal> {
+        sys::clock::load_time_zone();
+        let directory = PathBuf::from(self.config.get(&params::QUEUE_DIRECTORY));
+        let user = self.config.get(&params::MAIL_OWNER);
+        jail::enter(self.jailed.then_some(directory.as_path()), (!self.privileged).then_some(user))
+    }
+
+    /// How many clients the service may serve at once, by master.cf's process limit.
+    pub(crate) fn process_limit(&self) -> usize {
+        if self.alone {
+            return 1;
+        }
+        if self.unlimited {
+            return UNLIMITED;
+        }
+        let default = usize::try_from(self.config.get(&params::DEFAULT_PROCESS_LIMIT)).unwrap_or(1).max(1);
+        match self.limit_in_master_cf() {
+            Ok(limit) => limit.unwrap_or(default),
+            Err(why) => {
+                log_lines::table_of_sessions_unknown(&why);
+                default
+            }
+        }
+    }
+
+    fn limit_in_master_cf(&self) -> Result<Option<usize>, String> {
+        Ok(None)
+    }
+
+    /// `max_idle`; zero is "no limit".
+    pub(crate) fn max_idle(&self) -> Option<Duration> {
+        Some(self.config.get(&params::MAX_IDLE)).filter(|time| !time.is_zero())
+    }
+
+    /// `max_use`; zero is "no limit".
+    pub(crate) fn max_use(&self) -> Option<usize> {
+        usize::try_from(self.config.get(&params::MAX_USE)).ok().filter(|count| *count > 0)
+    }
+}
+
+/// Clients at once of a service without process limit: bounded by open files in the end, by this before.
+pub(crate) const UNLIMITED: usize = 1000;
+
+/// What main.cf says about logging.
+pub fn logging_settings(config: &Config) -> cli::logging::Settings {
+    cli::logging::Settings {
+        syslog_name: config.get(&params::SYSLOG_NAME).to_owned(),
+        syslog_facility: config.get(&params::SYSLOG_FACILITY).to_owned(),
+        maillog_file: config.get(&params::MAILLOG_FILE).to_owned(),
+        maillog_file_prefixes: config.get(&params::MAILLOG_FILE_PREFIXES).to_owned(),
+        maillog_file_permissions: config.get(&params::MAILLOG_FILE_PERMISSIONS).to_owned(),
+        queue_directory: PathBuf::from(config.get(&params::QUEUE_DIRECTORY)),
+        postlog_service_name: config.get(&params::POSTLOG_SERVICE_NAME).to_owned(),
+        myhostname: config.get(&params::MYHOSTNAME).to_owned(),
+    }
+}
+
+// A client that goes away, or a file size limit, must show as an error of the write, not end the process.
+fn ignore_signals() {
+    use sys::signals::{Signal, ignore};
+    for signal in [Signal::SIGPIPE, Signal::SIGXFSZ] {
+        // The kernel refuses only signals that cannot be ignored.
+        let _ = ignore(signal);
+    }
+}
+
+fn refuse_terminal(arguments: &Arguments) -> Result<(), Fatal> {
+    if arguments.daemon && !arguments.standard_input && std::io::stdin().is_terminal() {
+        log::init(log::Setup {
+            tag: arguments.program.clone(),
+            stderr: Some(arguments.program.clone()),
+            destination: cli::logging::destination_from_environment(),
+        });
+        return Err(Fatal::new("do not run this command by hand"));
+    }
+    Ok(())
+}
+
+fn check_limit(arguments: &Arguments, limit: ProcessLimit) -> Result<(), Fatal> {
+    let (holds, wanted) = match limit {
+        ProcessLimit::Any => return Ok(()),
+        ProcessLimit::One => (arguments.alone, 1),
+        ProcessLimit::None => (arguments.unlimited, 0),
+    };
+    if holds || arguments.standard_input {
+        Ok(())
+    } else {
+        let name = &arguments.service_name;
+        Err(Fatal::new(format_args!("service {name} requires a process limit of {wanted}")))
+    }
+}
+
+// `-D`: debugger_command runs in the background with this process's name and id in its environment.
+fn start_debugger(config: &Config) {
+    let command = config.get(&params::DEBUGGER_COMMAND);
+    if command.is_empty() {
+        return;
+    }
+    // The command ends with `& sleep 5` by convention, so waiting for it gives the debugger time to attach.
+    let _ = std::process::Command::new("/bin/sh").arg("-c").arg(command).status();
+}
+
+// A defect in one session is logged with that session's number, where it happened.
+fn install_panic_hook() {
+    std::panic::set_hook(Box::new(|info| {
+        let payload = info.payload();
+        let text = payload
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("no text");
+        let place =
+            info.location().map_or_else(String::new, |place| format!("{}:{}", place.file(), place.line()));
+        log_lines::panicked(text, &place);
+    }));
+}
