@@ -1,1 +1,46 @@
-//! Lookup tables: one trait, one module a type, `type:name` opening, and the look-up rules that daemons share.
+//! Lookup tables: `type:name`, one trait for all types, and the rules by which daemons look things up in them.
+//!
+//! Start at [`Opener`], which opens [`Table`]s; most programs use lists of them: [`Maps`] (the first table that has the
+//! key wins), [`MatchList`] (is this name or address in the list?) and [`AddressSearch`] (which part of a mail address
+//! has an entry?).
+//!
+//! A look-up is synchronous. Most tables are in memory or mapped into it. A table behind `proxy:` waits for another
+//! process; for those the lists have `..._async` forms that go to tokio's blocking pool.
+//!
+//! A table's file that changes is read again, see `reload.rs`. Everything that tables log is in `log_lines.rs`.
+//!
+//! Not here: what the values mean, and the message formats of servers that speak table protocols.
+
+mod address_search;
+mod cdb;
+pub mod cidr;
+mod combined;
+mod file_values;
+mod flags;
+mod fold;
+mod lines;
+mod lmdb;
+mod log_lines;
+mod maps;
+mod match_list;
+mod memory;
+mod opener;
+mod patterns;
+mod pcre;
+mod proxy;
+mod regexp;
+mod reload;
+mod simple;
+mod syntax;
+mod table;
+
+pub use address_search::{AddressSearch, Hit, IsLocal, Parents, QueryForm, Strategy};
+pub use file_values::{decode as decode_base64, read_base64};
+pub use flags::Flags;
+pub use fold::fold_case;
+pub use lines::{LogicalLine, LogicalLines, SourceLine, is_utf8, source_line};
+pub use maps::{Ask, Found, Maps};
+pub use match_list::{MatchList, Subdomains};
+pub use opener::{Access, IfUnavailable, Opener, Settings, TYPES, can_be_built, is_supported};
+pub use syntax::is_space;
+pub use table::{Entry, LookupError, OpenError, Owner, Seek, Table};

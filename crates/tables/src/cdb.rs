@@ -1,0 +1,310 @@
+//! `cdb:` tables: constant databases, D. J. Bernstein's format. A rebuild writes `NAME.tmp` and renames it to
+//! `NAME.cdb`, so that readers see the old table or the new one.
+
+use crate::reload::{Loaded, Reloading, Stamp};
+use crate::{Access, Entry, Flags, LookupError, OpenError, Owner, Seek, Table, log_lines};
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+/// Where records start, behind the table of hash tables.
+const HEADER: u32 = 2048;
+
+/// Opens a cdb to look things up, or to build it anew.
+pub(crate) fn open(name: &str, access: Access, flags: Flags) -> Result<Arc<dyn Table>, OpenError> {
+    match access {
+        Access::Read => {
+            let path = format!("{name}.cdb");
+            let source = name.to_owned();
+            Reloading::open(&path.clone(), false, Box::new(move || load(&path, &source, flags)))
+        }
+        Access::Build => Ok(Arc::new(CdbBuild::open(name, flags)?)),
+        Access::Change | Access::CreateAndChange => {
+            Err(OpenError::unavailable("unsupported non-bulk change request"))
+        }
+    }
+}
+
+/// Warns when a table's source is newer, unless it changed only now.
+pub(crate) fn warn_if_outdated(database: &str, modified: io::Result<SystemTime>, source: &str) {
+    let source_modified = std::fs::metadata(source).and_then(|status| status.modified());
+    let (Ok(database_time), Ok(source_time)) = (modified, source_modified) else {
+        return;
+    };
+    let age = SystemTime::now().duration_since(source_time).unwrap_or_default();
+    let lead = source_time.duration_since(database_time).unwrap_or_default();
+    if lead >= Duration::from_secs(1) && age > Duration::from_secs(100) {
+        log_lines::older_than_source(database, source);
+    }
+}
+
+fn load(path: &str, source: &str, flags: Flags) -> Result<Loaded, OpenError> {
+    let complain = |error: io::Error| {
+        OpenError::unavailable(format!("open database {path}: {}", sys::error_text(&error)))
+    };
+    let file = File::open(path).map_err(complain)?;
+    let status = file.metadata().map_err(complain)?;
+    let stamp = Stamp::new(file.try_clone().map_err(complain)?).map_err(complain)?;
+    let data = cdb2::CDB::open(path).map_err(|error| match error.raw_os_error() {
+        Some(_) => complain(error),
+        None => OpenError::fatal(format!("dict_cdbq_open: unable to init {path}: Protocol error")),
+    })?;
+    warn_if_outdated(path, status.modified(), source);
+    let undecided = !flags.intersects(Flags::TRY0NULL | Flags::TRY1NULL);
+    let nulls = if undecided { Flags::TRY0NULL | Flags::TRY1NULL } else { flags };
+    let table = CdbTable {
+        name: path.to_owned(),
+        flags: flags | nulls | Flags::FIXED,
+        owner: Owner::of_uid(status.uid()),
+        nulls: AtomicU32::new((nulls & (Flags::TRY0NULL | Flags::TRY1NULL)).bits()),
+        data,
+        file,
+        cursor: Mutex::new(None),
+    };
+    Ok(Loaded { table: Arc::new(table), stamp: Some(stamp), left_out: 0 })
+}
+
+/// What stands before the first null byte: values are C strings.
+pub(crate) fn up_to_null(mut value: Vec<u8>) -> Vec<u8> {
+    if let Some(end) = memchr::memchr(0, &value) {
+        value.truncate(end);
+    }
+    value
+}
+
+struct CdbTable {
+    name: String,
+    flags: Flags,
+    owner: Owner,
+    /// Which of the two forms of keys the file may have; the first hit decides.
+    nulls: AtomicU32,
+    data: cdb2::CDB,
+    file: File,
+    cursor: Mutex<Option<Cursor>>,
+}
+
+/// Reads records one after the other.
+struct Cursor {
+    reader: BufReader<File>,
+    at: u32,
+    end: u32,
+}
+
+impl CdbTable {
+    fn failed(&self, what: &str, error: &io::Error) -> LookupError {
+        let text =
+            if error.raw_os_error().is_some() { sys::error_text(error) } else { "Protocol error".to_owned() };
+        LookupError::Fatal(format!("error {what} {}: {text}", self.name))
+    }
+
+    fn find(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
+        match self.data.get(key) {
+            None => Ok(None),
+            Some(Ok(value)) => Ok(Some(value)),
+            Some(Err(error)) => Err(self.failed("reading", &error)),
+        }
+    }
+}
+
+impl Cursor {
+    fn start(file: &File) -> io::Result<Cursor> {
+        use std::io::{Seek as _, SeekFrom};
+        let mut file = file.try_clone()?;
+        file.seek(SeekFrom::Start(0))?;
+        let mut reader = BufReader::new(file);
+        let mut header = [0; HEADER as usize];
+        reader.read_exact(&mut header)?;
+        let end = u32::from_le_bytes([header[0], header[1], header[2], header[3]]);
+        Ok(Cursor { reader, at: HEADER, end })
+    }
+
+    fn next(&mut self) -> io::Result<Option<Entry>> {
+        if self.at.saturating_add(8) > self.end {
+            return Ok(None);
+        }
+        let mut sizes = [0; 8];
+        self.reader.read_exact(&mut sizes)?;
+        let [k0, k1, k2, k3, v0, v1, v2, v3] = sizes;
+        let (keys, values) = (u32::from_le_bytes([k0, k1, k2, k3]), u32::from_le_bytes([v0, v1, v2, v3]));
+        let next = self.at.checked_add(8).and_then(|at| at.checked_add(keys)?.checked_add(values));
+        let next = next.filter(|&next| next <= self.end).ok_or(io::ErrorKind::InvalidData)?;
+        let mut key = vec![0; keys as usize];
+        let mut value = vec![0; values as usize];
+        self.reader.read_exact(&mut key)?;
+        self.reader.read_exact(&mut value)?;
+        self.at = next;
+        Ok(Some((up_to_null(key), up_to_null(value))))
+    }
+}
+
+impl Table for CdbTable {
+    fn kind(&self) -> &str {
+        "cdb"
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn flags(&self) -> Flags {
+        self.flags
+    }
+
+    fn owner(&self) -> Owner {
+        self.owner
+    }
+
+    fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
+        let nulls = Flags::from_bits(self.nulls.load(Ordering::Relaxed));
+        for form in [Flags::TRY1NULL, Flags::TRY0NULL] {
+            if !nulls.contains(form) {
+                continue;
+            }
+            let found =
+                if form == Flags::TRY1NULL { self.find(&[key, b"\0"].concat()) } else { self.find(key) };
+            if let Some(value) = found? {
+                self.nulls.store(form.bits(), Ordering::Relaxed);
+                return Ok(Some(up_to_null(value)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn sequence(&self, seek: Seek) -> Result<Option<Entry>, LookupError> {
+        let mut place = self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
+        let started = match place.take() {
+            Some(cursor) if seek == Seek::Next => Ok(cursor),
+            _ => Cursor::start(&self.file),
+        };
+        let entry = started.and_then(|mut cursor| {
+            let entry = cursor.next()?;
+            *place = Some(cursor);
+            Ok(entry)
+        });
+        entry.map_err(|error| self.failed("seeking", &error))
+    }
+}
+
+/// A cdb that is being built.
+struct CdbBuild {
+    name: String,
+    temporary: String,
+    flags: Flags,
+    file: File,
+    records: Mutex<Records>,
+}
+
+/// Records in the order of the file. A replaced record leaves a gap.
+#[derive(Default)]
+struct Records {
+    list: Vec<Option<Entry>>,
+    places: HashMap<Vec<u8>, usize>,
+}
+
+impl CdbBuild {
+    fn open(name: &str, flags: Flags) -> Result<CdbBuild, OpenError> {
+        let temporary = format!("{name}.cdb.tmp");
+        let fatal = |what: String| {
+            move |error: io::Error| OpenError::fatal(format!("{what}: {}", sys::error_text(&error)))
+        };
+        let file = loop {
+            let file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(0o644)
+                .open(&temporary)
+                .map_err(|error| {
+                    OpenError::unavailable(format!("open database {temporary}: {}", sys::error_text(&error)))
+                })?;
+            use sys::lock::{LockKind, Operation, lock};
+            lock(&file, LockKind::Flock, Operation::Exclusive, true)
+                .map_err(fatal(format!("lock {temporary}")))?;
+            // Another postmap may have renamed the file while this one waited for the lock.
+            let opened = file.metadata().map_err(fatal(format!("fstat({temporary})")))?;
+            let named = std::fs::metadata(&temporary).map_err(fatal(format!("stat({temporary})")))?;
+            if opened.ino() == named.ino() && opened.dev() == named.dev() && opened.nlink() > 0 {
+                break file;
+            }
+        };
+        file.set_len(0).map_err(fatal(format!("initialize database {temporary}")))?;
+        let with_nulls = flags.contains(Flags::TRY1NULL);
+        let nulls = if with_nulls { Flags::TRY1NULL } else { Flags::TRY0NULL };
+        let flags = flags.without(Flags::TRY0NULL | Flags::TRY1NULL) | nulls | Flags::FIXED;
+        Ok(CdbBuild { name: name.to_owned(), temporary, flags, file, records: Mutex::default() })
+    }
+
+    fn stored(&self, text: &[u8]) -> Vec<u8> {
+        let mut text = text.to_vec();
+        if self.flags.contains(Flags::TRY1NULL) {
+            text.push(0);
+        }
+        text
+    }
+}
+
+impl Table for CdbBuild {
+    fn kind(&self) -> &str {
+        "cdb"
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn flags(&self) -> Flags {
+        self.flags
+    }
+
+    fn lookup(&self, _key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
+        Err(LookupError::unsupported("cdb", &self.name, "lookup"))
+    }
+
+    fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
+        let stored = self.stored(key);
+        let mut guard = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let records = &mut *guard;
+        let at = records.list.len();
+        if let Some(old) = records.places.get_mut(&stored) {
+            if self.flags.contains(Flags::DUP_REPLACE) {
+                if let Some(record) = records.list.get_mut(*old) {
+                    *record = None;
+                }
+                *old = at;
+            } else if !self.flags.contains(Flags::DUP_IGNORE) {
+                log_lines::duplicate_in_file(&self.name, key);
+                return Ok(false);
+            }
+            // Ignored duplicates are stored behind the first, as the reference does.
+        } else {
+            records.places.insert(stored.clone(), at);
+        }
+        records.list.push(Some((stored, self.stored(value))));
+        Ok(true)
+    }
+
+    fn finish(&self) -> Result<(), LookupError> {
+        let fatal = |what: &str, error: &io::Error| {
+            LookupError::Fatal(format!("{what} {}: {}", self.temporary, sys::error_text(error)))
+        };
+        let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let write = || {
+            let mut make = cdb2::CDBMake::new(self.file.try_clone()?)?;
+            for (key, value) in records.list.iter().flatten() {
+                make.add(key, value)?;
+            }
+            make.finish()
+        };
+        write().map_err(|error| fatal("finish database", &error))?;
+        let target = format!("{}.cdb", self.name);
+        std::fs::rename(&self.temporary, &target).map_err(|error| {
+            let text = sys::error_text(&error);
+            LookupError::Fatal(format!("rename database from {} to {target}: {text}", self.temporary))
+        })
+    }
+}

@@ -1,0 +1,140 @@
+//! Key folding and UTF-8 checks, in front of every table.
+
+use crate::lines::is_utf8;
+use crate::{Entry, Flags, LookupError, Owner, Seek, Table, log_lines};
+use bstr::ByteSlice;
+use std::borrow::Cow;
+use std::sync::Arc;
+use unicase::UniCase;
+
+/// Folds the case of text: all of Unicode where the text is UTF-8 and `utf8` is set, ASCII letters otherwise.
+pub fn fold_case(text: &[u8], utf8: bool) -> Cow<'_, [u8]> {
+    if text.is_ascii() || !utf8 {
+        return match text.iter().any(u8::is_ascii_uppercase) {
+            true => Cow::Owned(text.to_ascii_lowercase()),
+            false => Cow::Borrowed(text),
+        };
+    }
+    match text.to_str() {
+        Ok(text) => Cow::Owned(UniCase::unicode(text).to_folded_case().into_bytes()),
+        Err(_) => Cow::Borrowed(text),
+    }
+}
+
+/// A table behind folding and checks.
+pub(crate) struct Folding {
+    inner: Arc<dyn Table>,
+    flags: Flags,
+    fold: bool,
+    utf8: bool,
+}
+
+impl Folding {
+    /// Puts a table behind what its flags ask for. Nothing is put before a table that needs nothing.
+    pub(crate) fn wrap(inner: Arc<dyn Table>, utf8_enabled: bool) -> Arc<dyn Table> {
+        let flags = inner.flags();
+        if flags.contains(Flags::UTF8_ACTIVE) {
+            return inner;
+        }
+        let wanted = if flags.contains(Flags::FIXED) { Flags::FOLD_FIX } else { Flags::FOLD_MUL };
+        let fold = flags.intersects(wanted);
+        let utf8 = utf8_enabled && flags.contains(Flags::UTF8_REQUEST);
+        if !fold && !utf8 {
+            return inner;
+        }
+        let flags = if utf8 { flags | Flags::UTF8_ACTIVE } else { flags };
+        Arc::new(Folding { inner, flags, fold, utf8 })
+    }
+
+    /// The key to ask with; `None` when it is not UTF-8 but should be.
+    fn key<'k>(&self, key: &'k [u8]) -> Option<Cow<'k, [u8]>> {
+        if self.utf8 && !is_utf8(key) {
+            log_lines::non_utf8_key(self.kind(), self.name(), key);
+            return None;
+        }
+        Some(if self.fold { fold_case(key, self.utf8) } else { Cow::Borrowed(key) })
+    }
+
+    fn bad_value(&self, key: &[u8], value: &[u8]) -> bool {
+        let bad = self.utf8 && !is_utf8(value);
+        if bad {
+            log_lines::non_utf8_value(self.kind(), self.name(), key, value);
+        }
+        bad
+    }
+}
+
+impl Table for Folding {
+    fn kind(&self) -> &str {
+        self.inner.kind()
+    }
+
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn flags(&self) -> Flags {
+        self.flags
+    }
+
+    fn owner(&self) -> Owner {
+        self.inner.owner()
+    }
+
+    fn asks_a_server(&self) -> bool {
+        self.inner.asks_a_server()
+    }
+
+    fn stale_file(&self) -> Option<&str> {
+        self.inner.stale_file()
+    }
+
+    fn finish(&self) -> Result<(), LookupError> {
+        self.inner.finish()
+    }
+
+    fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
+        let Some(folded) = self.key(key) else {
+            return Ok(None);
+        };
+        match self.inner.lookup(&folded)? {
+            Some(value) if self.bad_value(key, &value) => Err(LookupError::Config),
+            result => Ok(result),
+        }
+    }
+
+    fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
+        let Some(folded) = self.key(key) else {
+            return Ok(true);
+        };
+        if self.bad_value(key, value) {
+            return Ok(true);
+        }
+        self.inner.update(&folded, value)
+    }
+
+    fn delete(&self, key: &[u8]) -> Result<bool, LookupError> {
+        match self.key(key) {
+            Some(folded) => self.inner.delete(&folded),
+            None => Ok(true),
+        }
+    }
+
+    fn sequence(&self, seek: Seek) -> Result<Option<Entry>, LookupError> {
+        self.inner.sequence(seek)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding() {
+        assert_eq!(fold_case(b"AbC", false).as_ref(), b"abc");
+        assert_eq!(fold_case("UNTERß".as_bytes(), true).as_ref(), b"unterss");
+        assert_eq!(fold_case("ÄÖ".as_bytes(), true).as_ref(), "äö".as_bytes());
+        assert_eq!(fold_case("Ä".as_bytes(), false).as_ref(), "Ä".as_bytes());
+        assert_eq!(fold_case(b"A\xff", true).as_ref(), b"A\xff");
+    }
+}

@@ -1,0 +1,367 @@
+//! `lmdb:` tables: OpenLDAP's memory-mapped database, in one file, without its lock file. As Postfix does, readers and
+//! writers lock the file itself.
+
+use crate::cdb::{up_to_null, warn_if_outdated};
+use crate::reload::{Loaded, Reloading, Stamp};
+use crate::{Access, Entry, Flags, LookupError, OpenError, Owner, Seek, Table, log_lines};
+use lmdb::{
+    Cursor, Database, DatabaseFlags, Environment, EnvironmentFlags, Error, RoTransaction, Transaction,
+    WriteFlags,
+};
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::libc;
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The least room a file is given beyond its size.
+const SLACK: usize = 10240;
+/// LMDB's operation codes of `mdb_cursor_get`.
+const FIRST: u32 = 0;
+const SET_RANGE: u32 = 17;
+const NEXT: u32 = 8;
+
+/// Opens an lmdb file.
+pub(crate) fn open(
+    name: &str,
+    access: Access,
+    flags: Flags,
+    map_size: usize,
+) -> Result<Arc<dyn Table>, OpenError> {
+    let name = name.to_owned();
+    if access == Access::Read {
+        let path = format!("{name}.lmdb");
+        let load = move || {
+            let (table, stamp) = LmdbTable::open(&name, access, flags, map_size)?;
+            Ok(Loaded { table: Arc::new(table), stamp: Some(stamp), left_out: 0 })
+        };
+        return Reloading::open(&path, false, Box::new(load));
+    }
+    Ok(Arc::new(LmdbTable::open(&name, access, flags, map_size)?.0))
+}
+
+/// A file lock that belongs to the open file, so that closing another descriptor of the file does not drop it.
+fn set_lock(file: &File, kind: libc::c_int) -> nix::Result<()> {
+    let range = libc::flock {
+        l_type: kind as libc::c_short,
+        l_whence: libc::SEEK_SET as libc::c_short,
+        l_start: 0,
+        l_len: 0,
+        l_pid: 0,
+    };
+    loop {
+        match fcntl(file, FcntlArg::F_OFD_SETLKW(&range)) {
+            Err(nix::errno::Errno::EINTR) => {}
+            result => return result.map(|_| ()),
+        }
+    }
+}
+
+struct LmdbTable {
+    name: String,
+    flags: Flags,
+    owner: Owner,
+    /// Which of the two forms of keys the file may have; the first hit decides.
+    nulls: AtomicU32,
+    environment: Environment,
+    database: Database,
+    file: File,
+    state: Mutex<State>,
+}
+
+/// One request at a time: the file lock and the size of the map belong to all threads.
+#[derive(Default)]
+struct State {
+    limit: usize,
+    last_key: Option<Vec<u8>>,
+    /// What a bulk update has collected.
+    bulk: Option<BTreeMap<Vec<u8>, Vec<u8>>>,
+}
+
+impl LmdbTable {
+    fn open(
+        name: &str,
+        access: Access,
+        flags: Flags,
+        map_size: usize,
+    ) -> Result<(LmdbTable, Stamp), OpenError> {
+        let path = format!("{name}.lmdb");
+        let complain = |why: &str| OpenError::unavailable(format!("open database {path}: {why}"));
+        let complain_io = |error: std::io::Error| complain(&sys::error_text(&error));
+        let reading = access == Access::Read;
+        let size =
+            std::fs::metadata(&path).map_or(0, |status| usize::try_from(status.size()).unwrap_or(usize::MAX));
+        let mut limit = map_size.max(SLACK);
+        if size > limit - SLACK {
+            limit = size.saturating_add(SLACK);
+        }
+        if access == Access::Change && !Path::new(&path).exists() {
+            return Err(complain("No such file or directory"));
+        }
+        let mut mode = EnvironmentFlags::NO_SUB_DIR | EnvironmentFlags::NO_LOCK;
+        if reading {
+            mode |= EnvironmentFlags::READ_ONLY;
+        }
+        let environment = Environment::new()
+            .set_flags(mode)
+            .set_map_size(limit)
+            .open(Path::new(&path))
+            .map_err(|error| complain(&error.to_string()))?;
+        let database = match reading {
+            true => environment.open_db(None),
+            false => environment.create_db(None, DatabaseFlags::empty()),
+        }
+        .map_err(|error| complain(&error.to_string()))?;
+        let file = OpenOptions::new().read(true).write(!reading).open(&path).map_err(complain_io)?;
+        let status = file.metadata().map_err(complain_io)?;
+        let stamp = Stamp::new(file.try_clone().map_err(complain_io)?).map_err(complain_io)?;
+        if reading && flags.contains(Flags::LOCK) {
+            warn_if_outdated(&path, status.modified(), name);
+        }
+        let bulk = access == Access::Build;
+        if bulk {
+            // Wait until nobody reads pages that this update will use again; the shared lock keeps writers out.
+            for kind in [libc::F_WRLCK, libc::F_RDLCK] {
+                set_lock(&file, kind).map_err(|error| {
+                    OpenError::fatal(format!("{path}: lock dictionary: {}", sys::error_text(&error.into())))
+                })?;
+            }
+        }
+        let undecided = !flags.intersects(Flags::TRY0NULL | Flags::TRY1NULL);
+        let nulls = if undecided { Flags::TRY0NULL | Flags::TRY1NULL } else { flags };
+        let nulls = nulls & (Flags::TRY0NULL | Flags::TRY1NULL);
+        let table = LmdbTable {
+            name: name.to_owned(),
+            flags: flags | nulls | Flags::FIXED | Flags::MULTI_WRITER,
+            owner: Owner::of_uid(status.uid()),
+            nulls: AtomicU32::new(nulls.bits()),
+            environment,
+            database,
+            file,
+            state: Mutex::new(State { limit, last_key: None, bulk: bulk.then(BTreeMap::new) }),
+        };
+        Ok((table, stamp))
+    }
+
+    fn fatal(&self, what: &str, error: Error) -> LookupError {
+        LookupError::Fatal(format!("error {what} lmdb:{}: {error}", self.name))
+    }
+
+    fn nulls(&self) -> Flags {
+        Flags::from_bits(self.nulls.load(Ordering::Relaxed))
+    }
+
+    fn decide(&self, nulls: Flags) {
+        self.nulls.store(nulls.bits(), Ordering::Relaxed);
+    }
+
+    /// Runs a request with the file locked, where the flags ask for that.
+    fn locked<T>(
+        &self,
+        kind: libc::c_int,
+        request: impl FnOnce(&mut State) -> Result<T, LookupError>,
+    ) -> Result<T, LookupError> {
+        let mut state: MutexGuard<'_, State> = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.flags.contains(Flags::LOCK) {
+            return request(&mut state);
+        }
+        let failed = |what: &str, error: nix::Error| {
+            let text = sys::error_text(&error.into());
+            LookupError::Fatal(format!("{}: {what} dictionary: {text}", self.name))
+        };
+        set_lock(&self.file, kind).map_err(|error| failed("lock", error))?;
+        let result = request(&mut state);
+        set_lock(&self.file, libc::F_UNLCK).map_err(|error| failed("unlock", error))?;
+        result
+    }
+
+    /// Starts a transaction to read, after another process has made the file larger, too.
+    fn reader(&self, state: &mut State) -> Result<RoTransaction<'_>, Error> {
+        match self.environment.begin_ro_txn() {
+            Err(Error::MapResized) => {
+                self.environment.set_map_size(0)?;
+                state.limit = self.environment.info().map_or(state.limit, |info| info.map_size());
+                self.environment.begin_ro_txn()
+            }
+            result => result,
+        }
+    }
+
+    /// Doubles the room when a change did not fit.
+    fn grow(&self, state: &mut State) -> Result<(), Error> {
+        state.limit = state.limit.saturating_mul(2).min(isize::MAX as usize);
+        self.environment.set_map_size(state.limit)
+    }
+
+    /// Changes the file in one transaction; again with more room, if it does not fit.
+    fn write<T>(
+        &self,
+        state: &mut State,
+        change: impl Fn(&mut lmdb::RwTransaction<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        for _attempt in 0..128 {
+            let attempt = self.environment.begin_rw_txn().and_then(|mut transaction| {
+                let result = change(&mut transaction)?;
+                transaction.commit()?;
+                Ok(result)
+            });
+            match attempt {
+                Err(Error::MapFull) => self.grow(state)?,
+                Err(Error::MapResized) => self.environment.set_map_size(0)?,
+                result => return result,
+            }
+        }
+        Err(Error::MapFull)
+    }
+
+    /// A key as it stands in the file.
+    fn stored(&self, text: &[u8], form: Flags) -> Vec<u8> {
+        let mut text = text.to_vec();
+        if form.contains(Flags::TRY1NULL) {
+            text.push(0);
+        }
+        text
+    }
+
+    /// The form for new entries: with a null byte unless the file or the flags say otherwise.
+    fn form_to_write(&self) -> Flags {
+        let nulls = self.nulls();
+        if nulls.contains(Flags::TRY1NULL) {
+            self.decide(Flags::TRY1NULL);
+            return Flags::TRY1NULL;
+        }
+        Flags::TRY0NULL
+    }
+
+    fn put(&self, state: &mut State, stored: &[u8], value: &[u8]) -> Result<bool, LookupError> {
+        let replace = self.flags.contains(Flags::DUP_REPLACE);
+        if let Some(bulk) = &mut state.bulk {
+            if !replace && bulk.contains_key(stored) {
+                return Ok(false);
+            }
+            bulk.insert(stored.to_vec(), value.to_vec());
+            return Ok(true);
+        }
+        let how = if replace { WriteFlags::empty() } else { WriteFlags::NO_OVERWRITE };
+        let put = self.write(state, |transaction| transaction.put(self.database, &stored, &value, how));
+        match put {
+            Ok(()) => Ok(true),
+            Err(Error::KeyExist) => Ok(false),
+            Err(error) => Err(self.fatal("updating", error)),
+        }
+    }
+}
+
+impl Table for LmdbTable {
+    fn kind(&self) -> &str {
+        "lmdb"
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn flags(&self) -> Flags {
+        self.flags
+    }
+
+    fn owner(&self) -> Owner {
+        self.owner
+    }
+
+    fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
+        self.locked(libc::F_RDLCK, |state| {
+            let transaction = self.reader(state).map_err(|error| self.fatal("reading", error))?;
+            for form in [Flags::TRY1NULL, Flags::TRY0NULL] {
+                if !self.nulls().contains(form) {
+                    continue;
+                }
+                match transaction.get(self.database, &self.stored(key, form)) {
+                    Ok(value) => {
+                        self.decide(form);
+                        return Ok(Some(up_to_null(value.to_vec())));
+                    }
+                    Err(Error::NotFound) => {}
+                    Err(error) => return Err(self.fatal("reading", error)),
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
+        let form = self.form_to_write();
+        let (stored, stored_value) = (self.stored(key, form), self.stored(value, form));
+        let stored_new = self.locked(libc::F_WRLCK, |state| self.put(state, &stored, &stored_value))?;
+        if !stored_new && !self.flags.contains(Flags::DUP_IGNORE) {
+            log_lines::duplicate_in_table("lmdb", &self.name, key);
+        }
+        Ok(stored_new)
+    }
+
+    fn delete(&self, key: &[u8]) -> Result<bool, LookupError> {
+        self.locked(libc::F_WRLCK, |state| {
+            for form in [Flags::TRY1NULL, Flags::TRY0NULL] {
+                if !self.nulls().contains(form) {
+                    continue;
+                }
+                let stored = self.stored(key, form);
+                match self.write(state, |transaction| transaction.del(self.database, &stored, None)) {
+                    Ok(()) => {
+                        self.decide(form);
+                        return Ok(true);
+                    }
+                    Err(Error::NotFound) => {}
+                    Err(error) => return Err(self.fatal("deleting from", error)),
+                }
+            }
+            Ok(false)
+        })
+    }
+
+    fn sequence(&self, seek: Seek) -> Result<Option<Entry>, LookupError> {
+        self.locked(libc::F_RDLCK, |state| {
+            let previous = if seek == Seek::First { None } else { state.last_key.take() };
+            let next = self.reader(state).and_then(|transaction| {
+                let cursor = transaction.open_ro_cursor(self.database)?;
+                let (key, value) = match &previous {
+                    None => cursor.get(None, None, FIRST)?,
+                    Some(previous) => {
+                        let (found, value) = cursor.get(Some(previous), None, SET_RANGE)?;
+                        // The last key may have been deleted meanwhile: then this is the next one.
+                        match found {
+                            Some(found) if found != previous.as_slice() => (Some(found), value),
+                            _ => cursor.get(None, None, NEXT)?,
+                        }
+                    }
+                };
+                Ok((key.unwrap_or_default().to_vec(), value.to_vec()))
+            });
+            match next {
+                Ok((key, value)) => {
+                    state.last_key = Some(key.clone());
+                    Ok(Some((up_to_null(key), up_to_null(value))))
+                }
+                Err(Error::NotFound) => Ok(None),
+                Err(error) => Err(self.fatal("seeking", error)),
+            }
+        })
+    }
+
+    fn finish(&self) -> Result<(), LookupError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(entries) = state.bulk.take() else {
+            return Ok(());
+        };
+        self.write(&mut state, |transaction| {
+            transaction.clear_db(self.database)?;
+            entries
+                .iter()
+                .try_for_each(|(key, value)| transaction.put(self.database, key, value, WriteFlags::empty()))
+        })
+        .map_err(|error| self.fatal("updating", error))
+    }
+}

@@ -1,0 +1,117 @@
+//! The lines that tables write to the log. Their texts are an interface.
+
+use bstr::ByteSlice;
+
+/// Text as C's `%s` prints it.
+fn shown(text: &[u8]) -> &bstr::BStr {
+    text.as_bstr()
+}
+
+pub(crate) fn null_byte(path: &str, first: usize, last: usize) {
+    let why = "text after null byte may be ignored";
+    if first == last {
+        log::warn!("{path}, line {last}: {why}");
+    } else {
+        log::warn!("{path}, line {first}-{last}: {why}");
+    }
+}
+
+pub(crate) fn leading_space(path: &str, text: &[u8]) {
+    let dots = if text.len() > 30 { "..." } else { "" };
+    let head = shown(&text[..text.len().min(30)]);
+    log::warn!("{path}: logical line must not start with whitespace: \"{head}{dots}\"");
+}
+
+/// A table that cannot be opened, in a program that goes on without it.
+pub(crate) fn cannot_open(text: &str) {
+    log::error!("{text}");
+}
+
+/// A request to a table that could not be opened.
+pub(crate) fn unavailable(kind: &str, name: &str, reason: &str) {
+    log::warn!("{kind}:{name} is unavailable. {reason}");
+}
+
+pub(crate) fn unsupported_type(kind: &str) {
+    log::warn!("unsupported dictionary type: {kind}. Is the postfix-{kind} package installed?");
+}
+
+pub(crate) fn older_than_source(database: &str, source: &str) {
+    log::warn!("database {database} is older than source file {source}");
+}
+
+pub(crate) fn non_utf8_key(kind: &str, name: &str, key: &[u8]) {
+    log::warn!("{kind}:{name}: non-UTF-8 key \"{}\": malformed UTF-8 or invalid codepoint", shown(key));
+}
+
+pub(crate) fn non_utf8_value(kind: &str, name: &str, key: &[u8], value: &[u8]) {
+    let (key, value) = (shown(key), shown(value));
+    log::warn!(
+        "{kind}:{name}: key \"{key}\": non-UTF-8 value \"{value}\": malformed UTF-8 or invalid codepoint"
+    );
+}
+
+/// A line of a source file that is not used, or used with doubt.
+pub(crate) fn source_line(path: &str, line: usize, text: &str) {
+    log::warn!("{path}, line {line}: {text}");
+}
+
+pub(crate) fn unbalanced_quote(path: &str, line: usize, text: &[u8]) {
+    log::warn!("{path}, line {line}: unbalanced '\"' in '{}' -- ignoring this line", shown(text));
+}
+
+/// A rule of a pattern table: `pcre map FILE, line N: TEXT`.
+pub(crate) fn pattern_rule(kind: &str, name: &str, line: usize, text: &str) {
+    log::warn!("{kind} map {name}, line {line}: {text}");
+}
+
+pub(crate) fn truncated_macro(value: &[u8]) {
+    log::warn!("truncated macro reference: \"{}\"", shown(value));
+}
+
+pub(crate) fn empty_macro(value: &[u8]) {
+    log::warn!("empty macro name: \"{}\"", shown(value));
+}
+
+pub(crate) fn duplicate_in_file(path: &str, key: &[u8]) {
+    log::warn!("{path}: duplicate entry: \"{}\"", shown(key));
+}
+
+pub(crate) fn duplicate_in_table(kind: &str, name: &str, key: &[u8]) {
+    log::warn!("{kind}:{name}: duplicate entry: \"{}\"", shown(key));
+}
+
+pub(crate) fn empty_result(title: &str, key: &[u8]) {
+    log::warn!("{title} lookup of {} returns an empty string result", shown(key));
+    log::warn!("{title} should return NO RESULT in case of NOT FOUND");
+}
+
+pub(crate) fn lookup_error(kind: &str, name: &str, key: &[u8]) {
+    log::warn!("{kind}:{name} lookup error for \"{}\"", shown(key));
+}
+
+/// A problem of one match list.
+pub(crate) fn match_list(title: &str, text: &str) {
+    log::warn!("{title}: {text}");
+}
+
+pub(crate) fn list_comment(title: &str, start: &[u8], rest: &[u8]) {
+    let (start, rest) = (shown(start), shown(&rest[..rest.len().min(20)]));
+    log::warn!("{title}: #comment after other text is not allowed: {start} {rest}...");
+}
+
+pub(crate) fn no_password_database(which: &str) {
+    log::warn!("cannot access UNIX {which} database: Success");
+}
+
+pub(crate) fn proxy_service(function: &str, service: &str, text: &str) {
+    log::warn!("{function}: service {service}: {text}");
+}
+
+pub(crate) fn proxy_unexpected(text: &str) {
+    log::warn!("{text}");
+}
+
+pub(crate) fn kept_old(kind: &str, name: &str, reason: &str) {
+    log::warn!("{kind}:{name} has changed, but {reason} -- using the previous content");
+}

@@ -1,0 +1,347 @@
+//! From `type:name` to an open table.
+
+use crate::cidr::CidrTable;
+use crate::combined::{CombinedTable, How, RandomTable};
+use crate::fold::Folding;
+use crate::memory::{self, MemoryTable};
+use crate::patterns::PatternTable;
+use crate::pcre::Pcre;
+use crate::proxy::{Proxies, ProxyTable};
+use crate::reload::{Loaded, Reloading, Stamp};
+use crate::simple::{EnvironTable, FailTable, StandIn, StaticTable, UnixTable};
+use crate::syntax::{items, strip_group, trim};
+use crate::{Flags, LogicalLines, OpenError, Owner, Table, cdb, lmdb, log_lines};
+use bstr::ByteSlice;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+use sys::PosixRegex;
+
+/// How deep `unionmap:` and `pipemap:` may nest.
+const MAX_DEPTH: usize = 20;
+
+/// What a table is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Look-ups.
+    Read,
+    /// Changes of a table that exists.
+    Change,
+    /// Changes of a table that is created when it does not exist.
+    CreateAndChange,
+    /// A new table in the place of an old one.
+    Build,
+}
+
+/// What to do about a table that cannot be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfUnavailable {
+    /// [`Opener::open`] gives the error: commands end with it.
+    Fail,
+    /// An `error:` line goes to the log, and every look-up fails for now: daemons defer mail and go on.
+    StandIn,
+}
+
+/// What tables need to know of the configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What to do about a table that cannot be opened.
+    pub if_unavailable: IfUnavailable,
+    /// smtputf8_enable: keys and values are UTF-8.
+    pub utf8: bool,
+    /// queue_directory, where `private/proxymap` is.
+    pub queue_directory: PathBuf,
+    /// proxymap_service_name.
+    pub proxymap_service: String,
+    /// proxywrite_service_name.
+    pub proxywrite_service: String,
+    /// ipc_timeout, for one request to proxymap(8).
+    pub ipc_timeout: Duration,
+    /// ipc_idle: a connection to proxymap(8) that was not used so long is closed.
+    pub ipc_idle: Duration,
+    /// ipc_ttl: a connection to proxymap(8) is not used longer than that.
+    pub ipc_ttl: Duration,
+    /// lmdb_map_size, bytes.
+    pub lmdb_map_size: usize,
+}
+
+impl Default for Settings {
+    /// Postfix's own defaults, for tests and for programs without a configuration.
+    fn default() -> Settings {
+        Settings {
+            if_unavailable: IfUnavailable::Fail,
+            utf8: true,
+            queue_directory: PathBuf::from("/var/spool/postfix"),
+            proxymap_service: "proxymap".to_owned(),
+            proxywrite_service: "proxywrite".to_owned(),
+            ipc_timeout: Duration::from_secs(3600),
+            ipc_idle: Duration::from_secs(5),
+            ipc_ttl: Duration::from_secs(1000),
+            lmdb_map_size: 16 * 1024 * 1024,
+        }
+    }
+}
+
+impl Settings {
+    /// The settings of a configuration.
+    pub fn from_config(config: &config::Config, if_unavailable: IfUnavailable) -> Settings {
+        Settings {
+            if_unavailable,
+            utf8: config.get(&params::SMTPUTF8_ENABLE),
+            queue_directory: PathBuf::from(config.get(&params::QUEUE_DIRECTORY)),
+            proxymap_service: config.get(&params::PROXYMAP_SERVICE_NAME).to_owned(),
+            proxywrite_service: config.get(&params::PROXYWRITE_SERVICE_NAME).to_owned(),
+            ipc_timeout: config.get(&params::IPC_TIMEOUT),
+            ipc_idle: config.get(&params::IPC_IDLE),
+            ipc_ttl: config.get(&params::IPC_TTL),
+            lmdb_map_size: usize::try_from(config.get(&params::LMDB_MAP_SIZE)).unwrap_or(0),
+        }
+    }
+}
+
+type Key = (String, Access, Flags);
+
+struct Shared {
+    settings: Settings,
+    open: Mutex<HashMap<Key, Weak<dyn Table>>>,
+    proxies: Proxies,
+}
+
+/// Opens tables, and lets all users of the same table share one. Cheap to clone.
+#[derive(Clone)]
+pub struct Opener(Arc<Shared>);
+
+impl Opener {
+    /// An opener with these settings.
+    pub fn new(settings: Settings) -> Opener {
+        let proxies = Proxies::new(&settings);
+        Opener(Arc::new(Shared { settings, open: Mutex::default(), proxies }))
+    }
+
+    /// For a daemon: a table that cannot be opened is said in the log, and mail that needs it waits.
+    pub fn for_daemon(config: &config::Config) -> Opener {
+        Opener::new(Settings::from_config(config, IfUnavailable::StandIn))
+    }
+
+    /// For a command: a table that cannot be opened is an error.
+    pub fn for_command(config: &config::Config) -> Opener {
+        Opener::new(Settings::from_config(config, IfUnavailable::Fail))
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// Opens `type:name` for look-ups.
+    ///
+    /// # Errors
+    /// The table cannot be opened, and the settings do not ask for a stand-in; or the text is not `type:name`.
+    pub fn open(&self, spec: &str, flags: Flags) -> Result<Arc<dyn Table>, OpenError> {
+        self.open_for(spec, Access::Read, flags)
+    }
+
+    /// Opens `type:name` for what `access` says.
+    ///
+    /// # Errors
+    /// As [`Opener::open`].
+    pub fn open_for(&self, spec: &str, access: Access, flags: Flags) -> Result<Arc<dyn Table>, OpenError> {
+        self.open_nested(spec, access, flags, 0)
+    }
+
+    /// Opens a part of a combined table.
+    pub(crate) fn open_member(
+        &self,
+        spec: &str,
+        flags: Flags,
+        depth: usize,
+    ) -> Result<Arc<dyn Table>, OpenError> {
+        self.open_nested(spec, Access::Read, flags, depth)
+    }
+
+    fn open_nested(
+        &self,
+        spec: &str,
+        access: Access,
+        flags: Flags,
+        depth: usize,
+    ) -> Result<Arc<dyn Table>, OpenError> {
+        let malformed = || {
+            OpenError::fatal(format!("open dictionary: expecting \"type:name\" form instead of \"{spec}\""))
+        };
+        let (kind, name) = spec.split_once(':').ok_or_else(malformed)?;
+        if kind.is_empty() || name.is_empty() {
+            return Err(malformed());
+        }
+        let key = (spec.to_owned(), access, flags);
+        let lock = || self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(table) = lock().get(&key).and_then(Weak::upgrade) {
+            return Ok(table);
+        }
+        let table = match self.open_type(kind, name, access, flags, depth) {
+            Ok(table) => Folding::wrap(table, self.0.settings.utf8),
+            Err(error) if error.always_fatal => return Err(error),
+            Err(error) => match self.0.settings.if_unavailable {
+                IfUnavailable::Fail => return Err(error),
+                IfUnavailable::StandIn => {
+                    log_lines::cannot_open(&error.text);
+                    Arc::new(StandIn::new(kind, name, flags, &error.text))
+                }
+            },
+        };
+        let mut open = lock();
+        open.retain(|_, table| table.strong_count() > 0);
+        open.insert(key, Arc::downgrade(&table));
+        Ok(table)
+    }
+
+    fn open_type(
+        &self,
+        kind: &str,
+        name: &str,
+        access: Access,
+        flags: Flags,
+        depth: usize,
+    ) -> Result<Arc<dyn Table>, OpenError> {
+        match kind {
+            "proxy" => return self.open_proxy(name, access, flags, depth),
+            "cdb" => return cdb::open(name, access, flags),
+            "lmdb" => return lmdb::open(name, access, flags, self.0.settings.lmdb_map_size),
+            "fail" => return Ok(Arc::new(FailTable::open(name, flags))),
+            "environ" => return Ok(Arc::new(EnvironTable::open(name, flags))),
+            "internal" => return Ok(Arc::new(MemoryTable::new("internal", name, flags))),
+            "static" => return Ok(Arc::new(StaticTable::open(name, flags)?)),
+            _ if !is_supported(kind) => {
+                log_lines::unsupported_type(kind);
+                return Err(OpenError::unavailable(format!("unsupported dictionary type: {kind}")));
+            }
+            _ => {}
+        }
+        if access != Access::Read {
+            let text = format!("{kind}:{name} map requires O_RDONLY access mode");
+            return Err(OpenError::unavailable(text));
+        }
+        if depth > MAX_DEPTH {
+            return Err(OpenError::unavailable(format!("{kind}: tables are nested too deep")));
+        }
+        match kind {
+            "inline" => Ok(Arc::new(memory::inline(name, flags, self.0.settings.utf8)?)),
+            "unix" => Ok(Arc::new(UnixTable::open(name, flags)?)),
+            "randmap" => Ok(Arc::new(RandomTable::open(name, flags)?)),
+            "unionmap" => Ok(Arc::new(CombinedTable::open(self, How::Union, name, flags, depth)?)),
+            "pipemap" => Ok(Arc::new(CombinedTable::open(self, How::Pipe, name, flags, depth)?)),
+            _ => open_text(kind, name, flags),
+        }
+    }
+
+    fn open_proxy(
+        &self,
+        spec: &str,
+        access: Access,
+        flags: Flags,
+        depth: usize,
+    ) -> Result<Arc<dyn Table>, OpenError> {
+        if flags.contains(Flags::NO_PROXY) {
+            if depth > MAX_DEPTH {
+                return Err(OpenError::unavailable("proxy: tables are nested too deep"));
+            }
+            return self.open_nested(spec, access, flags, depth + 1);
+        }
+        Ok(Arc::new(ProxyTable::open(&self.0.proxies, spec, access, flags)?))
+    }
+
+    /// The name of a table whose file has changed and that this process cannot read again, because it is in a jail or
+    /// gave up its rights. The reference logs `table NAME has changed -- restarting` and ends the process.
+    pub fn needs_restart(&self) -> Option<String> {
+        let open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.values()
+            .filter_map(Weak::upgrade)
+            .find_map(|table| table.stale_file().map(|_| format!("{}:{}", table.kind(), table.name())))
+    }
+}
+
+/// The types that can be opened, in alphabetical order. `postconf -m` lists them.
+pub const TYPES: &[&str] = &[
+    "cdb", "cidr", "environ", "fail", "inline", "internal", "lmdb", "pcre", "pipemap", "proxy", "randmap",
+    "regexp", "static", "texthash", "unionmap", "unix",
+];
+
+/// Whether tables of this type can be opened.
+pub fn is_supported(kind: &str) -> bool {
+    TYPES.contains(&kind)
+}
+
+/// Whether tables of this type can be built.
+pub fn can_be_built(kind: &str) -> bool {
+    matches!(kind, "cdb" | "lmdb" | "fail" | "proxy")
+}
+
+/// Opens a type whose whole text is read at once.
+fn open_text(kind: &str, name: &str, flags: Flags) -> Result<Arc<dyn Table>, OpenError> {
+    let (kind_owned, name_owned) = (kind.to_owned(), name.to_owned());
+    let in_main_cf = name.starts_with('{') && kind != "texthash";
+    if in_main_cf {
+        let text = lines_of_group(kind, name)?;
+        let (table, _) = parse_text(kind, name, &text, Owner::of_uid(nix::unistd::getuid().as_raw()), flags)?;
+        return Ok(table);
+    }
+    let load = move || load_text(&kind_owned, &name_owned, flags);
+    Reloading::open(name, true, Box::new(load))
+}
+
+fn load_text(kind: &str, name: &str, flags: Flags) -> Result<Loaded, OpenError> {
+    let what = if kind == "texthash" { "open database" } else { "open" };
+    let complain = |what: &str, error: &std::io::Error| {
+        OpenError::unavailable(format!("{what} {name}: {}", sys::error_text(error)))
+    };
+    let mut file = File::open(name).map_err(|error| complain(what, &error))?;
+    let status = file.metadata().map_err(|error| complain("fstat", &error))?;
+    let mut content = Vec::new();
+    // The reference sees an empty file in one that it cannot read, such as a directory.
+    let stamp = match Stamp::new(file.try_clone().map_err(|error| complain(what, &error))?) {
+        Ok(stamp) => Some(stamp),
+        Err(error) => return Err(complain("fstat", &error)),
+    };
+    if let Err(error) = file.read_to_end(&mut content) {
+        return Err(OpenError::unavailable(format!(
+            "{kind} map {name}: read error: {}",
+            sys::error_text(&error)
+        )));
+    }
+    let (table, left_out) = parse_text(kind, name, &content, Owner::of_uid(status.uid()), flags)?;
+    Ok(Loaded { table, stamp, left_out })
+}
+
+fn parse_text(
+    kind: &str,
+    name: &str,
+    content: &[u8],
+    owner: Owner,
+    flags: Flags,
+) -> Result<(Arc<dyn Table>, usize), OpenError> {
+    fn shared<T: Table + 'static>((table, left_out): (T, usize)) -> (Arc<dyn Table>, usize) {
+        (Arc::new(table), left_out)
+    }
+    let lines = LogicalLines::new(name, content);
+    Ok(match kind {
+        "texthash" => shared(memory::texthash(name, content, owner, flags)?),
+        "cidr" => shared(CidrTable::parse(name, flags, owner, lines)),
+        "pcre" => shared(PatternTable::<Pcre>::parse(name, flags, owner, lines)),
+        _ => shared(PatternTable::<PosixRegex>::parse(name, flags, owner, lines)),
+    })
+}
+
+/// The lines of a table that stands in main.cf: `pcre:{ { /pattern/ result }, ... }`.
+fn lines_of_group(kind: &str, name: &str) -> Result<Vec<u8>, OpenError> {
+    let complain = |why: String| OpenError::unavailable(format!("{kind} map: {why}"));
+    let mut text = Vec::new();
+    for item in items(strip_group(name.as_bytes()).map_err(complain)?) {
+        text.extend_from_slice(trim(strip_group(item).map_err(complain)?).as_bytes());
+        text.push(b'\n');
+    }
+    Ok(text)
+}

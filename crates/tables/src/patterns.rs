@@ -1,0 +1,503 @@
+//! Tables of regular expressions: the rule language that `regexp:` and `pcre:` share.
+//!
+//! Rules are tried in the order of the file. `if PATTERN` ... `endif` skips rules. All warnings of the reference are
+//! here; a rule with a mistake is left out, the table still opens.
+
+use crate::syntax::{is_space, trim_end, trim_start};
+use crate::{Flags, LogicalLine, LookupError, Owner, Table, file_values, log_lines};
+use bstr::ByteSlice;
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Places of the whole match and of each group.
+pub(crate) type Places = Vec<Option<Range<usize>>>;
+
+/// A regular expression library.
+pub(crate) trait Engine: Sized + Send + Sync {
+    /// The table type.
+    const KIND: &'static str;
+    /// How messages call an index below one.
+    const BELOW_ONE: &'static str;
+    /// What happens to a rule whose pattern does not end.
+    const UNCLOSED: &'static str;
+    /// Whether `/pattern1/!/pattern2/` is understood.
+    const TWO_PATTERNS: bool;
+    /// Compilation options.
+    type Options: Copy;
+
+    /// The options that hold without option letters.
+    fn default_options() -> Self::Options;
+    /// Toggles an option letter: `Err(None)` for an unknown one, a text for a letter that is ignored.
+    fn toggle(options: &mut Self::Options, letter: u8) -> Result<(), Option<&'static str>>;
+    /// Compiles; the error is the text of the warning.
+    fn compile(pattern: &[u8], options: Self::Options) -> Result<Self, String>;
+    /// How many groups the pattern has.
+    fn groups(&self) -> usize;
+    /// Searches; the error is the text of the warning.
+    fn is_match(&self, text: &[u8]) -> Result<bool, String>;
+    /// Searches for the places of the groups.
+    fn find(&self, text: &[u8]) -> Result<Option<Places>, String>;
+}
+
+/// A pattern, possibly negated.
+struct Condition<E> {
+    regex: E,
+    positive: bool,
+}
+
+/// The result of a rule: text with `$number` in it.
+struct Template {
+    pieces: Vec<Piece>,
+    highest: usize,
+}
+
+enum Piece {
+    Literal(Vec<u8>),
+    Group(usize),
+}
+
+enum Rule<E> {
+    Match {
+        line: usize,
+        first: Condition<E>,
+        second: Option<Condition<E>>,
+        result: Template,
+    },
+    /// `skip_to` is the index of the matching `endif`, or behind the last rule.
+    If {
+        line: usize,
+        condition: Condition<E>,
+        skip_to: usize,
+    },
+    EndIf,
+}
+
+/// An open table of regular expressions.
+pub(crate) struct PatternTable<E> {
+    name: String,
+    flags: Flags,
+    owner: Owner,
+    rules: Vec<Rule<E>>,
+}
+
+impl<E: Engine> PatternTable<E> {
+    /// Compiles the rules. Gives the table and how many rules were left out.
+    pub(crate) fn parse(
+        name: &str,
+        flags: Flags,
+        owner: Owner,
+        lines: impl Iterator<Item = LogicalLine>,
+    ) -> (Self, usize) {
+        let mut parser = Parser { name, flags, line: 0, open_ifs: Vec::new() };
+        let mut rules: Vec<Rule<E>> = Vec::new();
+        let mut left_out = 0;
+        for LogicalLine { text, first } in lines {
+            let text = trim_end(&text);
+            if text.is_empty() {
+                continue;
+            }
+            parser.line = first;
+            let Some(rule) = parser.rule(text) else {
+                left_out += 1;
+                continue;
+            };
+            match &rule {
+                Rule::If { .. } => parser.open_ifs.push(rules.len()),
+                Rule::EndIf => {
+                    let end = rules.len();
+                    if let Some(Rule::If { skip_to, .. }) =
+                        parser.open_ifs.pop().and_then(|at| rules.get_mut(at))
+                    {
+                        *skip_to = end;
+                    }
+                }
+                Rule::Match { .. } => {}
+            }
+            rules.push(rule);
+        }
+        for at in parser.open_ifs.iter().rev() {
+            if let Some(Rule::If { line, .. }) = rules.get(*at) {
+                log_lines::pattern_rule(E::KIND, name, *line, "IF has no matching ENDIF");
+            }
+        }
+        (PatternTable { name: name.to_owned(), flags: flags | Flags::PATTERN, owner, rules }, left_out)
+    }
+
+    fn holds(&self, line: usize, condition: &Condition<E>, text: &[u8]) -> bool {
+        match condition.regex.is_match(text) {
+            Ok(matched) => matched == condition.positive,
+            Err(why) => {
+                log_lines::pattern_rule(E::KIND, &self.name, line, &why);
+                false
+            }
+        }
+    }
+
+    /// The result of one rule for one key.
+    fn apply(
+        &self,
+        line: usize,
+        first: &Condition<E>,
+        second: Option<&Condition<E>>,
+        result: &Template,
+        text: &[u8],
+    ) -> Option<Vec<u8>> {
+        let second_holds = || second.is_none_or(|condition| self.holds(line, condition, text));
+        if result.highest == 0 {
+            return (self.holds(line, first, text) && second_holds()).then(|| result.expand(text, &[]));
+        }
+        match first.regex.find(text) {
+            Ok(Some(places)) => second_holds().then(|| result.expand(text, &places)),
+            Ok(None) => None,
+            Err(why) => {
+                log_lines::pattern_rule(E::KIND, &self.name, line, &why);
+                None
+            }
+        }
+    }
+}
+
+impl<E: Engine> Table for PatternTable<E> {
+    fn kind(&self) -> &str {
+        E::KIND
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn flags(&self) -> Flags {
+        self.flags
+    }
+
+    fn owner(&self) -> Owner {
+        self.owner
+    }
+
+    fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
+        let mut at = 0;
+        while let Some(rule) = self.rules.get(at) {
+            match rule {
+                Rule::Match { line, first, second, result } => {
+                    let found = self.apply(*line, first, second.as_ref(), result, key);
+                    if found.is_some() {
+                        return Ok(found);
+                    }
+                }
+                Rule::If { line, condition, skip_to } => {
+                    if !self.holds(*line, condition, key) {
+                        at = *skip_to;
+                        continue;
+                    }
+                }
+                Rule::EndIf => {}
+            }
+            at += 1;
+        }
+        Ok(None)
+    }
+}
+
+impl Template {
+    fn expand(&self, text: &[u8], places: &[Option<Range<usize>>]) -> Vec<u8> {
+        let mut out = Vec::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Literal(literal) => out.extend_from_slice(literal),
+                Piece::Group(number) => {
+                    let place = places.get(*number).cloned().flatten();
+                    out.extend_from_slice(place.and_then(|range| text.get(range)).unwrap_or(b""));
+                }
+            }
+        }
+        out
+    }
+}
+
+/// Whether text starts with a word in either case that no letter or digit follows; gives what follows.
+fn keyword<'a>(text: &'a [u8], word: &str) -> Option<&'a [u8]> {
+    let (head, rest) = text.split_at_checked(word.len())?;
+    (head.eq_ignore_ascii_case(word.as_bytes()) && !rest.first().is_some_and(u8::is_ascii_alphanumeric))
+        .then_some(rest)
+}
+
+struct Parser<'a> {
+    name: &'a str,
+    flags: Flags,
+    line: usize,
+    /// Indices of rules that wait for their `endif`.
+    open_ifs: Vec<usize>,
+}
+
+impl Parser<'_> {
+    fn warn<E: Engine>(&self, text: &str) {
+        log_lines::pattern_rule(E::KIND, self.name, self.line, text);
+    }
+
+    fn rule<E: Engine>(&self, text: &[u8]) -> Option<Rule<E>> {
+        if !text.first().is_some_and(u8::is_ascii_alphanumeric) {
+            return self.match_rule(text);
+        }
+        if let Some(rest) = keyword(text, "if") {
+            return self.if_rule(rest);
+        }
+        if let Some(rest) = keyword(text, "endif") {
+            if self.open_ifs.is_empty() {
+                self.warn::<E>("ignoring ENDIF without matching IF");
+                return None;
+            }
+            if !trim_start(rest).is_empty() {
+                self.warn::<E>("ignoring extra text after ENDIF");
+            }
+            return Some(Rule::EndIf);
+        }
+        self.warn::<E>("ignoring unrecognized request");
+        None
+    }
+
+    fn if_rule<E: Engine>(&self, text: &[u8]) -> Option<Rule<E>> {
+        let (source, rest) = self.pattern::<E>(trim_start(text))?;
+        let extra = trim_start(rest);
+        if !extra.is_empty() {
+            let extra = extra.as_bstr();
+            self.warn::<E>(&format!("ignoring extra text after IF statement: \"{extra}\""));
+            self.warn::<E>("do not prepend whitespace to statements between IF and ENDIF");
+        }
+        let condition = self.compile(&source)?;
+        Some(Rule::If { line: self.line, condition, skip_to: usize::MAX })
+    }
+
+    fn match_rule<E: Engine>(&self, text: &[u8]) -> Option<Rule<E>> {
+        let (first, mut rest) = self.pattern::<E>(text)?;
+        let mut second = None;
+        if E::TWO_PATTERNS && rest.first() == Some(&b'!') {
+            let (source, behind) = self.pattern::<E>(rest)?;
+            second = Some(source);
+            rest = behind;
+        }
+        let mut result = Cow::Borrowed(trim_start(rest));
+        if result.is_empty() {
+            self.warn::<E>("no replacement text: using empty string");
+        }
+        if self.flags.contains(Flags::SRC_RHS_IS_FILE) {
+            match file_values::read_base64(&result) {
+                Ok(encoded) => result = Cow::Owned(encoded),
+                Err(why) => {
+                    self.warn::<E>(&format!("{why}: skipping this rule"));
+                    return None;
+                }
+            }
+        }
+        let result = self.template::<E>(&result)?;
+        if result.highest > 0 && !first.positive {
+            self.warn::<E>("$number found in negative match replacement text: skipping this rule");
+            return None;
+        }
+        if result.highest > 0 && self.flags.contains(Flags::NO_REGSUB) {
+            self.warn::<E>("regular expression substitution is not allowed: skipping this rule");
+            return None;
+        }
+        let first: Condition<E> = self.compile(&first)?;
+        if result.highest > first.regex.groups() {
+            let highest = result.highest;
+            self.warn::<E>(&format!("out of range replacement index \"{highest}\": skipping this rule"));
+            return None;
+        }
+        let second = match second {
+            Some(source) => Some(self.compile(&source)?),
+            None => None,
+        };
+        Some(Rule::Match { line: self.line, first, second, result })
+    }
+
+    fn compile<E: Engine>(&self, source: &Source<'_, E>) -> Option<Condition<E>> {
+        match E::compile(source.pattern, source.options) {
+            Ok(regex) => Some(Condition { regex, positive: source.positive }),
+            Err(why) => {
+                self.warn::<E>(&why);
+                None
+            }
+        }
+    }
+
+    /// Takes `!/pattern/options` off the text; gives it and what follows.
+    fn pattern<'t, E: Engine>(&self, text: &'t [u8]) -> Option<(Source<'t, E>, &'t [u8])> {
+        let mut positive = true;
+        let mut rest = text;
+        loop {
+            match rest.first() {
+                Some(b'!') => positive = !positive,
+                Some(&byte) if is_space(byte) => {}
+                _ => break,
+            }
+            rest = &rest[1..];
+        }
+        let Some((&delimiter, body)) = rest.split_first() else {
+            self.warn::<E>("no regexp: skipping this rule");
+            return None;
+        };
+        let Some(end) = closing_delimiter(body, delimiter) else {
+            let (delimiter, fate) = ([delimiter], E::UNCLOSED);
+            let shown = delimiter.as_bstr();
+            self.warn::<E>(&format!("no closing regexp delimiter \"{shown}\": {fate} this rule"));
+            return None;
+        };
+        let mut options = E::default_options();
+        let mut rest = &body[end + 1..];
+        while let Some((&letter, behind)) = rest.split_first() {
+            if is_space(letter) || (E::TWO_PATTERNS && letter == b'!') {
+                break;
+            }
+            match E::toggle(&mut options, letter) {
+                Ok(()) => {}
+                Err(Some(ignored)) => self.warn::<E>(ignored),
+                Err(None) => {
+                    let letter = [letter];
+                    let shown = letter.as_bstr();
+                    self.warn::<E>(&format!("unknown regexp option \"{shown}\": skipping this rule"));
+                    return None;
+                }
+            }
+            rest = behind;
+        }
+        Some((Source { pattern: &body[..end], options, positive }, rest))
+    }
+
+    /// Parses a result with `$number`, `${number}`, `$(number)` and `$$`.
+    fn template<E: Engine>(&self, text: &[u8]) -> Option<Template> {
+        let mut pieces = Vec::new();
+        let mut highest = 0;
+        let mut good = true;
+        for reference in references(text) {
+            match reference {
+                Reference::Literal(literal) => pieces.push(Piece::Literal(literal)),
+                Reference::Name(name) => match self.group_number::<E>(name) {
+                    Some(number) => {
+                        highest = highest.max(number);
+                        pieces.push(Piece::Group(number));
+                    }
+                    None => good = false,
+                },
+                Reference::Truncated => {
+                    log_lines::truncated_macro(text);
+                    good = false;
+                }
+                Reference::Empty => {
+                    log_lines::empty_macro(text);
+                    good = false;
+                }
+            }
+        }
+        if !good {
+            self.warn::<E>("bad replacement syntax: skipping this rule");
+            return None;
+        }
+        Some(Template { pieces, highest })
+    }
+
+    fn group_number<E: Engine>(&self, name: &[u8]) -> Option<usize> {
+        let shown = name.as_bstr();
+        if !name.iter().all(u8::is_ascii_digit) {
+            self.warn::<E>(&format!("non-numeric replacement index \"{shown}\""));
+            return None;
+        }
+        let number = name.to_str().ok().and_then(|digits| digits.parse::<i32>().ok()).unwrap_or(i32::MAX);
+        if number < 1 {
+            self.warn::<E>(&format!("{} replacement index \"{shown}\"", E::BELOW_ONE));
+            return None;
+        }
+        usize::try_from(number).ok()
+    }
+}
+
+/// A pattern before it is compiled.
+struct Source<'a, E: Engine> {
+    pattern: &'a [u8],
+    options: E::Options,
+    positive: bool,
+}
+
+/// Where the pattern's delimiter comes again without a backslash before it.
+fn closing_delimiter(body: &[u8], delimiter: u8) -> Option<usize> {
+    let mut at = 0;
+    while let Some(&byte) = body.get(at) {
+        match byte {
+            b'\\' => at += 1,
+            _ if byte == delimiter => return Some(at),
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+enum Reference<'a> {
+    Literal(Vec<u8>),
+    Name(&'a [u8]),
+    Truncated,
+    Empty,
+}
+
+/// Splits text at `$` references. The first malformed one ends the list.
+fn references(text: &[u8]) -> Vec<Reference<'_>> {
+    let mut out = Vec::new();
+    let mut literal = Vec::new();
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        if byte != b'$' {
+            literal.push(byte);
+            at += 1;
+            continue;
+        }
+        if text.get(at + 1) == Some(&b'$') {
+            literal.push(b'$');
+            at += 2;
+            continue;
+        }
+        if !literal.is_empty() {
+            out.push(Reference::Literal(std::mem::take(&mut literal)));
+        }
+        let (name, next) = match text.get(at + 1) {
+            Some(&open @ (b'(' | b'{')) => match parenthesised(&text[at + 2..], open) {
+                Some(name) => (name, at + 3 + name.len()),
+                None => {
+                    out.push(Reference::Truncated);
+                    return out;
+                }
+            },
+            _ => {
+                let rest = &text[at + 1..];
+                let end = rest.iter().position(|&byte| !byte.is_ascii_alphanumeric() && byte != b'_');
+                let name = &rest[..end.unwrap_or(rest.len())];
+                (name, at + 1 + name.len())
+            }
+        };
+        if name.is_empty() {
+            out.push(Reference::Empty);
+            return out;
+        }
+        out.push(Reference::Name(name));
+        at = next;
+    }
+    if !literal.is_empty() {
+        out.push(Reference::Literal(literal));
+    }
+    out
+}
+
+/// The text up to the parenthesis that closes one that was just opened.
+fn parenthesised(text: &[u8], open: u8) -> Option<&[u8]> {
+    let close = if open == b'(' { b')' } else { b'}' };
+    let mut level = 1;
+    for (at, &byte) in text.iter().enumerate() {
+        if byte == open {
+            level += 1;
+        } else if byte == close {
+            level -= 1;
+            if level == 0 {
+                return Some(&text[..at]);
+            }
+        }
+    }
+    None
+}

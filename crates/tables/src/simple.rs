@@ -1,0 +1,277 @@
+//! Tables without data of their own: `static:`, `environ:`, `unix:`, `fail:`, and the stand-in for a table that could
+//! not be opened.
+
+use crate::syntax::{strip_group, trim};
+use crate::{Entry, Flags, LookupError, OpenError, Owner, Seek, Table, file_values, log_lines};
+use bstr::ByteSlice;
+use std::ffi::OsStr;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+/// What the simple tables have in common.
+struct Head {
+    kind: &'static str,
+    name: String,
+    flags: Flags,
+}
+
+macro_rules! head {
+    () => {
+        fn kind(&self) -> &str {
+            &self.head.kind
+        }
+
+        fn name(&self) -> &str {
+            &self.head.name
+        }
+
+        fn flags(&self) -> Flags {
+            self.head.flags
+        }
+    };
+}
+
+/// `static:value`, `static:{ value }`: one result for every key.
+pub(crate) struct StaticTable {
+    head: Head,
+    value: Vec<u8>,
+}
+
+impl StaticTable {
+    /// Takes the value out of the name.
+    pub(crate) fn open(name: &str, flags: Flags) -> Result<StaticTable, OpenError> {
+        let value = match name.as_bytes().first() {
+            Some(b'{') => trim(
+                strip_group(name.as_bytes())
+                    .map_err(|why| OpenError::unavailable(format!("bad static:name syntax: {why}")))?,
+            ),
+            _ => name.as_bytes(),
+        };
+        let value = if flags.contains(Flags::SRC_RHS_IS_FILE) {
+            file_values::read_base64(value).map_err(OpenError::unavailable)?
+        } else {
+            value.to_vec()
+        };
+        let head = Head { kind: "static", name: name.to_owned(), flags: flags | Flags::FIXED };
+        Ok(StaticTable { head, value })
+    }
+}
+
+impl Table for StaticTable {
+    head!();
+
+    fn lookup(&self, _key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
+        Ok(Some(self.value.clone()))
+    }
+}
+
+/// `environ:`: the process's environment.
+pub(crate) struct EnvironTable {
+    head: Head,
+}
+
+impl EnvironTable {
+    /// The name means nothing.
+    pub(crate) fn open(name: &str, flags: Flags) -> EnvironTable {
+        EnvironTable { head: Head { kind: "environ", name: name.to_owned(), flags: flags | Flags::FIXED } }
+    }
+}
+
+impl Table for EnvironTable {
+    head!();
+
+    fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
+        // The environment of a set-gid command is its caller's to choose; names with these bytes cannot exist.
+        if key.is_empty() || key.contains(&b'=') || key.contains(&0) || sys::environment::is_untrusted() {
+            return Ok(None);
+        }
+        Ok(std::env::var_os(OsStr::from_bytes(key)).map(OsStringExt::into_vec))
+    }
+}
+
+/// Which database `unix:` asks.
+#[derive(Clone, Copy)]
+enum Database {
+    Passwd,
+    Group,
+}
+
+/// `unix:passwd.byname`, `unix:group.byname`.
+pub(crate) struct UnixTable {
+    head: Head,
+    database: Database,
+}
+
+impl UnixTable {
+    /// Chooses the database.
+    pub(crate) fn open(name: &str, flags: Flags) -> Result<UnixTable, OpenError> {
+        let database = match name {
+            "passwd.byname" => Database::Passwd,
+            "group.byname" => Database::Group,
+            _ => return Err(OpenError::unavailable(format!("unknown table: unix:{name}"))),
+        };
+        let head = Head { kind: "unix", name: name.to_owned(), flags: flags | Flags::FIXED };
+        Ok(UnixTable { head, database })
+    }
+}
+
+/// A user's passwd(5) line.
+fn passwd_line(name: &str) -> nix::Result<Option<Vec<u8>>> {
+    Ok(nix::unistd::User::from_name(name)?.map(|user| {
+        let mut line = Vec::new();
+        let (uid, gid) = (user.uid.to_string(), user.gid.to_string());
+        let fields: [&[u8]; 7] = [
+            user.name.as_bytes(),
+            user.passwd.as_bytes(),
+            uid.as_bytes(),
+            gid.as_bytes(),
+            user.gecos.as_bytes(),
+            user.dir.as_os_str().as_bytes(),
+            user.shell.as_os_str().as_bytes(),
+        ];
+        line.extend(fields.join(&b':'));
+        line
+    }))
+}
+
+/// A group's group(5) line.
+fn group_line(name: &str) -> nix::Result<Option<Vec<u8>>> {
+    Ok(nix::unistd::Group::from_name(name)?.map(|group| {
+        let password = group.passwd.to_string_lossy();
+        format!("{}:{password}:{}:{}", group.name, group.gid, group.mem.join(",")).into_bytes()
+    }))
+}
+
+impl Table for UnixTable {
+    head!();
+
+    fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
+        let Ok(name) = key.to_str() else {
+            return Ok(None);
+        };
+        if name.contains('\0') {
+            return Ok(None);
+        }
+        let (result, which) = match self.database {
+            Database::Passwd => (passwd_line(name), "password"),
+            Database::Group => (group_line(name), "group"),
+        };
+        use nix::errno::Errno;
+        match result {
+            Ok(found) => Ok(found),
+            Err(Errno::ENOENT | Errno::ESRCH | Errno::EBADF | Errno::EPERM) => Ok(None),
+            Err(error) => {
+                log_lines::no_password_database(which);
+                Err(LookupError::io(&error.into()))
+            }
+        }
+    }
+}
+
+/// `fail:`: every request fails. For tests.
+pub(crate) struct FailTable {
+    head: Head,
+}
+
+impl FailTable {
+    /// The name is for messages.
+    pub(crate) fn open(name: &str, flags: Flags) -> FailTable {
+        FailTable { head: Head { kind: "fail", name: name.to_owned(), flags: flags | Flags::PATTERN } }
+    }
+}
+
+impl Table for FailTable {
+    head!();
+
+    fn lookup(&self, _key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
+        Err(LookupError::Retry(None))
+    }
+
+    fn update(&self, _key: &[u8], _value: &[u8]) -> Result<bool, LookupError> {
+        Err(LookupError::Retry(None))
+    }
+
+    fn delete(&self, _key: &[u8]) -> Result<bool, LookupError> {
+        Err(LookupError::Retry(None))
+    }
+
+    fn sequence(&self, _seek: Seek) -> Result<Option<Entry>, LookupError> {
+        Err(LookupError::Retry(None))
+    }
+}
+
+/// Takes the place of a table that could not be opened: every request says why and fails for now.
+pub(crate) struct StandIn {
+    kind: String,
+    name: String,
+    flags: Flags,
+    reason: String,
+}
+
+impl StandIn {
+    /// A table that is not there.
+    pub(crate) fn new(kind: &str, name: &str, flags: Flags, reason: &str) -> StandIn {
+        let (kind, name, reason) = (kind.to_owned(), name.to_owned(), reason.to_owned());
+        StandIn { kind, name, flags: flags | Flags::PATTERN, reason }
+    }
+
+    fn refuse<T>(&self) -> Result<T, LookupError> {
+        log_lines::unavailable(&self.kind, &self.name, &self.reason);
+        Err(LookupError::Retry(Some(self.reason.clone())))
+    }
+}
+
+impl Table for StandIn {
+    fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn flags(&self) -> Flags {
+        self.flags
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::Trusted
+    }
+
+    fn lookup(&self, _key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
+        self.refuse()
+    }
+
+    fn update(&self, _key: &[u8], _value: &[u8]) -> Result<bool, LookupError> {
+        self.refuse()
+    }
+
+    fn delete(&self, _key: &[u8]) -> Result<bool, LookupError> {
+        self.refuse()
+    }
+
+    fn sequence(&self, _seek: Seek) -> Result<Option<Entry>, LookupError> {
+        self.refuse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn static_values() {
+        let value = |name: &str| StaticTable::open(name, Flags::NONE).unwrap().value;
+        assert_eq!(value("a b"), b"a b");
+        assert_eq!(value("{ a b }"), b"a b");
+        let error = StaticTable::open("{a", Flags::NONE).err().unwrap();
+        assert_eq!(error.text, "bad static:name syntax: missing '}' in \"{a\"");
+    }
+
+    #[test]
+    fn unix_lines() {
+        let table = UnixTable::open("passwd.byname", Flags::NONE).unwrap();
+        let line = table.lookup(b"root").unwrap().unwrap();
+        assert!(line.starts_with(b"root:x:0:0:"), "{}", line.as_bstr());
+        assert_eq!(table.lookup(b"no such user here"), Ok(None));
+    }
+}
