@@ -1,5 +1,7 @@
 //! Address extensions: `user+extension@domain`.
 
+use config::Config;
+
 use crate::{eq_fold, split_at};
 
 /// What splits a local part from its extension (`recipient_delimiter`), and which local parts are never split.
@@ -11,6 +13,17 @@ pub struct Delimiter {
 }
 
 impl Delimiter {
+    /// By `recipient_delimiter`, `double_bounce_sender` and `owner_request_special`.
+    pub fn from_config(config: &Config) -> Self {
+        Self {
+            keep_list_addresses: config.get(&params::OWNER_REQUEST_SPECIAL),
+            ..Self::new(
+                config.get(&params::RECIPIENT_DELIMITER).as_bytes(),
+                config.get(&params::DOUBLE_BOUNCE_SENDER).as_bytes(),
+            )
+        }
+    }
+
     /// With the given delimiter characters; `owner-list` and `list-request` are not split at `-`.
     pub fn new(characters: &[u8], double_bounce: &[u8]) -> Self {
         Self {

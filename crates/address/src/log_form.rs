@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use config::Config;
+
 use crate::quote_822;
 
 /// Which form of an address is logged.
@@ -15,6 +17,11 @@ pub enum LogForm {
 }
 
 impl LogForm {
+    /// By `info_log_address_format`. `None` if its value is neither `external` nor `internal`.
+    pub fn from_config(config: &Config) -> Option<Self> {
+        Self::from_value(config.get(&params::INFO_LOG_ADDRESS_FORMAT))
+    }
+
     /// By the value of `info_log_address_format`. `None` if it is neither `external` nor `internal`.
     pub fn from_value(value: &str) -> Option<Self> {
         if value.eq_ignore_ascii_case("external") {

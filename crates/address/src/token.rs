@@ -50,6 +50,11 @@ impl Address {
         Self { tokens: scan(external, 0), cut_from_list: false }
     }
 
+    /// The tokens of one address, or of a phrase.
+    pub fn from_tokens(tokens: Vec<Token>) -> Self {
+        Self { tokens, cut_from_list: false }
+    }
+
     /// The position of the last operator `op`.
     pub fn rfind(&self, op: u8) -> Option<usize> {
         self.tokens.iter().rposition(|token| token.is_op(op))
