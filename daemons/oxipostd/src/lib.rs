@@ -2,6 +2,7 @@
 //! name it is called by picks one.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -34,4 +35,15 @@ pub const PROGRAMS: &[(&str, Entry)] = &[
 pub fn entry(arg0: &OsString) -> Option<Entry> {
     let name = Path::new(arg0).file_name()?.to_str()?;
     PROGRAMS.iter().find(|(known, _)| *known == name).map(|(_, entry)| *entry)
+}
+
+/// What it does under any other name: prints the names that it can be installed under, for `dist/install`.
+pub fn list_programs() -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    for (name, _) in PROGRAMS {
+        if writeln!(out, "{name}").is_err() {
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
 }

@@ -7,6 +7,6 @@ fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     match args.first().and_then(oxipostd::entry) {
         Some(entry) => entry(args),
-        None => ExitCode::FAILURE,
+        None => oxipostd::list_programs(),
     }
 }
