@@ -93,6 +93,14 @@ impl<R: Read> Reader<R> {
         Ok(Some(Record { kind: head.kind, data }))
     }
 
+    /// The type byte of the next record, without reading it; nothing at the end.
+    pub fn peek(&mut self) -> Result<Option<u8>, Error> {
+        if self.unread().is_empty() {
+            self.fill(0)?;
+        }
+        Ok(self.unread().first().copied())
+    }
+
     fn unread(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
