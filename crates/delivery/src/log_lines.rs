@@ -59,6 +59,16 @@ pub struct LogStyle {
     pub max_decimals: u32,
 }
 
+impl LogStyle {
+    /// As main.cf says.
+    pub fn new(config: &config::Config) -> LogStyle {
+        LogStyle {
+            addresses: LogForm::from_value(config.get(&params::INFO_LOG_ADDRESS_FORMAT)).unwrap_or_default(),
+            max_decimals: u32::try_from(config.get(&params::DELAY_LOGGING_RESOLUTION_LIMIT)).unwrap_or(0),
+        }
+    }
+}
+
 /// `QUEUEID: to=<..>, orig_to=<..>, relay=.., conn_use=.., delay=.., delays=a/b/c/d, tls=.., dsn=.., status=.. (..)`
 pub fn delivery(style: LogStyle, line: &DeliveryLine<'_>) {
     log::info!("{}", delivery_text(style, line));
@@ -91,6 +101,11 @@ fn delivery_text(style: LogStyle, line: &DeliveryLine<'_>) -> String {
     }
     let _ = write!(text, ", dsn={}, status={} ({})", line.dsn, line.status, log::bytes(line.text));
     text
+}
+
+/// A recipient goes to another delivery agent.
+pub fn passing(style: LogStyle, queue_id: &str, recipient: &[u8], transport: &str) {
+    log::info!("{queue_id}: passing <{}> to transport={transport}", log::bytes(&style.addresses.show(recipient)));
 }
 
 /// A bounce, defer or trace service did not do its work.

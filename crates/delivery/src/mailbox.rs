@@ -52,6 +52,15 @@ pub struct LockPatience {
 }
 
 impl LockPatience {
+    /// As main.cf says.
+    pub fn new(config: &config::Config) -> LockPatience {
+        LockPatience {
+            attempts: u32::try_from(config.get(&params::DELIVER_LOCK_ATTEMPTS)).unwrap_or(1),
+            delay: config.get(&params::DELIVER_LOCK_DELAY),
+            stale_after: config.get(&params::STALE_LOCK_TIME),
+        }
+    }
+
     fn for_dotlock(&self) -> DotLockPatience {
         DotLockPatience { attempts: self.attempts, delay: self.delay, stale_after: self.stale_after }
     }

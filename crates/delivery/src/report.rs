@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use config::Config;
 use ipc::bounce::{Kind, Message, Request};
 use ipc::deliver::{Dsn, MessageStats, Recipient};
 use ipc::verify::AddressStatus;
 use ipc::{Services, bounce, flush, verify};
+use params::{Param, Text};
 use queue::Id;
 use queue::flags::{dsn_notify, trace};
 use sys::WallTime;
+use tables::{Flags, Maps, MatchList, OpenError, Opener, Subdomains};
 
 use crate::filter::StatusFilter;
 use crate::log_lines::{self, Delays, DeliveryLine, LogStyle};
@@ -78,7 +81,6 @@ impl<'a> Attempt<'a> {
 }
 
 /// How a program reports: its connections and the parameters that matter.
-#[derive(Debug)]
 pub struct Reporter {
     /// Where bounce(8) and the others are.
     pub services: Services,
@@ -90,8 +92,8 @@ pub struct Reporter {
     pub cache_negative_probes: bool,
     /// delivery_status_filter, or what the program has instead.
     pub filter: Option<StatusFilter>,
-    /// fast_flush_domains
-    pub fast_flush: crate::flush_domains::FlushDomains,
+    /// fast_flush_domains: for which domains flush(8) keeps a list of waiting mail.
+    pub fast_flush: Option<MatchList>,
     verify: verify::Client,
 }
 
@@ -104,9 +106,34 @@ impl Reporter {
             soft_bounce: false,
             cache_negative_probes: true,
             filter: None,
-            fast_flush: crate::flush_domains::FlushDomains::default(),
+            fast_flush: None,
             verify: verify::Client::new(services),
         }
+    }
+
+    /// As main.cf says. `filter` is the parameter with the program's status filter, if it has one. Tables are opened, so
+    /// this belongs before the jail.
+    pub fn open(
+        config: &Config,
+        services: &Services,
+        opener: &Opener,
+        filter: Option<&Param<Text>>,
+    ) -> Result<Reporter, OpenError> {
+        let domains = &params::FAST_FLUSH_DOMAINS;
+        let subdomains = Subdomains::of_list(opener, config, domains.name())?;
+        let fast_flush = MatchList::domains(opener, domains.name(), config.get(domains), subdomains)?;
+        let filter = match filter {
+            Some(param) => Some(Maps::open(opener, param.name(), config.get(param), Flags::LOCK)?)
+                .filter(|maps| !maps.is_empty()),
+            None => None,
+        };
+        Ok(Reporter {
+            soft_bounce: config.get(&params::SOFT_BOUNCE),
+            cache_negative_probes: config.get(&params::ADDRESS_VERIFY_NEGATIVE_CACHE),
+            filter: filter.map(StatusFilter::new),
+            fast_flush: Some(fast_flush),
+            ..Reporter::new(services, LogStyle::new(config))
+        })
     }
 
     /// The recipient was delivered. The action is `delivered` unless `dsn` has one (`relayed`, `expanded`).
@@ -332,8 +359,11 @@ impl Reporter {
 
     async fn remember_for_flush(&self, attempt: &Attempt<'_>) {
         let (_, Some(domain)) = address::split_at(&attempt.recipient.address) else { return };
-        if domain.is_empty() || !self.fast_flush.contains(domain).await {
-            return;
+        let Some(domains) = self.fast_flush.as_ref().filter(|_| !domain.is_empty()) else { return };
+        match domains.matches_async(domain).await {
+            Ok(true) => {}
+            // Not knowing whether it is wanted counts as not wanted; the failure is in the log.
+            Ok(false) | Err(_) => return,
         }
         match flush::add(&self.services, domain, attempt.id).await {
             flush::Status::Ok | flush::Status::Deny => {}
