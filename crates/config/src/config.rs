@@ -11,7 +11,7 @@ use crate::checks;
 use crate::dictionary::Dictionary;
 use crate::error::Error;
 use crate::evaluate::evaluate;
-use crate::expand::{Expanded, Mode, expand};
+use crate::expand::{Expanded, Found, Mode, expand};
 use crate::level::Level;
 use crate::networks::{OwnAddress, Protocols, addresses_of, networks, own_addresses};
 use crate::source::{MAIN_CF, Source, read_file};
@@ -413,7 +413,8 @@ impl Inner {
 
     /// The same, with some computed defaults out of reach, and with whatever came of it.
     fn expanded_within(&self, reach: Reach, text: &[u8], warnings: &mut Vec<String>) -> Expanded {
-        let mut done = expand(text, Mode::Recursive, &mut |name: &[u8]| self.text_for_reference(reach, name));
+        let mut lookup = |name: &[u8]| self.text_for_reference(reach, name).map(Found::Text);
+        let mut done = expand(text, Mode::Recursive, &mut lookup);
         warnings.append(&mut done.warnings);
         done
     }

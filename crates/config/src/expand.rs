@@ -30,8 +30,25 @@ pub enum Mode {
     Scan,
 }
 
+/// What a name stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Text that may itself contain references.
+    Text(Vec<u8>),
+    /// Text that is put in as it stands.
+    Raw(Vec<u8>),
+}
+
+impl Found {
+    fn is_empty(&self) -> bool {
+        match self {
+            Found::Text(text) | Found::Raw(text) => text.is_empty(),
+        }
+    }
+}
+
 /// Where values come from.
-pub type Lookup<'a> = dyn FnMut(&[u8]) -> Option<Vec<u8>> + 'a;
+pub type Lookup<'a> = dyn FnMut(&[u8]) -> Option<Found> + 'a;
 
 /// Outcome of an expansion.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -207,11 +224,11 @@ impl Expansion<'_, '_> {
             return Err(Broken);
         }
         let truth: &[u8] = if operator.holds(ordering) { b"true" } else { b"" };
-        self.after_relation(Some(truth.to_vec()), rest)
+        self.after_relation(Some(Found::Raw(truth.to_vec())), rest)
     }
 
     /// What may follow a relational expression: nothing, or branches.
-    fn after_relation(&mut self, value: Option<Vec<u8>>, rest: &[u8]) -> Result<(), Broken> {
+    fn after_relation(&mut self, value: Option<Found>, rest: &[u8]) -> Result<(), Broken> {
         match rest.split_first() {
             None => {
                 self.put(value);
@@ -254,7 +271,7 @@ impl Expansion<'_, '_> {
     }
 
     /// `?text`, `:text`, `?{text}`, `:{text}`, `?{text}:{text}`; `rest` begins after the first operator.
-    fn branches(&mut self, value: Option<Vec<u8>>, operator: u8, rest: &[u8]) -> Result<(), Broken> {
+    fn branches(&mut self, value: Option<Found>, operator: u8, rest: &[u8]) -> Result<(), Broken> {
         let truth = value.is_some_and(|value| !value.is_empty());
         let mut rest = rest;
         if operator == b'?' {
@@ -314,14 +331,12 @@ impl Expansion<'_, '_> {
     }
 
     /// Puts a value in the place of its reference.
-    fn put(&mut self, value: Option<Vec<u8>>) {
-        match value {
-            None => self.done.undefined = true,
-            Some(value) => match self.mode {
-                Mode::Scan => {}
-                Mode::Recursive => self.parse(&value),
-                Mode::Once => self.done.text.extend_from_slice(&value),
-            },
+    fn put(&mut self, value: Option<Found>) {
+        match (value, self.mode) {
+            (None, _) => self.done.undefined = true,
+            (Some(_), Mode::Scan) => {}
+            (Some(Found::Text(text)), Mode::Recursive) => self.parse(&text),
+            (Some(Found::Text(text) | Found::Raw(text)), _) => self.done.text.extend_from_slice(&text),
         }
     }
 
@@ -484,7 +499,7 @@ impl Function {
 mod tests {
     use super::*;
 
-    fn values(name: &[u8]) -> Option<Vec<u8>> {
+    fn values(name: &[u8]) -> Option<Found> {
         let value: &[u8] = match name {
             b"one" => b"1",
             b"two" => b"$one+1",
@@ -493,7 +508,7 @@ mod tests {
             b"compatibility_level" => b"3.11",
             _ => return None,
         };
-        Some(value.to_vec())
+        Some(Found::Text(value.to_vec()))
     }
 
     fn run(text: &str) -> (String, Vec<String>) {
@@ -562,7 +577,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_text_panics(text in "[$a-c{}()?:<=> ]{0,40}") {
-            let mut value = |name: &[u8]| (name.len() < 3).then(|| text.as_bytes().to_vec());
+            let mut value = |name: &[u8]| (name.len() < 3).then(|| Found::Text(text.as_bytes().to_vec()));
             let _ = expand(text.as_bytes(), Mode::Recursive, &mut value);
             let _ = expand(text.as_bytes(), Mode::Scan, &mut value);
         }

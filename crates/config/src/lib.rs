@@ -12,6 +12,7 @@ mod checks;
 mod compat;
 mod config;
 mod dictionary;
+pub mod edit;
 mod error;
 mod evaluate;
 pub mod expand;

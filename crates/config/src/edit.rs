@@ -1,0 +1,369 @@
+//! Changes to main.cf and master.cf that leave a whole file behind at every instant.
+//!
+//! A new file is written beside the old one under a fixed name, locked, synced and renamed over it. Editors that
+//! follow the same protocol, Postfix's own postconf(1) among them, wait for each other.
+
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use sys::LockKind;
+use sys::lock::{Operation, lock};
+
+use crate::error::Error;
+use crate::source::os_error;
+use crate::text::{is_blank, is_space, show, skip, split_pair, trim_end};
+
+/// What is added to a file's name for the new file that will replace it.
+const SUFFIX: &str = ".tmp";
+
+/// Mode of the new file while it is being written.
+const MODE_WHILE_WRITING: u32 = 0o600;
+
+/// Mode of the finished file: Postfix's, whatever the mode of the file that it replaces.
+const MODE_WHEN_DONE: u32 = 0o644;
+
+/// A file that is about to replace another; nobody else can be doing the same. Dropping it gives up.
+#[derive(Debug)]
+pub struct Replacement {
+    path: PathBuf,
+    temporary: PathBuf,
+    file: File,
+    done: bool,
+}
+
+impl Replacement {
+    /// Waits until nobody else is replacing the file.
+    ///
+    /// # Errors
+    /// The new file cannot be made.
+    pub fn of(path: &Path) -> Result<Self, Error> {
+        let mut temporary = path.as_os_str().to_owned();
+        temporary.push(SUFFIX);
+        let temporary = PathBuf::from(temporary);
+        let fatal = |what: &str, why: &io::Error| {
+            Error::fatal(format!("{what} {}: {}", temporary.display(), os_error(why)))
+        };
+        loop {
+            let file = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(MODE_WHILE_WRITING)
+                .open(&temporary)
+                .map_err(|why| fatal("open", &why))?;
+            lock(&file, LockKind::Flock, Operation::Exclusive, true).map_err(|why| fatal("lock", &why))?;
+            let opened = file.metadata().map_err(|why| fatal("open", &why))?;
+            let Ok(named) = std::fs::metadata(&temporary) else { continue };
+            if (opened.dev(), opened.ino()) != (named.dev(), named.ino()) {
+                // Its owner was done while we waited for the lock.
+                continue;
+            }
+            if !named.is_file() || named.nlink() > 1 || named.mode() & 0o7777 != MODE_WHILE_WRITING {
+                // Left behind by a crash, half way.
+                match std::fs::remove_file(&temporary) {
+                    Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(fatal("unlink", &why)),
+                    _ => continue,
+                }
+            }
+            file.set_len(0).map_err(|why| fatal("truncate", &why))?;
+            return Ok(Self { path: path.to_owned(), temporary, file, done: false });
+        }
+    }
+
+    /// Writes the content and puts the new file in the place of the old one.
+    ///
+    /// # Errors
+    /// The disk is full, and the like: the old file is as it was.
+    pub fn finish(mut self, content: &[u8]) -> Result<(), Error> {
+        self.put(content)
+            .map_err(|why| Error::fatal(format!("close {}: {}", self.temporary.display(), os_error(&why))))?;
+        self.done = true;
+        Ok(())
+    }
+
+    fn put(&mut self, content: &[u8]) -> io::Result<()> {
+        self.file.write_all(content)?;
+        self.file.set_permissions(Permissions::from_mode(MODE_WHEN_DONE))?;
+        self.file.sync_all()?;
+        std::fs::rename(&self.temporary, &self.path)
+    }
+}
+
+impl Drop for Replacement {
+    fn drop(&mut self) {
+        if !self.done {
+            // Whatever went wrong was said already.
+            let _ = std::fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// What to do with the parameters that are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Give them new values.
+    Set,
+    /// Turn their lines into comments.
+    CommentOut,
+    /// Take their lines away.
+    Remove,
+}
+
+/// Parameters to change; for [`Change::Set`] with their new values.
+#[derive(Clone, Debug, Default)]
+pub struct Requests {
+    wanted: IndexMap<Vec<u8>, Vec<u8>>,
+}
+
+impl Requests {
+    /// Reads the words of a command line: `name=value` to set, names otherwise. A name that comes again replaces the
+    /// earlier request, with a warning if the values differ.
+    ///
+    /// # Errors
+    /// A word that is none of that.
+    pub fn parse<'a>(
+        change: Change,
+        words: impl IntoIterator<Item = &'a [u8]>,
+        warnings: &mut Vec<String>,
+    ) -> Result<Self, Error> {
+        let mut requests = Self::default();
+        for word in words {
+            if word.contains(&b'\n') {
+                return Err(Error::fatal("-e, -X, or -# accepts no multi-line input"));
+            }
+            let word = skip(word, is_space);
+            if word.starts_with(b"#") {
+                return Err(Error::fatal("-e, -X, or -# accepts no comment input"));
+            }
+            let (name, value) = match change {
+                Change::Set => {
+                    split_pair(word).map_err(|why| Error::fatal(format!("{why}: \"{}\"", show(word))))?
+                }
+                Change::CommentOut | Change::Remove => (bare_name(word)?, &b""[..]),
+            };
+            if let Some(old) = requests.wanted.insert(name.to_vec(), value.to_vec())
+                && old != value
+            {
+                let (name, old) = (show(name), show(&old));
+                warnings.push(format!("ignoring earlier request: '{name} = {old}'"));
+            }
+        }
+        Ok(requests)
+    }
+}
+
+/// A name without a value.
+fn bare_name(word: &[u8]) -> Result<&[u8], Error> {
+    if word.is_empty() {
+        return Err(Error::fatal("-X or -# requires non-blank parameter names"));
+    }
+    if word.contains(&b'=') {
+        return Err(Error::fatal("-X or -# requires parameter names without value"));
+    }
+    Ok(trim_end(word))
+}
+
+/// Changes parameters in the file `path`, a main.cf. Everything else in it stays as it is.
+///
+/// # Errors
+/// The file cannot be read or replaced.
+pub fn edit_main_cf(
+    path: &Path,
+    change: Change,
+    requests: &Requests,
+    warnings: &mut Vec<String>,
+) -> Result<(), Error> {
+    let replacement = Replacement::of(path)?;
+    let content = std::fs::read(path)
+        .map_err(|why| Error::fatal(format!("open {} for reading: {}", path.display(), os_error(&why))))?;
+    let edited = edited(&content, &path.to_string_lossy(), change, requests, warnings);
+    replacement.finish(&edited)
+}
+
+/// The content of a main.cf after a change.
+fn edited(
+    content: &[u8],
+    path: &str,
+    change: Change,
+    requests: &Requests,
+    warnings: &mut Vec<String>,
+) -> Vec<u8> {
+    let mut result = Vec::with_capacity(content.len());
+    let mut found: IndexMap<&[u8], usize> = IndexMap::new();
+    let mut within = false;
+    for line in PhysicalLines::of(content) {
+        match line.kind {
+            LineKind::Comment => result.extend_from_slice(&line.text),
+            LineKind::Continuation if !within => result.extend_from_slice(&line.text),
+            LineKind::Continuation if change == Change::CommentOut => comment_out(&mut result, &line.text),
+            LineKind::Continuation => {}
+            LineKind::Start => {
+                let length = line.text.iter().position(|&byte| is_blank(byte) || byte == b'=');
+                let name = line.text.get(..length.unwrap_or(line.text.len())).unwrap_or_default();
+                let Some((name, value)) = requests.wanted.get_key_value(name) else {
+                    within = false;
+                    result.extend_from_slice(&line.text);
+                    continue;
+                };
+                within = true;
+                let count = found.entry(name).or_default();
+                *count += 1;
+                if *count == 2 {
+                    warnings.push(format!("{path}: multiple entries for \"{}\"", show(name)));
+                }
+                match change {
+                    Change::Set => setting(&mut result, name, value),
+                    Change::CommentOut => comment_out(&mut result, &line.text),
+                    Change::Remove => {}
+                }
+            }
+        }
+    }
+    if change == Change::Set {
+        let mut missing: Vec<_> =
+            requests.wanted.iter().filter(|(name, _)| !found.contains_key(name.as_slice())).collect();
+        missing.sort();
+        for (name, value) in missing {
+            setting(&mut result, name, value);
+        }
+    }
+    result
+}
+
+fn comment_out(result: &mut Vec<u8>, line: &[u8]) {
+    result.push(b'#');
+    result.extend_from_slice(line);
+}
+
+fn setting(result: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    for part in [name, b" = ", value, b"\n"] {
+        result.extend_from_slice(part);
+    }
+}
+
+/// What a physical line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    /// Empty, or a comment: it belongs to nothing.
+    Comment,
+    /// The first line of an entry.
+    Start,
+    /// It begins with white space.
+    Continuation,
+}
+
+/// A physical line with its newline, which is added if the file ends without one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhysicalLine {
+    /// What it is.
+    pub kind: LineKind,
+    /// The line.
+    pub text: Vec<u8>,
+    /// Its number, from 1.
+    pub number: usize,
+}
+
+/// Goes through a file line by line, for edits that keep what they do not touch.
+pub struct PhysicalLines<'a> {
+    rest: &'a [u8],
+    number: usize,
+}
+
+impl<'a> PhysicalLines<'a> {
+    /// Starts at the first line.
+    pub fn of(content: &'a [u8]) -> Self {
+        Self { rest: content, number: 0 }
+    }
+
+    /// Does the next line belong to the entry before it, as its continuation or as a comment in it?
+    pub fn continues(&self) -> bool {
+        self.rest.first().is_some_and(|&byte| byte == b'#' || is_space(byte))
+    }
+}
+
+impl Iterator for PhysicalLines<'_> {
+    type Item = PhysicalLine;
+
+    fn next(&mut self) -> Option<PhysicalLine> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        self.number += 1;
+        let end = self.rest.iter().position(|&byte| byte == b'\n').map_or(self.rest.len(), |at| at + 1);
+        let (line, rest) = self.rest.split_at_checked(end)?;
+        self.rest = rest;
+        let mut text = line.to_vec();
+        if !text.ends_with(b"\n") {
+            text.push(b'\n');
+        }
+        // What follows a null byte is lost, as in the original.
+        text.truncate(text.iter().position(|&byte| byte == 0).unwrap_or(text.len()));
+        let content = skip(&text, is_space);
+        let kind = match content.first() {
+            None | Some(b'#') => LineKind::Comment,
+            Some(_) if content.len() < text.len() => LineKind::Continuation,
+            Some(_) => LineKind::Start,
+        };
+        Some(PhysicalLine { kind, text, number: self.number })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "# top\na = 1\n  2\n# in a\n  3\nb=x\n\na = 4\nc = 5";
+
+    fn run(change: Change, words: &[&str]) -> (String, Vec<String>) {
+        let mut warnings = Vec::new();
+        let words = words.iter().map(|word| word.as_bytes());
+        let requests = Requests::parse(change, words, &mut warnings).unwrap();
+        let result = edited(FILE.as_bytes(), "/m", change, &requests, &mut warnings);
+        (show(&result), warnings)
+    }
+
+    // Results of Postfix 3.11.
+    #[test]
+    fn values_are_replaced_where_they_stand() {
+        let (text, warnings) = run(Change::Set, &["a = new", "z=", "d=1"]);
+        assert_eq!(text, "# top\na = new\n# in a\nb=x\n\na = new\nc = 5\nd = 1\nz = \n");
+        assert_eq!(warnings, ["/m: multiple entries for \"a\""]);
+    }
+
+    #[test]
+    fn lines_become_comments_or_go() {
+        assert_eq!(
+            run(Change::CommentOut, &["a"]).0,
+            "# top\n#a = 1\n#  2\n# in a\n#  3\nb=x\n\n#a = 4\nc = 5\n"
+        );
+        assert_eq!(run(Change::Remove, &["a ", "nosuch"]).0, "# top\n# in a\nb=x\n\nc = 5\n");
+    }
+
+    #[test]
+    fn bad_requests_are_refused() {
+        let error = |change, word: &str| {
+            Requests::parse(change, [word.as_bytes()], &mut Vec::new()).unwrap_err().to_string()
+        };
+        assert_eq!(error(Change::Set, "a"), "missing '=' after attribute name: \"a\"");
+        assert_eq!(error(Change::Set, "#a=b"), "-e, -X, or -# accepts no comment input");
+        assert_eq!(error(Change::Set, "a=b\n"), "-e, -X, or -# accepts no multi-line input");
+        assert_eq!(error(Change::Remove, "a=b"), "-X or -# requires parameter names without value");
+    }
+
+    #[test]
+    fn files_are_replaced_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("main.cf");
+        std::fs::write(&path, FILE).unwrap();
+        let requests = Requests::parse(Change::Set, [&b"c = 6"[..]], &mut Vec::new()).unwrap();
+        edit_main_cf(&path, Change::Set, &requests, &mut Vec::new()).unwrap();
+        assert!(std::fs::read_to_string(&path).unwrap().ends_with("c = 6\n"));
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o7777, MODE_WHEN_DONE);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        drop(Replacement::of(&path).unwrap());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
