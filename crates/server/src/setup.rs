@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use config::Config;
+use config::master_cf::{self, ServiceType};
 
 use crate::arguments::{Arguments, Transport};
 use crate::{Fatal, FlowControl, jail, log_lines, protocol};
@@ -162,7 +163,21 @@ impl Setup {
     }
 
     fn limit_in_master_cf(&self) -> Result<Option<usize>, String> {
-        Ok(None)
+        let path = self.config.directory().join("master.cf");
+        let bytes = std::fs::read(&path).map_err(|error| sys::error_text(&error))?;
+        let entries = master_cf::parse(&bytes, &path).map_err(|error| error.to_string())?;
+        let wanted = match self.transport {
+            Some(Transport::Inet) => ServiceType::Inet,
+            Some(Transport::Fifo) => ServiceType::Fifo,
+            Some(Transport::Pass) => ServiceType::Pass,
+            Some(Transport::UnixDatagram) => ServiceType::UnixDgram,
+            Some(Transport::Unix) | None => ServiceType::Unix,
+        };
+        let entry = entries
+            .iter()
+            .find(|entry| entry.service_type == wanted && entry.name == self.service_name)
+            .ok_or_else(|| "no such service".to_owned())?;
+        Ok(entry.maxproc.and_then(|limit| usize::try_from(limit).ok()))
     }
 
     /// `max_idle`; zero is "no limit".
