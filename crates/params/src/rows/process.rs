@@ -42,7 +42,7 @@ parameters! { after site;
     /// The parameter `debug_peer_list`.
     DEBUG_PEER_LIST: Text("debug_peer_list", "", any(), [Every]);
     /// The parameter `debugger_command`.
-    DEBUGGER_COMMAND: Text("debugger_command", "", min(1), [Servers]);
+    DEBUGGER_COMMAND: Text("debugger_command", "", any(), [Servers]);
     /// The parameter `default_process_limit`.
     DEFAULT_PROCESS_LIMIT: Int("default_process_limit", "100", min(1), [Every]);
     /// The parameter `disable_dns_lookups`.
