@@ -1,0 +1,14 @@
+//! main.cf: read, evaluated, expanded.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use config::Config;
+
+fuzz_target!(|input: &[u8]| {
+    let text = String::from_utf8_lossy(input);
+    if let Ok(config) = Config::from_text("smtpd", &text) {
+        let _ = config.check("smtpd");
+        let _ = config.expand(&text);
+    }
+});
