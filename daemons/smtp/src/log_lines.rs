@@ -1,0 +1,179 @@
+//! The lines this daemon writes to the log.
+
+use crate::settings::Protocol;
+
+fn excerpt(text: &[u8], limit: usize) -> String {
+    String::from_utf8_lossy(text.get(..limit.min(text.len())).unwrap_or_default()).into_owned()
+}
+
+/// A command, with verbose logging.
+pub(crate) fn sent(peer: &str, command: &str) {
+    log::info!("> {peer}: {command}");
+}
+
+/// A reply line, with verbose logging.
+pub(crate) fn received(peer: &str, line: &str) {
+    log::info!("< {peer}: {line:.100}");
+}
+
+/// A reply line is over the length limit.
+pub(crate) fn long_reply_line(peer: &str, limit: usize, kept: &[u8]) {
+    log::warn!("{peer}: response longer than {limit}: {}...", excerpt(kept, 30));
+}
+
+/// A reply as a whole is over the length limit.
+pub(crate) fn long_reply(peer: &str, limit: usize, kept: &[u8]) {
+    log::warn!("{peer}: multi-line response longer than {limit} {}...", excerpt(kept, 30));
+}
+
+/// A line that is no reply came between replies.
+pub(crate) fn not_smtp(queue_id: &str, protocol: Protocol, peer: &str, line: &[u8]) {
+    let name = match protocol {
+        Protocol::Smtp => "ESMTP",
+        Protocol::Lmtp => "LMTP",
+    };
+    log::warn!("{queue_id}: non-{name} response from {peer}: {}", excerpt(line, 100));
+}
+
+/// What to do about such a server.
+pub(crate) fn turn_off_pipelining(address: &str, protocol: Protocol) {
+    let parameter = match protocol {
+        Protocol::Smtp => params::SMTP_DISCARD_EHLO_KEYWORD_ADDRESS_MAPS.name(),
+        Protocol::Lmtp => params::LMTP_DISCARD_LHLO_KEYWORD_ADDRESS_MAPS.name(),
+    };
+    log::warn!(
+        "to prevent loss of mail, turn off command pipelining for {address} with the {parameter} parameter"
+    );
+}
+
+/// A server is skipped, with the reason.
+pub(crate) fn skipped(reason: &str) {
+    log::info!("{reason}");
+}
+
+/// A recipient or message is not given up yet, because there are other servers.
+pub(crate) fn trying_others(queue_id: &str, reason: &str) {
+    log::info!("{queue_id}: {reason}");
+}
+
+/// The greeting has our own name.
+pub(crate) fn greeted_with_own_name(peer: &str, name: &str) {
+    log::warn!("host {peer} greeted me with my own hostname {name}");
+}
+
+/// The reply to EHLO has our own name.
+pub(crate) fn hello_with_own_name(peer: &str, name: &str) {
+    log::warn!("host {peer} replied to HELO/EHLO with my own hostname {name}");
+}
+
+/// Keywords of the server are ignored.
+pub(crate) fn discarding_keywords(keywords: &str) {
+    log::info!("discarding EHLO keywords: {keywords}");
+}
+
+/// A table that says which keywords to ignore cannot be read.
+pub(crate) fn map_lookup_error(queue_id: &str, map: &str, key: &str) {
+    log::warn!("{queue_id}: {map} map lookup error for {key}");
+}
+
+/// The server offers SMTPUTF8 without 8BITMIME.
+pub(crate) fn utf8_without_8bit(peer: &str) {
+    log::info!("host {peer} offers SMTPUTF8 support, but not 8BITMIME");
+}
+
+/// Workarounds for a broken firewall are on.
+pub(crate) fn pix_workarounds(queue_id: &str, names: &str, peer: &str) {
+    log::info!("{queue_id}: enabling PIX workarounds: {names} for {peer}");
+}
+
+/// STARTTLS was offered and not used.
+pub(crate) fn starttls_offered(host: &str) {
+    log::info!("Host offered STARTTLS: [{host}]");
+}
+
+/// XFORWARD was refused.
+pub(crate) fn xforward_refused(peer: &str, reply: &str, request: &str) {
+    log::warn!("host {peer} said: {reply} (in reply to {request})");
+}
+
+/// A content encoding that no version of the mail system writes.
+pub(crate) fn unknown_encoding(queue_id: &str, encoding: &str) {
+    log::warn!("{queue_id}: unknown content encoding: {encoding}");
+}
+
+/// A line was broken to fit the server's line length limit.
+pub(crate) fn breaking_line(queue_id: &str, limit: usize) {
+    log::info!("{queue_id}: breaking line > {limit} bytes with <CR><LF>SPACE");
+}
+
+/// The content cannot be read out of the queue file.
+pub(crate) fn unreadable_content(queue_id: &str, error: &queue::record::Error) {
+    log::warn!("{queue_id}: unreadable message content: {error}");
+}
+
+/// A destination that was configured (and not derived from a recipient) cannot be used.
+pub(crate) fn configuration_problem(parameter: &str) {
+    log::warn!("{parameter} configuration problem");
+}
+
+/// A fallback relay makes no sense for a local socket.
+pub(crate) fn ignoring_fallback(parameter: &str, value: &str) {
+    log::warn!("ignoring \"{parameter} = {value}\" setting for non-TCP connections");
+}
+
+/// The path of a local socket is too long.
+pub(crate) fn socket_name_too_long(path: &str) {
+    log::warn!("unix-domain name too long: {path}");
+}
+
+/// A configured source address cannot be used.
+pub(crate) fn bind_failed(address: &str, error: &std::io::Error) {
+    log::warn!("smtp_connect_addr: bind {address}: {}", crate::connect::error_text(error));
+}
+
+/// A hint for port 465.
+pub(crate) fn smtps_hint(wrapper: &str, level: &str) {
+    log::info!(
+        "SMTPS wrappermode (TCP port 465) requires setting \"{wrapper} = yes\", and \"{level} = encrypt\" (or stronger)"
+    );
+}
+
+/// Wrapper mode without a level that makes TLS mandatory.
+pub(crate) fn wrapper_needs_level(wrapper: &str, level: &str) {
+    log::warn!("{wrapper} requires \"{level} = encrypt\" (or stronger)");
+}
+
+/// A flag of the master.cf command needs one recipient a request.
+pub(crate) fn flag_needs_single_recipient(flag: char, service: &str) {
+    log::warn!("flag `{flag}' requires {service}_destination_recipient_limit = 1");
+}
+
+/// The obsolete name for flag X.
+pub(crate) fn assume_final_is_obsolete(parameter: &str, last_flags: &str) {
+    log::warn!("{parameter} is obsolete; instead, specify \"{last_flags}X\" in master.cf");
+}
+
+/// More than one result for a one-to-one mapping.
+pub(crate) fn multi_valued(map: &str, address: &str) {
+    log::warn!("multi-valued {map} result for {address}");
+}
+
+/// A generic mapping could not be looked up.
+pub(crate) fn generic_lookup_problem(map: &str, address: &str) {
+    log::fatal_line!("{map} map lookup problem for {address}");
+}
+
+/// A notice to the postmaster could not be sent.
+pub(crate) fn notify_failed(error: &ipc::Error) {
+    log::warn!("postmaster notify: {error}");
+}
+
+/// A parameter is set to what this program cannot do.
+pub(crate) fn unsupported(parameter: &str) {
+    log::warn!("{parameter}: what it is set to is not supported yet");
+}
+
+/// The session ends without an answer to the queue manager.
+pub(crate) fn fatal(text: &dyn std::fmt::Display) {
+    log::fatal_line!("{text}");
+}

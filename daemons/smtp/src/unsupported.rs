@@ -1,0 +1,49 @@
+//! Parameters that this version cannot honour.
+
+use crate::settings::Protocol;
+
+macro_rules! names {
+    ($($name:ident),* $(,)?) => { &[$(params::$name.name()),*] };
+}
+
+const SMTP: &[&str] = names![
+    SMTP_BODY_CHECKS,
+    SMTP_DNS_REPLY_FILTER,
+    SMTP_HEADER_CHECKS,
+    SMTP_MIME_HEADER_CHECKS,
+    SMTP_NESTED_HEADER_CHECKS,
+    SMTP_REPLY_FILTER,
+    SMTP_SASL_AUTH_ENABLE,
+    SMTP_SEND_DUMMY_MAIL_AUTH,
+    SMTP_TLSRPT_ENABLE,
+    SMTP_TLS_CONNECTION_REUSE,
+    SMTP_TLS_PER_SITE,
+    SMTP_TLS_POLICY_MAPS,
+    SMTP_TLS_SECURITY_LEVEL,
+    SMTP_TLS_WRAPPERMODE,
+];
+
+const LMTP: &[&str] = names![
+    LMTP_BODY_CHECKS,
+    LMTP_DNS_REPLY_FILTER,
+    LMTP_HEADER_CHECKS,
+    LMTP_MIME_HEADER_CHECKS,
+    LMTP_NESTED_HEADER_CHECKS,
+    LMTP_REPLY_FILTER,
+    LMTP_SASL_AUTH_ENABLE,
+    LMTP_SEND_DUMMY_MAIL_AUTH,
+    LMTP_TLSRPT_ENABLE,
+    LMTP_TLS_CONNECTION_REUSE,
+    LMTP_TLS_PER_SITE,
+    LMTP_TLS_POLICY_MAPS,
+    LMTP_TLS_SECURITY_LEVEL,
+    LMTP_TLS_WRAPPERMODE,
+];
+
+/// Their names.
+pub(crate) fn names(protocol: Protocol) -> &'static [&'static str] {
+    match protocol {
+        Protocol::Smtp => SMTP,
+        Protocol::Lmtp => LMTP,
+    }
+}
