@@ -60,12 +60,13 @@ pub fn format_time(time: SystemTime) -> String {
     format!("{} {}", since.as_secs(), since.subsec_micros())
 }
 
-/// Reads a time record; old files have no microseconds.
+/// Reads a time record; old files have no microseconds. A time that cannot be is the epoch.
 pub fn parse_time(data: &[u8]) -> SystemTime {
     let mut words = data.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let mut number = || words.next().map_or(0, leading_number).max(0) as u64;
     let (seconds, microseconds) = (number(), number());
-    UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_micros(microseconds)
+    let since = Duration::from_secs(seconds).saturating_add(Duration::from_micros(microseconds));
+    UNIX_EPOCH.checked_add(since).unwrap_or(UNIX_EPOCH)
 }
 
 /// The data of a warning-time record, which is updated in place.
@@ -172,6 +173,7 @@ mod tests {
     fn times_may_lack_microseconds() {
         assert_eq!(parse_time(b"12 34"), UNIX_EPOCH + Duration::new(12, 34_000));
         assert_eq!(parse_time(b"12"), UNIX_EPOCH + Duration::new(12, 0));
+        assert_eq!(parse_time(b"9999999999999999999999 1"), UNIX_EPOCH);
         assert_eq!(format_time(UNIX_EPOCH + Duration::new(12, 34_000)), "12 34");
     }
 }
