@@ -392,9 +392,25 @@ fn passes(name: &str, place: &str, kind: RecordType, query: &str) -> bool {
     }
 }
 
+/// A name as the C library shows it: specials after a backslash, unprintable bytes in decimal, no final dot.
 fn plain_name(name: &Name) -> String {
-    let text = name.to_ascii();
-    text.strip_suffix('.').map(str::to_owned).unwrap_or(text)
+    let mut text = String::with_capacity(64);
+    for (number, label) in name.iter().enumerate() {
+        if number > 0 {
+            text.push('.');
+        }
+        for &byte in label {
+            match byte {
+                b'"' | b'.' | b';' | b'\\' | b'(' | b')' | b'@' | b'$' => {
+                    text.push('\\');
+                    text.push(char::from(byte));
+                }
+                b'!'..=b'~' => text.push(char::from(byte)),
+                _ => text.push_str(&format!("\\{byte:03}")),
+            }
+        }
+    }
+    text
 }
 
 fn wire_type(kind: RecordType) -> rr::RecordType {
@@ -483,6 +499,12 @@ mod tests {
         assert_eq!(reverse_name("192.0.2.7".parse().unwrap()), "7.2.0.192.in-addr.arpa");
         assert!(reverse_name("2001:db8::1".parse().unwrap()).starts_with("1.0.0.0."));
         assert!(reverse_name("2001:db8::1".parse().unwrap()).ends_with("8.b.d.0.1.0.0.2.ip6.arpa"));
+    }
+
+    #[test]
+    fn names_are_shown_as_the_c_library_does() {
+        let name = Name::from_labels([&b"-a\x01"[..], b"b@c"]).unwrap();
+        assert_eq!(plain_name(&name), "-a\\001.b\\@c");
     }
 
     #[test]

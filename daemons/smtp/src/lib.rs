@@ -43,7 +43,7 @@ use tables::Opener;
 use client::Client;
 use failure::Failure;
 use job::{Job, Manners};
-use settings::Protocol;
+use settings::{Protocol, TlsLevel, pick_name};
 use tls_status::TlsStatus;
 
 /// Runs the daemon with its whole argument vector, the name it was called by first.
@@ -75,6 +75,10 @@ impl<const LMTP: bool> SessionService for Service<LMTP> {
         let arguments: Vec<String> =
             setup.args.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
         let client = Client::open(setup, protocol, &arguments)?;
+        if client.settings.tls_level > TlsLevel::None {
+            let name = pick_name!(protocol, SMTP_TLS_SECURITY_LEVEL, LMTP_TLS_SECURITY_LEVEL);
+            log_lines::unsupported(name);
+        }
         let filter = match protocol {
             Protocol::Smtp => &params::SMTP_DELIVERY_STATUS_FILTER,
             Protocol::Lmtp => &params::LMTP_DELIVERY_STATUS_FILTER,
