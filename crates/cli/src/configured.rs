@@ -40,6 +40,7 @@ pub fn configure_from(
     for warning in config.warnings() {
         log::warn!("{warning}");
     }
+    log::set_utf8(config.get(&params::SMTPUTF8_ENABLE));
     let settings = logging_settings(&config);
     match settings.apply(source.program, Some(stderr), log_fallback) {
         Ok(()) => Ok(config),

@@ -173,7 +173,7 @@ mod tests {
     fn times_may_lack_microseconds() {
         assert_eq!(parse_time(b"12 34"), UNIX_EPOCH + Duration::new(12, 34_000));
         assert_eq!(parse_time(b"12"), UNIX_EPOCH + Duration::new(12, 0));
-        assert_eq!(parse_time(b"9999999999999999999999 1"), UNIX_EPOCH);
+        assert_eq!(parse_time(b"9223372036854775807 9223372036854775807"), UNIX_EPOCH);
         assert_eq!(format_time(UNIX_EPOCH + Duration::new(12, 34_000)), "12 34");
     }
 }

@@ -9,6 +9,7 @@
 //! that touches the queue (in a jail, there is no other way).
 
 pub mod attr;
+pub mod delivery_log;
 pub mod file;
 pub mod flags;
 mod id;

@@ -18,3 +18,18 @@ pub(crate) fn not_regular(path: &Path, owner: u32) {
 pub(crate) fn many_links(path: &Path, owner: u32, links: u64) {
     log::warn!("{}: uid {owner}: file has {links} links", path.display());
 }
+
+/// A line of a delivery log is no `name=value`.
+pub(crate) fn malformed_log_record(path: &str, complaint: &str) {
+    log::warn!("{path}: malformed record: {complaint}");
+}
+
+/// A line of a delivery log is neither of the new nor of the old form.
+pub(crate) fn malformed_log_line(path: &str, line: &[u8]) {
+    log::warn!("{path}: malformed record: {}...", log::bytes(line));
+}
+
+/// A delivery log has an attribute that we do not know.
+pub(crate) fn unknown_log_attribute(path: &str, name: &[u8]) {
+    log::warn!("{path}: unknown attribute name: {}, ignored", log::bytes(name));
+}

@@ -161,6 +161,16 @@ fn take(uid: Uid, gid: Gid) -> nix::Result<()> {
     Ok(())
 }
 
+/// Who started the process.
+pub fn real_uid() -> u32 {
+    nix::unistd::getuid().as_raw()
+}
+
+/// Whose rights the process has.
+pub fn effective_uid() -> u32 {
+    geteuid().as_raw()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

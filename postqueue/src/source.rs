@@ -1,0 +1,95 @@
+//! Where the listing comes from: showq(8), through its socket; or, when the mail system is down, as a child of the
+//! superuser's.
+
+use crate::{Failure, permit};
+use cli::Exit;
+use config::Config;
+use ipc::showq::Listing;
+use ipc::{Class, Services};
+use std::ffi::OsString;
+use std::io::{self, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+/// A listing from anywhere.
+pub(crate) type AnyListing = Listing<BufReader<Box<dyn Read>>>;
+/// Shows a listing.
+pub(crate) type Show = fn(&Config, &mut AnyListing, &mut dyn Write) -> Result<(), ShowError>;
+
+/// Why a listing cannot be shown.
+pub(crate) enum ShowError {
+    /// showq(8) sent nonsense, or stopped.
+    Source,
+    /// Our output cannot be written.
+    Output(io::Error),
+}
+
+impl From<ipc::Error> for ShowError {
+    fn from(_: ipc::Error) -> Self {
+        ShowError::Source
+    }
+}
+
+impl From<io::Error> for ShowError {
+    fn from(error: io::Error) -> Self {
+        ShowError::Output(error)
+    }
+}
+
+const BUFFER_SIZE: usize = 16 * 1024;
+
+/// Gets a listing and shows it.
+pub(crate) fn with_listing(config: &Config, show: Show) -> Result<(), ExitCode> {
+    permit(config, &params::AUTHORIZED_MAILQ_USERS, "view")?;
+    let services = Services::new(config);
+    let service = &services.settings().showq;
+    let mail_name = config.get(&params::MAIL_NAME);
+    match UnixStream::connect(services.path(Class::Public, service)) {
+        Ok(stream) => Ok(show_from(config, Box::new(stream), show)?),
+        Err(error) => {
+            let reason = format!("Connect to the {mail_name} {service} service: {}", sys::error_text(&error));
+            if error.kind() == io::ErrorKind::PermissionDenied {
+                return Err(Failure(Exit::SOFTWARE, reason).into());
+            }
+            if sys::identity::effective_uid() != 0 {
+                let text = format!("Queue report unavailable - mail system is down ({reason})");
+                return Err(Failure(Exit::UNAVAILABLE, text).into());
+            }
+            log::warn!("Mail system is down -- accessing queue directly ({reason})");
+            Ok(run_showq(config, service, show)?)
+        }
+    }
+}
+
+fn show_from(config: &Config, source: Box<dyn Read>, show: Show) -> Result<(), Failure> {
+    let malformed = || Failure(Exit::SOFTWARE, "malformed showq server response".to_owned());
+    let mut out = io::BufWriter::with_capacity(BUFFER_SIZE, io::stdout().lock());
+    let mut listing =
+        Listing::open(BufReader::with_capacity(BUFFER_SIZE, source)).map_err(|_| malformed())?;
+    let result = show(config, &mut listing, &mut out);
+    let flushed = out.flush();
+    match result.and_then(|()| flushed.map_err(ShowError::Output)) {
+        Ok(()) => Ok(()),
+        Err(ShowError::Source) => Err(malformed()),
+        // The reader of our output has seen enough.
+        Err(ShowError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(ShowError::Output(error)) => {
+            Err(Failure(Exit::IOERR, format!("output write error: {}", sys::error_text(&error))))
+        }
+    }
+}
+
+fn run_showq(config: &Config, service: &str, show: Show) -> Result<(), Failure> {
+    let path = Path::new(config.get(&params::DAEMON_DIRECTORY)).join(service);
+    let mut args: Vec<OsString> = vec!["-u".into(), "-S".into()];
+    args.extend((0..log::verbose()).map(|_| OsString::from("-v")));
+    let failed = |status| Failure(status, format!("Error running {}", path.display()));
+    let child = Command::new(&path).args(args).stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+    let mut child = child.map_err(|_| failed(Exit::OSERR))?;
+    let Some(output) = child.stdout.take() else { return Err(failed(Exit::OSERR)) };
+    let shown = show_from(config, Box::new(output), show);
+    let status = child.wait().map_err(|_| failed(Exit::OSERR))?;
+    shown?;
+    if status.success() { Ok(()) } else { Err(failed(Exit::SOFTWARE)) }
+}
