@@ -28,12 +28,15 @@ impl LogFile {
     /// links, a directory, or (in a directory that others may write) a symbolic link is refused.
     ///
     /// # Errors
-    /// The file is refused or cannot be opened.
+    /// The file is refused or cannot be opened; the error's own text says which, in Postfix's words.
     pub fn open(path: &Path, mode: u32) -> io::Result<LogFile> {
         let file = match OpenOptions::new().append(true).create_new(true).mode(mode).open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open_existing(path)?,
-            Err(error) => return Err(error),
+            Err(error) => {
+                let text = sys::error_text(&error);
+                return Err(io::Error::other(format!("cannot create file exclusively: {text}")));
+            }
         };
         Ok(LogFile { file, buffer: Vec::new() })
     }
@@ -61,7 +64,10 @@ fn open_existing(path: &Path) -> io::Result<File> {
             return Err(io::Error::other("file is a symbolic link"));
         }
     }
-    let file = OpenOptions::new().append(true).open(path)?;
+    let file = OpenOptions::new()
+        .append(true)
+        .open(path)
+        .map_err(|error| io::Error::other(format!("cannot open file: {}", sys::error_text(&error))))?;
     let opened = file.metadata()?;
     if opened.is_dir() {
         return Err(io::Error::other("file is a directory"));

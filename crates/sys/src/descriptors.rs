@@ -60,6 +60,21 @@ pub fn open_standard_descriptors() -> io::Result<()> {
     Ok(())
 }
 
+/// Puts another file in the place of standard input (0), output (1) or error (2).
+///
+/// # Errors
+/// The number is not one of these, or `dup2(2)` failed.
+pub fn replace_standard(file: impl AsFd, number: RawFd) -> io::Result<()> {
+    if !(0..3).contains(&number) {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    // SAFETY: Rust owns none of the three standard descriptors, so replacing one closes nothing that is owned.
+    if unsafe { libc::dup2(file.as_fd().as_raw_fd(), number) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
 fn set_flag(number: RawFd, on: bool) -> io::Result<()> {
     // SAFETY: the borrow lasts for one fcntl call.
     let borrowed = unsafe { BorrowedFd::borrow_raw(number) };

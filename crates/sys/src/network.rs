@@ -27,6 +27,22 @@ pub fn hostname() -> io::Result<OsString> {
     Ok(nix::unistd::gethostname()?)
 }
 
+/// The port of a TCP service, by its name in services(5).
+pub fn tcp_port(name: &str) -> Option<u16> {
+    let name = std::ffi::CString::new(name).ok()?;
+    // SAFETY: both strings are NUL-terminated; the result points to static storage of the C library, which is read
+    // before another call can change it, as programs call this before they start threads.
+    let port = unsafe {
+        let entry = libc::getservbyname(name.as_ptr(), c"tcp".as_ptr());
+        if entry.is_null() {
+            return None;
+        }
+        (*entry).s_port
+    };
+    // The port is in network byte order in the low half.
+    u16::try_from(port & 0xffff).ok().map(u16::from_be)
+}
+
 /// All IPv4 and IPv6 addresses of the host's interfaces that are up, in the kernel's order.
 ///
 /// # Errors

@@ -97,12 +97,13 @@ pub fn probe(pid: u32) -> io::Result<()> {
     Ok(nix::sys::signal::kill(Pid::from_raw(pid), None)?)
 }
 
-/// Sends a signal to all processes of this process's group, itself included.
+/// Sends a signal to all processes of the group that this process leads, itself included. Process 1 reaches all
+/// processes of its system but itself.
 ///
 /// # Errors
-/// The kernel refused.
+/// The process leads no group.
 pub fn kill_own_group(signal: nix::sys::signal::Signal) -> io::Result<()> {
-    Ok(nix::sys::signal::kill(Pid::from_raw(0), signal)?)
+    Ok(nix::sys::signal::kill(Pid::from_raw(-nix::unistd::getpid().as_raw()), signal)?)
 }
 
 /// A program to start, with everything about the new process that differs from this one.

@@ -1,9 +1,117 @@
-//! The postlogd(8) daemon.
+//! The postlogd(8) daemon: writes what other programs log to the file `maillog_file`.
+//!
+//! Programs send a datagram a line, ready for the file. Datagrams wait in the socket while postlogd restarts, so nothing
+//! is lost at a reload. Programs that were started under an older configuration may still send lines when `maillog_file`
+//! is not set any more; those go where this program's own lines go then.
+
+mod log_lines;
 
 use std::ffi::OsString;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
+
+use log::{Destination, FileDestination, LogFile};
+use server::{DatagramService, Fatal, ProcessLimit, Setup};
 
 /// Runs the daemon with its whole argument vector, the name it was called by first.
-pub fn main(_args: Vec<OsString>) -> ExitCode {
-    ExitCode::FAILURE
+pub fn main(args: Vec<OsString>) -> ExitCode {
+    server::run_datagram::<Postlogd>(args)
+}
+
+struct Postlogd {
+    tag: String,
+    settings: cli::logging::Settings,
+}
+
+impl DatagramService for Postlogd {
+    const PROGRAM: &'static str = "postlogd";
+    const PROCESS_LIMIT: ProcessLimit = ProcessLimit::One;
+    const LIMITED_USE: bool = false;
+    const LONGEST: usize = 4096;
+
+    fn watchdog(setup: &Setup) -> Duration {
+        setup.config.get(&params::POSTLOGD_WATCHDOG_TIMEOUT)
+    }
+
+    fn pre_jail(setup: &Setup) -> Result<Postlogd, Fatal> {
+        if let Some(arg) = setup.args.first() {
+            let arg = arg.to_string_lossy();
+            return Err(Fatal::new(format_args!("unexpected command-line argument: {arg}")));
+        }
+        let settings = server::logging_settings(&setup.config);
+        let postlogd = Postlogd { tag: format!("{}/{}", settings.syslog_name, setup.program), settings };
+        if !postlogd.settings.maillog_file.is_empty() {
+            postlogd.open_file()?;
+        }
+        Ok(postlogd)
+    }
+
+    fn take(&mut self, datagram: &[u8]) {
+        if !log::append_record(datagram) {
+            self.pass_on(datagram);
+        }
+    }
+
+    fn receive_failed(&mut self, error: &io::Error) {
+        log_lines::receive_failed(error);
+    }
+}
+
+impl Postlogd {
+    // From here on, this program's own lines go straight to the file, not to its own socket.
+    fn open_file(&self) -> Result<(), Fatal> {
+        let path = &self.settings.maillog_file;
+        let file = LogFile::open(Path::new(path), self.settings.create_mode())
+            .map_err(|error| Fatal::new(format_args!("open logfile '{path}': {error}")))?;
+        let destination =
+            Destination::File(FileDestination { file, hostname: self.settings.myhostname.clone() });
+        log::init(log::Setup { tag: self.tag.clone(), stderr: None, destination });
+        Ok(())
+    }
+
+    // A line for the file that is not configured any more goes to syslog, under the name of the program that sent it.
+    fn pass_on(&self, datagram: &[u8]) {
+        let Some((program, text)) = without_stamp(datagram) else { return };
+        let set_up = |tag: String| {
+            // The settings were good when the program started.
+            let destination = self.settings.destination(false).unwrap_or_default();
+            log::init(log::Setup { tag, stderr: None, destination });
+        };
+        set_up(String::from_utf8_lossy(program).into_owned());
+        log::info!("{}", log::bytes(text));
+        set_up(self.tag.clone());
+    }
+}
+
+/// Takes time stamp and host off a line: gives `program[number]` and the text.
+fn without_stamp(datagram: &[u8]) -> Option<(&[u8], &[u8])> {
+    let is_space = |byte: &u8| byte.is_ascii_whitespace();
+    let mut rest = datagram;
+    let mut word = |ends: &[u8]| -> Option<&[u8]> {
+        let start = rest.iter().position(|byte| !is_space(byte) && !ends.contains(byte))?;
+        let text = rest.get(start..)?;
+        let end = text.iter().position(|byte| is_space(byte) || ends.contains(byte)).unwrap_or(text.len());
+        let (word, tail) = text.split_at(end);
+        rest = tail.get(1..).unwrap_or_default();
+        Some(word)
+    };
+    for _ in ["month", "day", "time", "host"] {
+        word(b"")?;
+    }
+    let program = word(b":")?;
+    Some((program, rest.trim_ascii_start()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stamp_comes_off() {
+        let line = b"Nov 02 10:11:12 mail postfix/smtpd[42]: warning: a: b";
+        assert_eq!(without_stamp(line), Some((&b"postfix/smtpd[42]"[..], &b"warning: a: b"[..])));
+        assert_eq!(without_stamp(b"Nov 02"), None);
+    }
 }

@@ -1,0 +1,95 @@
+//! What master takes from main.cf, and which changes of it need a restart.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use config::{Config, Source};
+
+use crate::error::Error;
+use crate::log_lines;
+
+/// main.cf, read for master.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) config: Config,
+    pub(crate) daemon_directory: PathBuf,
+    pub(crate) process_limit: u32,
+    pub(crate) throttle_time: Duration,
+    /// The user that owns sockets and the data directory.
+    pub(crate) owner: Owner,
+}
+
+/// Ids of the mail system's own user.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Owner {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+}
+
+impl Settings {
+    /// Reads main.cf from the directory that the environment names.
+    pub(crate) fn load() -> Result<Settings, Error> {
+        let overrides = vec![("process_name".to_owned(), "master".to_owned())];
+        let config = Config::load(&Source { dir: None, overrides, program: "master" })?;
+        config.check("master")?;
+        let owner = config.get(&params::MAIL_OWNER);
+        let user = sys::User::by_name(owner).ok().flatten().ok_or_else(|| {
+            let file = config.directory().join("main.cf");
+            Error::new(format_args!(
+                "file {}: parameter mail_owner: unknown user name value: {owner}",
+                file.display()
+            ))
+        })?;
+        for warning in config.warnings() {
+            log_lines::configuration_warning(warning);
+        }
+        Ok(Settings {
+            daemon_directory: PathBuf::from(config.get(&params::DAEMON_DIRECTORY)),
+            process_limit: u32::try_from(config.get(&params::DEFAULT_PROCESS_LIMIT)).unwrap_or(1),
+            throttle_time: config.get(&params::SERVICE_THROTTLE_TIME),
+            owner: Owner { uid: user.uid, gid: user.gid },
+            config,
+        })
+    }
+
+    /// Logs to where main.cf says; straight to the log file while postlogd does not run.
+    pub(crate) fn set_up_logging(&self) -> Result<(), Error> {
+        server::logging_settings(&self.config).apply("master", None, true)?;
+        log::set_utf8(self.config.get(&params::SMTPUTF8_ENABLE));
+        Ok(())
+    }
+
+    /// The entries of a list like `import_environment`: separated by commas and white space, or in braces.
+    pub(crate) fn environment_list(&self, list: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut rest = list.as_bytes();
+        loop {
+            while let [b',' | b' ' | b'\t' | b'\r' | b'\n', tail @ ..] = rest {
+                rest = tail;
+            }
+            let end = if rest.first() == Some(&b'{') {
+                rest.iter().position(|byte| *byte == b'}').map_or(rest.len(), |place| place + 1)
+            } else {
+                rest.iter().position(|byte| b", \t\r\n".contains(byte)).unwrap_or(rest.len())
+            };
+            let (word, tail) = rest.split_at(end);
+            if word.is_empty() {
+                return words;
+            }
+            let word = String::from_utf8_lossy(word);
+            words.push(word.trim_matches(['{', '}']).trim().to_owned());
+            rest = tail;
+        }
+    }
+
+    /// Complains about changes since `before` that only a restart can bring about.
+    pub(crate) fn compare(&self, before: &Settings) {
+        let watched = [&params::CONFIG_DIRECTORY, &params::QUEUE_DIRECTORY, &params::INET_PROTOCOLS];
+        for parameter in watched {
+            let (old, new) = (before.config.get(parameter), self.config.get(parameter));
+            if old != new {
+                log_lines::change_ignored(parameter.name(), old, new);
+            }
+        }
+    }
+}
