@@ -87,7 +87,7 @@ fn receive<S: DatagramService>(
             }
             Ok(0) | Err(nix::errno::Errno::EINTR) => continue,
             Ok(_) => {}
-            Err(errno) => return Err(Fatal::new(format_args!("event loop: {}", errno.desc()))),
+            Err(errno) => return Err(Fatal::new(format_args!("event loop: {}", sys::errno_text(errno)))),
         }
         let ready: Vec<bool> = watched
             .iter()

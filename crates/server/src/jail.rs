@@ -17,7 +17,7 @@ pub(crate) fn enter(jail: Option<&Path>, user: Option<&str>) -> Result<(), Fatal
     }
     if let Some(uid) = user {
         nix::unistd::setuid(nix::unistd::Uid::from_raw(uid))
-            .map_err(|errno| Fatal::new(format_args!("setuid({uid}): {}", errno.desc())))?;
+            .map_err(|errno| Fatal::new(format_args!("setuid({uid}): {}", sys::errno_text(errno))))?;
     }
     if log::verbose() > 1 {
         let jail = jail.map_or("(none)".into(), |path| path.to_string_lossy());
@@ -33,9 +33,10 @@ fn take_groups(name: &str) -> Result<u32, Fatal> {
         .flatten()
         .ok_or_else(|| Fatal::new(format_args!("unknown user: {name}")))?;
     let gid = nix::unistd::Gid::from_raw(user.gid);
-    nix::unistd::setgid(gid).map_err(|errno| Fatal::new(format_args!("setgid({gid}): {}", errno.desc())))?;
+    nix::unistd::setgid(gid)
+        .map_err(|errno| Fatal::new(format_args!("setgid({gid}): {}", sys::errno_text(errno))))?;
     let name = std::ffi::CString::new(name).map_err(|_| Fatal::new("unknown user"))?;
     nix::unistd::initgroups(&name, gid)
-        .map_err(|errno| Fatal::new(format_args!("initgroups: {}", errno.desc())))?;
+        .map_err(|errno| Fatal::new(format_args!("initgroups: {}", sys::errno_text(errno))))?;
     Ok(user.uid)
 }

@@ -31,10 +31,15 @@ pub use regex::PosixRegex;
 /// [`std::io::Error`] adds. Log lines and messages use this wherever Postfix writes `%m`.
 pub fn error_text(error: &std::io::Error) -> String {
     let text = error.to_string();
-    match text.find(" (os error ") {
-        Some(end) if error.raw_os_error().is_some() => text[..end].to_owned(),
-        _ => text,
+    match text.find(" (os error ").filter(|_| error.raw_os_error().is_some()) {
+        Some(end) => text.get(..end).unwrap_or_default().to_owned(),
+        None => text,
     }
+}
+
+/// [`error_text`] of an error number. (What the crate `nix` says about a number is its own wording.)
+pub fn errno_text(error: nix::errno::Errno) -> String {
+    error_text(&error.into())
 }
 
 #[cfg(test)]
@@ -45,5 +50,7 @@ mod tests {
     fn error_text_is_strerror() {
         let error = std::io::Error::from_raw_os_error(libc::ENOENT);
         assert_eq!(error_text(&error), "No such file or directory");
+        assert_eq!(super::errno_text(nix::errno::Errno::EAGAIN), "Resource temporarily unavailable");
+        assert_eq!(error_text(&std::io::Error::other("own text")), "own text");
     }
 }

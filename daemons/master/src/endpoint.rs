@@ -43,7 +43,8 @@ fn backlog_of(count: u32) -> Backlog {
 }
 
 fn inet_listener(address: SocketAddr, backlog: u32) -> Result<OwnedFd, Error> {
-    let system = |what: &str, error: nix::Error| Error::new(format_args!("{what}: {}", error.desc()));
+    let system =
+        |what: &str, error: nix::Error| Error::new(format_args!("{what}: {}", sys::errno_text(error)));
     let family = if address.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     let listener = socket(family, SockType::Stream, flags, None).map_err(|error| system("socket", error))?;
@@ -56,7 +57,7 @@ fn inet_listener(address: SocketAddr, backlog: u32) -> Result<OwnedFd, Error> {
     setsockopt(&listener, sockopt::ReusePort, &true)
         .map_err(|error| system("setsockopt(SO_REUSEPORT)", error))?;
     bind(listener.as_raw_fd(), &SockaddrStorage::from(address)).map_err(|error| {
-        Error::new(format_args!("bind {} port {}: {}", address.ip(), address.port(), error.desc()))
+        Error::new(format_args!("bind {} port {}: {}", address.ip(), address.port(), sys::errno_text(error)))
     })?;
     listen(&listener, backlog_of(backlog)).map_err(|error| system("listen", error))?;
     Ok(listener)
@@ -68,15 +69,15 @@ fn unix_socket(path: &Path, kind: SockType, backlog: Option<u32>) -> Result<Owne
         UnixAddr::new(path).map_err(|_| Error::new(format_args!("unix-domain name too long: {shown}")))?;
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     let server = socket(AddressFamily::Unix, kind, flags, None)
-        .map_err(|error| Error::new(format_args!("socket: {}", error.desc())))?;
+        .map_err(|error| Error::new(format_args!("socket: {}", sys::errno_text(error))))?;
     remove(path).map_err(|error| Error::system(format_args!("remove {shown}"), &error))?;
     bind(server.as_raw_fd(), &address)
-        .map_err(|error| Error::new(format_args!("bind: {shown}: {}", error.desc())))?;
+        .map_err(|error| Error::new(format_args!("bind: {shown}: {}", sys::errno_text(error))))?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o666))
         .map_err(|error| Error::system(format_args!("chmod socket {shown}"), &error))?;
     if let Some(backlog) = backlog {
         listen(&server, backlog_of(backlog))
-            .map_err(|error| Error::new(format_args!("listen: {}", error.desc())))?;
+            .map_err(|error| Error::new(format_args!("listen: {}", sys::errno_text(error))))?;
     }
     Ok(server)
 }

@@ -24,7 +24,7 @@ impl StatusChannel {
         use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
         let (master_end, child_end) =
             socketpair(AddressFamily::Unix, SockType::Stream, None, SockFlag::SOCK_CLOEXEC)
-                .map_err(|error| Error::new(format_args!("pipe: {}", error.desc())))?;
+                .map_err(|error| Error::new(format_args!("pipe: {}", sys::errno_text(error))))?;
         sys::set_nonblocking(&master_end, true).map_err(|error| Error::system("pipe", &error))?;
         Ok(StatusChannel { master_end, child_end })
     }

@@ -78,7 +78,7 @@ enum Background {
 
 fn go_to_background() -> Result<Background, Error> {
     let (read_end, write_end) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC)
-        .map_err(|error| Error::new(format_args!("pipe: {}", error.desc())))?;
+        .map_err(|error| Error::new(format_args!("pipe: {}", sys::errno_text(error))))?;
     match sys::process::fork_background().map_err(|error| Error::system("fork", &error))? {
         Side::Child => Ok(Background::Child(write_end)),
         Side::Parent(pid) => {
@@ -174,7 +174,9 @@ fn open_lock(path: &Path) -> Result<File, String> {
         .map_err(|error| format!("cannot open file: {}", sys::error_text(&error)))?;
     match try_exclusive(&file, LockKind::Flock) {
         Ok(true) => Ok(file),
-        Ok(false) => Err(format!("unable to set exclusive lock: {}", nix::errno::Errno::EAGAIN.desc())),
+        Ok(false) => {
+            Err(format!("unable to set exclusive lock: {}", sys::errno_text(nix::errno::Errno::EAGAIN)))
+        }
         Err(error) => Err(format!("unable to set exclusive lock: {}", sys::error_text(&error))),
     }
 }

@@ -57,8 +57,9 @@ impl Supervisor {
         signals.extend([Signal::SIGHUP, Signal::SIGCHLD]);
         let signals = SignalPipe::new(&signals).map_err(|error| Error::system("sigaction", &error))?;
         use nix::fcntl::OFlag;
-        let flow = nix::unistd::pipe2(OFlag::O_NONBLOCK | OFlag::O_CLOEXEC)
-            .map_err(|error| Error::new(format_args!("master_flow_init: pipe: {}", error.desc())))?;
+        let flow = nix::unistd::pipe2(OFlag::O_NONBLOCK | OFlag::O_CLOEXEC).map_err(|error| {
+            Error::new(format_args!("master_flow_init: pipe: {}", sys::errno_text(error)))
+        })?;
         Ok(Supervisor {
             started: settings.clone(),
             settings,
@@ -116,7 +117,9 @@ impl Supervisor {
         let timeout = PollTimeout::try_from(self.time_to_next_timer()).unwrap_or(PollTimeout::MAX);
         match poll(&mut watched, timeout) {
             Ok(_) | Err(nix::errno::Errno::EINTR) => {}
-            Err(error) => return Err(Error::new(format_args!("event_loop: poll: {}", error.desc()))),
+            Err(error) => {
+                return Err(Error::new(format_args!("event_loop: poll: {}", sys::errno_text(error))));
+            }
         }
         let is_ready = |watched: &PollFd<'_>| watched.revents().is_some_and(|events| !events.is_empty());
         let ready = watched.iter().skip(1).map(is_ready).zip(owners).filter(|(ready, _)| *ready);
