@@ -6,6 +6,7 @@
 //! `unsafe`; each block says why it is sound. Start at [`identity`] and [`descriptors`].
 
 pub mod clock;
+pub mod command;
 pub mod descriptors;
 pub mod environment;
 pub mod flow;
