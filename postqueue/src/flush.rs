@@ -2,7 +2,6 @@
 
 use crate::{Failure, permit, shorten};
 use address::host;
-use cli::Exit;
 use config::Config;
 use ipc::flush::Status;
 use ipc::{Class, Services, blocking, flush, trigger};
@@ -45,7 +44,7 @@ pub(crate) fn site(config: &Config, site: &[u8]) -> Result<(), Failure> {
     if !is_valid {
         let shown = shorten(OsStr::from_bytes(site));
         let text = format!("Cannot flush mail queue - invalid destination: \"{shown}\"");
-        return Err(Failure(Exit::USAGE, text));
+        return Err(Failure(text));
     }
     permit(config, &params::AUTHORIZED_FLUSH_USERS, "flush")?;
     let status = match is_eligible(config, site) {
@@ -56,15 +55,13 @@ pub(crate) fn site(config: &Config, site: &[u8]) -> Result<(), Failure> {
     let shown = log::bytes(site);
     match status {
         Status::Ok => Ok(()),
-        Status::Bad => Err(Failure(Exit::USAGE, format!("Invalid request: \"{shown}\""))),
+        Status::Bad => Err(Failure(format!("Invalid request: \"{shown}\""))),
         Status::Fail => Err(system_is_down()),
         Status::Deny => {
             let text = format!("Flush service is not configured for destination \"{shown}\"");
-            Err(Failure(Exit::UNAVAILABLE, text))
+            Err(Failure(text))
         }
-        Status::Other(number) => {
-            Err(Failure(Exit::SOFTWARE, format!("Unknown flush server reply status {number}")))
-        }
+        Status::Other(number) => Err(Failure(format!("Unknown flush server reply status {number}"))),
     }
 }
 
@@ -73,11 +70,11 @@ pub(crate) fn message(config: &Config, id: &Id) -> Result<(), Failure> {
     permit(config, &params::AUTHORIZED_FLUSH_USERS, "flush")?;
     match ask(config, |services| async move { flush::send_file(&services, id).await }) {
         Status::Ok => Ok(()),
-        Status::Bad => Err(Failure(Exit::USAGE, format!("Invalid request: \"{id}\""))),
+        Status::Bad => Err(Failure(format!("Invalid request: \"{id}\""))),
         Status::Fail => Err(system_is_down()),
         other => {
             let text = format!("Unexpected flush server reply status {}", other.number());
-            Err(Failure(Exit::SOFTWARE, text))
+            Err(Failure(text))
         }
     }
 }
@@ -96,5 +93,5 @@ fn ask<F: Future<Output = Status>>(config: &Config, request: impl FnOnce(Service
 }
 
 fn system_is_down() -> Failure {
-    Failure(Exit::UNAVAILABLE, "Cannot flush mail queue - mail system is down".to_owned())
+    Failure("Cannot flush mail queue - mail system is down".to_owned())
 }

@@ -27,13 +27,14 @@ enum Action {
     FlushMessage(OsString),
 }
 
-/// A failure: exit status and fatal log line.
+/// A failure: its fatal log line. The reference means to give other statuses for some failures, but an error
+/// handler of its own gives 69 for all.
 #[derive(Debug)]
-struct Failure(Exit, String);
+struct Failure(String);
 
 impl From<Failure> for ExitCode {
-    fn from(Failure(status, text): Failure) -> ExitCode {
-        cli::fatal_status(status, text)
+    fn from(Failure(text): Failure) -> ExitCode {
+        cli::fatal_status(Exit::UNAVAILABLE, text)
     }
 }
 
@@ -65,7 +66,7 @@ fn command(args: &[OsString]) -> Result<(), ExitCode> {
             let id = Id::parse(name.as_bytes()).ok_or_else(|| {
                 let shown = shorten(&name);
                 cli::fatal_status(
-                    Exit::USAGE,
+                    Exit::UNAVAILABLE,
                     format_args!("Cannot flush queue ID - invalid name: \"{shown}\""),
                 )
             })?;
@@ -110,7 +111,7 @@ fn parse(args: &[OsString]) -> Result<Action, ExitCode> {
 
 fn usage() -> ExitCode {
     cli::fatal_status(
-        Exit::USAGE,
+        Exit::UNAVAILABLE,
         "usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site",
     )
 }
@@ -134,9 +135,7 @@ fn permit(config: &Config, param: &params::Param<params::Text>, what: &str) -> R
     let opener = tables::Opener::for_command(config);
     match tables::denied_user(&opener, param.name(), config.get(param), uid) {
         Ok(None) => Ok(()),
-        Ok(Some(name)) => {
-            Err(Failure(Exit::NOPERM, format!("User {name}({uid}) is not allowed to {what} the mail queue")))
-        }
-        Err(text) => Err(Failure(Exit::UNAVAILABLE, text)),
+        Ok(Some(name)) => Err(Failure(format!("User {name}({uid}) is not allowed to {what} the mail queue"))),
+        Err(text) => Err(Failure(text)),
     }
 }

@@ -2,7 +2,6 @@
 //! superuser's.
 
 use crate::{Failure, permit};
-use cli::Exit;
 use config::Config;
 use ipc::showq::Listing;
 use ipc::{Class, Services};
@@ -50,11 +49,11 @@ pub(crate) fn with_listing(config: &Config, show: Show) -> Result<(), ExitCode> 
         Err(error) => {
             let reason = format!("Connect to the {mail_name} {service} service: {}", sys::error_text(&error));
             if error.kind() == io::ErrorKind::PermissionDenied {
-                return Err(Failure(Exit::SOFTWARE, reason).into());
+                return Err(Failure(reason).into());
             }
             if sys::identity::effective_uid() != 0 {
                 let text = format!("Queue report unavailable - mail system is down ({reason})");
-                return Err(Failure(Exit::UNAVAILABLE, text).into());
+                return Err(Failure(text).into());
             }
             log::warn!("Mail system is down -- accessing queue directly ({reason})");
             Ok(run_showq(config, service, show)?)
@@ -63,7 +62,7 @@ pub(crate) fn with_listing(config: &Config, show: Show) -> Result<(), ExitCode> 
 }
 
 fn show_from(config: &Config, source: Box<dyn Read>, show: Show) -> Result<(), Failure> {
-    let malformed = || Failure(Exit::SOFTWARE, "malformed showq server response".to_owned());
+    let malformed = || Failure("malformed showq server response".to_owned());
     let mut out = io::BufWriter::with_capacity(BUFFER_SIZE, io::stdout().lock());
     let mut listing =
         Listing::open(BufReader::with_capacity(BUFFER_SIZE, source)).map_err(|_| malformed())?;
@@ -75,7 +74,7 @@ fn show_from(config: &Config, source: Box<dyn Read>, show: Show) -> Result<(), F
         // The reader of our output has seen enough.
         Err(ShowError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(ShowError::Output(error)) => {
-            Err(Failure(Exit::IOERR, format!("output write error: {}", sys::error_text(&error))))
+            Err(Failure(format!("output write error: {}", sys::error_text(&error))))
         }
     }
 }
@@ -84,12 +83,12 @@ fn run_showq(config: &Config, service: &str, show: Show) -> Result<(), Failure> 
     let path = Path::new(config.get(&params::DAEMON_DIRECTORY)).join(service);
     let mut args: Vec<OsString> = vec!["-u".into(), "-S".into()];
     args.extend((0..log::verbose()).map(|_| OsString::from("-v")));
-    let failed = |status| Failure(status, format!("Error running {}", path.display()));
+    let failed = || Failure(format!("Error running {}", path.display()));
     let child = Command::new(&path).args(args).stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
-    let mut child = child.map_err(|_| failed(Exit::OSERR))?;
-    let Some(output) = child.stdout.take() else { return Err(failed(Exit::OSERR)) };
+    let mut child = child.map_err(|_| failed())?;
+    let Some(output) = child.stdout.take() else { return Err(failed()) };
     let shown = show_from(config, Box::new(output), show);
-    let status = child.wait().map_err(|_| failed(Exit::OSERR))?;
+    let status = child.wait().map_err(|_| failed())?;
     shown?;
-    if status.success() { Ok(()) } else { Err(failed(Exit::SOFTWARE)) }
+    if status.success() { Ok(()) } else { Err(failed()) }
 }
