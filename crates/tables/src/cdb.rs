@@ -246,6 +246,29 @@ impl CdbBuild {
         }
         text
     }
+
+    /// Adds a record as it stands in the file; `key` is for messages.
+    fn add(&self, key: &[u8], stored: Vec<u8>, value: Vec<u8>) -> bool {
+        let mut guard = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let records = &mut *guard;
+        let at = records.list.len();
+        if let Some(old) = records.places.get_mut(&stored) {
+            if self.flags.contains(Flags::DUP_REPLACE) {
+                if let Some(record) = records.list.get_mut(*old) {
+                    *record = None;
+                }
+                *old = at;
+            } else if !self.flags.contains(Flags::DUP_IGNORE) {
+                log_lines::duplicate_in_file(&self.name, key);
+                return false;
+            }
+            // Ignored duplicates are stored behind the first, as the reference does.
+        } else {
+            records.places.insert(stored.clone(), at);
+        }
+        records.list.push(Some((stored, value)));
+        true
+    }
 }
 
 impl Table for CdbBuild {
@@ -266,26 +289,11 @@ impl Table for CdbBuild {
     }
 
     fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
-        let stored = self.stored(key);
-        let mut guard = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        let records = &mut *guard;
-        let at = records.list.len();
-        if let Some(old) = records.places.get_mut(&stored) {
-            if self.flags.contains(Flags::DUP_REPLACE) {
-                if let Some(record) = records.list.get_mut(*old) {
-                    *record = None;
-                }
-                *old = at;
-            } else if !self.flags.contains(Flags::DUP_IGNORE) {
-                log_lines::duplicate_in_file(&self.name, key);
-                return Ok(false);
-            }
-            // Ignored duplicates are stored behind the first, as the reference does.
-        } else {
-            records.places.insert(stored.clone(), at);
-        }
-        records.list.push(Some((stored, self.stored(value))));
-        Ok(true)
+        Ok(self.add(key, self.stored(key), self.stored(value)))
+    }
+
+    fn update_raw(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
+        Ok(self.add(key, key.to_vec(), value.to_vec()))
     }
 
     fn finish(&self) -> Result<(), LookupError> {

@@ -113,6 +113,10 @@ impl Table for Folding {
         self.inner.update(&folded, value)
     }
 
+    fn update_raw(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
+        self.inner.update_raw(key, value)
+    }
+
     fn delete(&self, key: &[u8]) -> Result<bool, LookupError> {
         match self.key(key) {
             Some(folded) => self.inner.delete(&folded),

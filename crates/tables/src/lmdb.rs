@@ -255,6 +255,17 @@ impl LmdbTable {
     }
 }
 
+impl LmdbTable {
+    /// Stores an entry as it stands in the file; `key` is for messages.
+    fn store(&self, key: &[u8], stored: &[u8], value: &[u8]) -> Result<bool, LookupError> {
+        let is_new = self.locked(libc::F_WRLCK, |state| self.put(state, stored, value))?;
+        if !is_new && !self.flags.contains(Flags::DUP_IGNORE) {
+            log_lines::duplicate_in_table("lmdb", &self.name, key);
+        }
+        Ok(is_new)
+    }
+}
+
 impl Table for LmdbTable {
     fn kind(&self) -> &str {
         "lmdb"
@@ -294,12 +305,11 @@ impl Table for LmdbTable {
 
     fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
         let form = self.form_to_write();
-        let (stored, stored_value) = (self.stored(key, form), self.stored(value, form));
-        let stored_new = self.locked(libc::F_WRLCK, |state| self.put(state, &stored, &stored_value))?;
-        if !stored_new && !self.flags.contains(Flags::DUP_IGNORE) {
-            log_lines::duplicate_in_table("lmdb", &self.name, key);
-        }
-        Ok(stored_new)
+        self.store(key, &self.stored(key, form), &self.stored(value, form))
+    }
+
+    fn update_raw(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
+        self.store(key, key, value)
     }
 
     fn delete(&self, key: &[u8]) -> Result<bool, LookupError> {

@@ -32,7 +32,8 @@ pub(crate) fn unavailable(kind: &str, name: &str, reason: &str) {
     log::warn!("{kind}:{name} is unavailable. {reason}");
 }
 
-pub(crate) fn unsupported_type(kind: &str) {
+/// A type that no installed part of the mail system knows.
+pub fn unsupported_type(kind: &str) {
     log::warn!("unsupported dictionary type: {kind}. Is the postfix-{kind} package installed?");
 }
 

@@ -101,7 +101,7 @@ impl Service {
                 Ok(stream) => break stream,
                 Err(error) => sys::error_text(&error),
             };
-            let text = format!("connect #{tries} to subsystem private/{}: {error}", self.name);
+            let text = format!("connect #{tries} to subsystem {}: {error}", path.display());
             if tries >= CONNECT_TRIES {
                 return Err(LookupError::Fatal(text));
             }

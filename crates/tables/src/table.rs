@@ -23,6 +23,12 @@ pub trait Table: Send + Sync {
         Err(LookupError::unsupported(self.kind(), self.name(), "update"))
     }
 
+    /// Stores a value as it stands: the key is not folded, and nothing is added to it. For the entries by which NIS
+    /// knows a table.
+    fn update_raw(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
+        self.update(key, value)
+    }
+
     /// Removes a key. False says that it was not there.
     fn delete(&self, _key: &[u8]) -> Result<bool, LookupError> {
         Err(LookupError::unsupported(self.kind(), self.name(), "delete"))

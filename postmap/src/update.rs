@@ -1,0 +1,194 @@
+//! Building and changing tables from source text.
+
+use crate::command::{Failure, Options, Target};
+use crate::log_lines;
+use bstr::ByteSlice;
+use config::Config;
+use nix::sys::stat::{SFlag, fstat};
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use sys::EffectiveIds;
+use tables::{Access, Flags, LogicalLine, LogicalLines, SourceLine, Table};
+
+/// An entry of a table's source.
+pub struct SourceEntry<'a> {
+    /// The key, before folding.
+    pub key: Cow<'a, [u8]>,
+    /// The value.
+    pub value: Cow<'a, [u8]>,
+}
+
+/// An entry that the command itself adds.
+pub struct LastEntry {
+    /// The entry.
+    pub entry: SourceEntry<'static>,
+    /// Whether it is stored as it stands: not folded, without a null byte.
+    pub raw: bool,
+}
+
+/// How the source of a table is understood.
+pub trait Source: Sync {
+    /// The entry of a logical line; `None` for a line that is not used, which was warned of with `warn`.
+    fn entry<'a>(&self, text: &'a [u8], warn: &dyn Fn(&str)) -> Option<SourceEntry<'a>>;
+
+    /// Entries that end every table. They replace those that an earlier run left.
+    fn last_entries(&self, _config: &Config) -> Vec<LastEntry> {
+        Vec::new()
+    }
+}
+
+/// The source syntax of postmap(1).
+pub(crate) struct PostmapSource;
+
+impl Source for PostmapSource {
+    fn entry<'a>(&self, text: &'a [u8], warn: &dyn Fn(&str)) -> Option<SourceEntry<'a>> {
+        match tables::source_line(text) {
+            SourceLine::Entry { key, value } => {
+                if key.ends_with(b":") {
+                    warn("record is in \"key: value\" format; is this an alias file?");
+                }
+                Some(SourceEntry { key: key.into(), value: value.into() })
+            }
+            SourceLine::UnbalancedQuote => {
+                warn(&format!("unbalanced '\"' in '{}' -- ignoring this line", text.as_bstr()));
+                None
+            }
+            SourceLine::Incomplete => {
+                warn("expected format: key whitespace value");
+                None
+            }
+        }
+    }
+}
+
+/// What to build or change.
+pub(crate) struct Update<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) opener: &'a tables::Opener,
+    pub(crate) target: &'a Target,
+    pub(crate) options: &'a Options,
+    /// `-i`: entries from standard input go into the table that is there.
+    pub(crate) incremental: bool,
+}
+
+/// The source's content, and what its file is like.
+struct Input {
+    path: String,
+    content: Vec<u8>,
+    status: nix::sys::stat::FileStat,
+}
+
+fn system_failure(what: &str, error: &io::Error) -> Failure {
+    Failure::Fatal(format!("{what}: {}", sys::error_text(error)))
+}
+
+impl Update<'_> {
+    fn input(&self) -> Result<Input, Failure> {
+        let mut content = Vec::new();
+        let (path, status) = if self.incremental {
+            let stdin = io::stdin();
+            let status = fstat(stdin.as_fd());
+            // A source that cannot be read has no lines, as in the reference.
+            let _ = stdin.lock().read_to_end(&mut content);
+            ("stdin".to_owned(), status)
+        } else {
+            let path = self.target.name.clone();
+            let mut file =
+                File::open(&path).map_err(|error| system_failure(&format!("open {path}"), &error))?;
+            let status = fstat(file.as_fd());
+            let _ = file.read_to_end(&mut content);
+            (path, status)
+        };
+        let status = status.map_err(|error| system_failure(&format!("fstat {path}"), &error.into()))?;
+        Ok(Input { path, content, status })
+    }
+
+    /// Becomes the owner of the source, so that the table belongs to the same user.
+    fn as_owner(&self, input: &Input) -> Result<Option<EffectiveIds>, Failure> {
+        use nix::unistd::{getegid, geteuid, getuid};
+        let (uid, gid) = (input.status.st_uid, input.status.st_gid);
+        let is_other = uid != geteuid().as_raw() || gid != getegid().as_raw();
+        if !self.options.as_owner || !getuid().is_root() || !is_other {
+            return Ok(None);
+        }
+        let taken = EffectiveIds::become_user(uid, gid);
+        taken.map(Some).map_err(|error| system_failure(&format!("set_eugid: seteuid({uid})"), &error))
+    }
+
+    /// Opens the table; a new file gets no more permissions than the source has.
+    fn open(&self, input: &Input) -> Result<std::sync::Arc<dyn Table>, Failure> {
+        let Target { kind, .. } = self.target;
+        if !tables::is_supported(kind) {
+            tables::warn_unsupported(kind);
+            return Err(Failure::Fatal(format!("unsupported map type: {kind}")));
+        }
+        if !self.incremental && !tables::can_be_built(kind) {
+            return Err(Failure::Fatal(format!("no 'map create' support for this type: {kind}")));
+        }
+        let mut flags = self.options.flags;
+        let access = if self.incremental {
+            Access::CreateAndChange
+        } else {
+            flags = flags | Flags::BULK_UPDATE;
+            Access::Build
+        };
+        let is_file = SFlag::from_bits_truncate(input.status.st_mode) & SFlag::S_IFMT == SFlag::S_IFREG;
+        let copies_mode = self.options.save_permissions && is_file;
+        let before = copies_mode.then(|| sys::process::umask(0o022 | (!input.status.st_mode & 0o077)));
+        let table = self.opener.open_for(&self.target.spec(), access, flags);
+        if let Some(before) = before {
+            sys::process::umask(before);
+        }
+        Ok(table?)
+    }
+
+    /// The value that is stored: with `-F`, the content of the files that the source names.
+    fn value<'v>(&self, value: Cow<'v, [u8]>) -> Result<Cow<'v, [u8]>, String> {
+        if self.options.flags.contains(Flags::SRC_RHS_IS_FILE) {
+            return tables::read_base64(&value).map(Cow::Owned);
+        }
+        Ok(value)
+    }
+}
+
+/// Puts all entries of the source into the table.
+pub(crate) fn run(update: &Update<'_>, source: &dyn Source) -> Result<(), Failure> {
+    if !update.incremental && update.target.kind == "proxy" {
+        return Err(Failure::Fatal("can't create maps via the proxy service".to_owned()));
+    }
+    let input = update.input()?;
+    let _identity = update.as_owner(&input)?;
+    let table = update.open(&input)?;
+    let store = |entry: &SourceEntry<'_>| {
+        table.update(&entry.key, &entry.value).map_err(|error| Failure::of_request(&*table, "write", &error))
+    };
+    let utf8 = table.flags().contains(Flags::UTF8_ACTIVE);
+    for LogicalLine { text, first } in LogicalLines::new(&input.path, &input.content) {
+        let warn = |what: &str| log_lines::source_line(&input.path, first, what);
+        if utf8 && !tables::is_utf8(&text) {
+            log_lines::non_utf8_line(&input.path, first, &text);
+            continue;
+        }
+        let Some(entry) = source.entry(&text, &warn) else {
+            continue;
+        };
+        match update.value(entry.value) {
+            Ok(value) => store(&SourceEntry { key: entry.key, value })?,
+            Err(why) => {
+                warn(&format!("{why}: skipping this entry"));
+                continue;
+            }
+        };
+    }
+    for LastEntry { entry, raw } in source.last_entries(update.config) {
+        let failed = |error| Failure::of_request(&*table, "write", &error);
+        if update.incremental {
+            table.delete(&entry.key).map_err(failed)?;
+        }
+        let put = if raw { Table::update_raw } else { Table::update };
+        put(&*table, &entry.key, &entry.value).map_err(failed)?;
+    }
+    table.finish().map_err(|error| Failure::of_request(&*table, "write", &error))
+}
