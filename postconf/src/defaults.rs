@@ -1,0 +1,104 @@
+//! Defaults that the running system decides.
+
+use std::cell::OnceCell;
+
+use bstr::ByteSlice;
+use config::expand::{Found, Mode, expand};
+use config::networks::{Protocols, networks, own_addresses};
+use config::{Dictionary, Error};
+use params::{Computed, Default, Param};
+
+use crate::log_lines;
+use crate::view::View;
+
+/// The domain of a host whose name has none.
+const FALLBACK_DOMAIN: &str = "localdomain";
+
+/// What was computed already: everything here has side effects, warnings for one, that must come once.
+#[derive(Debug, std::default::Default)]
+pub struct Computations {
+    hostname: OnceCell<String>,
+    domain: OnceCell<String>,
+    networks: OnceCell<String>,
+}
+
+impl View<'_> {
+    /// The default of a parameter, not expanded.
+    pub(crate) fn computed_default(&self, computed: Computed) -> Result<String, Error> {
+        match computed {
+            Computed::ProcessName => Ok(self.program.to_owned()),
+            Computed::ProcessId => Ok(std::process::id().to_string()),
+            Computed::MyHostname => kept(&self.computations.hostname, || self.hostname()),
+            Computed::MyDomain => kept(&self.computations.domain, || self.domain()),
+            Computed::MyNetworks => kept(&self.computations.networks, || self.networks()),
+        }
+    }
+
+    fn hostname(&self) -> Result<String, Error> {
+        let name = sys::hostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.contains('.') {
+            return Ok(name);
+        }
+        let domain = set_value(&self.settings, &params::MYDOMAIN)?;
+        Ok(format!("{name}.{}", domain.as_deref().unwrap_or(FALLBACK_DOMAIN)))
+    }
+
+    fn domain(&self) -> Result<String, Error> {
+        let host = match set_value(&self.settings, &params::MYHOSTNAME)? {
+            Some(host) => host,
+            None => self.computed_default(Computed::MyHostname)?,
+        };
+        Ok(host.split_once('.').map_or(FALLBACK_DOMAIN, |(_, domain)| domain).to_owned())
+    }
+
+    fn networks(&self) -> Result<String, Error> {
+        let interfaces = self.set_or_default(&params::INET_INTERFACES)?;
+        let style = self.set_or_default(&params::MYNETWORKS_STYLE)?;
+        let protocols = self.set_or_default(&params::INET_PROTOCOLS)?;
+        let mut warnings = Vec::new();
+        let protocols = Protocols::parse(&protocols, &mut warnings);
+        warnings.iter().for_each(log_lines::warning);
+        let protocols = protocols?;
+        if !protocols.any() {
+            return Ok(String::new());
+        }
+        networks(&style, &own_addresses(&interfaces, protocols)?)
+    }
+
+    /// What main.cf sets, expanded with what main.cf sets; else the default, expanded.
+    fn set_or_default(&self, param: &Param<params::Text>) -> Result<String, Error> {
+        if !self.shows_defaults()
+            && let Some(value) = set_value(&self.settings, param)?
+        {
+            return Ok(value);
+        }
+        let Default::Text(default) = param.row().default else { return Ok(String::new()) };
+        let expanded = self.expand(default.as_bytes(), None)?;
+        Ok(expanded.to_str_lossy().into_owned())
+    }
+}
+
+/// Computes a value once.
+fn kept(cell: &OnceCell<String>, compute: impl FnOnce() -> Result<String, Error>) -> Result<String, Error> {
+    if let Some(value) = cell.get() {
+        return Ok(value.clone());
+    }
+    let value = compute()?;
+    Ok(cell.get_or_init(|| value).clone())
+}
+
+/// What main.cf sets a parameter to. References find only what main.cf sets, too.
+fn set_value(settings: &Dictionary, param: &Param<params::Text>) -> Result<Option<String>, Error> {
+    settings
+        .get(param.name())
+        .map(|value| expand_set(settings, value).map(|text| text.to_str_lossy().into_owned()))
+        .transpose()
+}
+
+/// Expands a text with what a dictionary sets, and nothing else.
+pub fn expand_set(settings: &Dictionary, text: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut lookup = |name: &[u8]| settings.get(name).map(|value| Found::Text(value.to_vec()));
+    let done = expand(text, Mode::Recursive, &mut lookup);
+    done.warnings.iter().for_each(log_lines::warning);
+    done.whole()
+}

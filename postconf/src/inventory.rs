@@ -1,0 +1,81 @@
+//! What the mail system itself can do, and the templates of its notices.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::Path;
+use std::process::ExitCode;
+
+use config::{Config, DIRECTORY_ENVIRONMENT, Error, Source};
+
+use crate::log_lines;
+use crate::options::{Flag, Options};
+use crate::output::Output;
+
+/// What to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What<'a> {
+    /// Types of lookup tables.
+    Maps,
+    /// Ways to lock a mailbox.
+    Locks,
+    /// SASL implementations for the server.
+    ServerSasl,
+    /// SASL implementations for the client.
+    ClientSasl,
+    /// Facts about TLS.
+    Tls(&'a [u8]),
+}
+
+/// Shows it.
+///
+/// # Errors
+/// main.cf is unusable, or there is nothing to show yet.
+pub fn show(output: &mut Output, what: What<'_>) -> Result<ExitCode, Error> {
+    match what {
+        What::Maps => {
+            Config::load(&Source::of("postconf"))?;
+            tables::TYPES.iter().for_each(|name| output.line(name.as_bytes(), false));
+        }
+        What::Locks => {
+            ["flock", "fcntl", "dotlock"].iter().for_each(|name| output.line(name.as_bytes(), false))
+        }
+        What::ServerSasl | What::ClientSasl => return Err(Error::fatal("SASL is not supported yet")),
+        What::Tls(b"compile-version" | b"run-version" | b"public-key-algorithms") => {
+            return Err(Error::fatal("TLS is not supported yet"));
+        }
+        What::Tls(mode) => {
+            log_lines::unknown_tls_mode(mode);
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Has the bounce daemon show its templates, as they are or expanded: it takes this process's place.
+///
+/// # Errors
+/// main.cf is unusable, or the daemon cannot be run.
+pub fn bounce_templates(options: &Options) -> Result<ExitCode, Error> {
+    let mut args: Vec<OsString> = vec!["bounce".into()];
+    let what = if options.has(Flag::ExpandTemplates) { "expand_templates" } else { "dump_templates" };
+    args.push(format!("-SVn{what}").into());
+    match options.operands.as_slice() {
+        [] => {}
+        [file] => {
+            let template = [params::BOUNCE_TEMPLATE_FILE.name().as_bytes(), b"=", file].concat();
+            args.extend(["-o".into(), OsString::from_vec(template)]);
+        }
+        _ => return Err(Error::fatal("options -b and -t require at most one template file")),
+    }
+    args.extend(["-o".into(), format!("{}=.", params::QUEUE_DIRECTORY.name()).into()]);
+    let source = Source { dir: options.directory.clone(), ..Source::of("postconf") };
+    if let Some(directory) = &options.directory {
+        cli::set_environment(DIRECTORY_ENVIRONMENT, directory.as_os_str())
+            .map_err(|why| Error::fatal(format!("setenv: {}", sys::error_text(&why))))?;
+    }
+    let config = Config::load(&source)?;
+    config.warnings().iter().for_each(log_lines::warning);
+    let path = Path::new(config.get(&params::DAEMON_DIRECTORY)).join("bounce");
+    let why = sys::process::exec(&path, &args);
+    Err(Error::fatal(format!("execv {}: {}", path.display(), sys::error_text(&why))))
+}

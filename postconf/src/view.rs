@@ -1,0 +1,257 @@
+//! What was read: main.cf, master.cf, and the names that mean something in them.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use bstr::{BStr, BString, ByteSlice};
+use config::expand::{Found, Mode, expand};
+use config::lines::LogicalLines;
+use config::{DIRECTORY_ENVIRONMENT, Dictionary, Error, MAIN_CF, MASTER_CF};
+use params::Default;
+
+use crate::defaults::Computations;
+use crate::log_lines;
+use crate::names::{Name, Names, Origin};
+use crate::options::{Flag, Options};
+use crate::service::{NotAService, Service, TOO_SHORT};
+
+/// The `-o` settings of the entries with one name and type.
+#[derive(Debug)]
+pub struct Scope {
+    /// `name/type`
+    pub name_space: BString,
+    /// The settings.
+    pub settings: Dictionary,
+}
+
+/// What was read.
+pub struct View<'a> {
+    /// The name under which the command was called.
+    pub program: &'a str,
+    options: &'a Options,
+    /// The configuration directory, as it goes into messages.
+    pub directory: String,
+    /// What main.cf sets, and the command line in its place.
+    pub settings: Dictionary,
+    /// The names that mean something in main.cf.
+    pub names: Names,
+    /// The entries of master.cf.
+    pub services: Vec<Service>,
+    /// Their settings.
+    pub scopes: Vec<Scope>,
+    pub(crate) computations: Computations,
+    /// Names in the global list of restriction classes.
+    pub(crate) restriction_classes: HashSet<BString>,
+    /// Database client files that were looked at.
+    pub(crate) clients_seen: HashSet<BString>,
+}
+
+impl<'a> View<'a> {
+    /// Nothing read yet.
+    pub fn new(program: &'a str, options: &'a Options) -> Self {
+        let (directory, chosen) = directory(options);
+        let directory = directory.to_string_lossy().into_owned();
+        let mut settings = Dictionary::new();
+        if chosen {
+            settings.set(params::CONFIG_DIRECTORY.name().as_bytes(), directory.as_bytes());
+        }
+        Self {
+            program,
+            options,
+            directory,
+            settings,
+            names: Names::builtin(),
+            services: Vec::new(),
+            scopes: Vec::new(),
+            computations: Computations::default(),
+            restriction_classes: HashSet::new(),
+            clients_seen: HashSet::new(),
+        }
+    }
+
+    /// Are only defaults to be shown?
+    pub fn shows_defaults(&self) -> bool {
+        self.options.has(Flag::Defaults)
+    }
+
+    /// Are warnings about unused names wanted?
+    pub fn is_quiet(&self) -> bool {
+        self.options.quiet
+    }
+
+    /// Path of main.cf.
+    pub fn main_path(&self) -> String {
+        format!("{}/{MAIN_CF}", self.directory)
+    }
+
+    /// Path of master.cf.
+    pub fn master_path(&self) -> String {
+        format!("{}/{MASTER_CF}", self.directory)
+    }
+
+    /// Reads main.cf, then the settings on the command line.
+    ///
+    /// # Errors
+    /// The file cannot be read, or a line of it is none.
+    pub fn read_main_cf(&mut self) -> Result<(), Error> {
+        let path = self.main_path();
+        let content = std::fs::read(&path)
+            .map_err(|why| Error::fatal(format!("open {path}: {}", sys::error_text(&why))))?;
+        let mut warnings = Vec::new();
+        let outcome = self.settings.read(&content, &path, &mut warnings);
+        warnings.iter().for_each(log_lines::warning);
+        outcome?;
+        for (name, value) in &self.options.overrides {
+            self.settings.set(name, value);
+        }
+        Ok(())
+    }
+
+    /// Reads master.cf; unless it is `required`, it may be missing.
+    ///
+    /// # Errors
+    /// The file cannot be read though it must, or an entry is wrong.
+    pub fn read_master_cf(&mut self, required: bool) -> Result<(), Error> {
+        let path = self.master_path();
+        let content = match std::fs::read(&path) {
+            Ok(content) => content,
+            Err(why) if required => {
+                return Err(Error::fatal(format!("open {path}: {}", sys::error_text(&why))));
+            }
+            Err(why) => {
+                log_lines::cannot_open(&path, &why);
+                return Ok(());
+            }
+        };
+        let mut warnings = Vec::new();
+        let mut lines = LogicalLines::new(&content, &path, &mut warnings);
+        let mut outcome = Ok(());
+        for line in lines.by_ref() {
+            match Service::parse(&line.text) {
+                Ok(service) => self.services.push(service),
+                Err(NotAService::Fatal(error)) => outcome = Err(error),
+                Err(NotAService::TooShort) => {
+                    outcome = Err(Error::fatal(format!("file {path}: line {}: {TOO_SHORT}", line.first)));
+                }
+            }
+            if outcome.is_err() {
+                break;
+            }
+        }
+        warnings.iter().for_each(log_lines::warning);
+        outcome
+    }
+
+    /// Finds the names that services and users define.
+    ///
+    /// # Errors
+    /// A value that must be expanded for it cannot be.
+    pub fn find_names(&mut self) -> Result<(), Error> {
+        for service in &self.services {
+            let process = service.field(crate::service::Field::COMMAND).to_str_lossy();
+            let name = service.field(crate::service::Field::SERVICE).to_str_lossy();
+            for family in params::service::families(&process) {
+                self.names.add_service_parameter(family.name_for(&name), family.default);
+            }
+        }
+        if self.shows_defaults() { Ok(()) } else { self.find_user_names() }
+    }
+
+    /// The settings of a service.
+    pub fn scope(&self, service: &Service) -> Option<&Dictionary> {
+        self.scopes.get(service.scope?).map(|scope| &scope.settings)
+    }
+
+    /// The value of a name, not expanded. A service's own settings come before those of main.cf, and defaults last,
+    /// unless only what is set is wanted.
+    ///
+    /// # Errors
+    /// A default cannot be computed.
+    pub fn value(
+        &self,
+        name: &[u8],
+        known: Option<Name>,
+        service: Option<&Service>,
+        set_only: bool,
+    ) -> Result<Option<BString>, Error> {
+        if !self.shows_defaults() {
+            let local = service.and_then(|service| {
+                service.own(name).or_else(|| self.scope(service).and_then(|settings| settings.get(name)))
+            });
+            if let Some(value) = local.or_else(|| self.settings.get(name)) {
+                return Ok(Some(value.to_owned()));
+            }
+            if set_only {
+                return Ok(None);
+            }
+        }
+        match known.or_else(|| self.names.get(name)) {
+            Some(known) => self.default_of(known).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A default, not expanded.
+    ///
+    /// # Errors
+    /// It cannot be computed.
+    pub fn default_of(&self, known: Name) -> Result<BString, Error> {
+        Ok(match known.default {
+            Origin::Nothing => BString::default(),
+            Origin::Parameter(name) => format!("${name}").into(),
+            Origin::Table(row) => match row.default {
+                Default::Text(text) => text.into(),
+                Default::Computed(computed) => self.computed_default(computed)?.into(),
+            },
+        })
+    }
+
+    /// Expands a value, seen from a service or from main.cf.
+    ///
+    /// # Errors
+    /// Broken syntax, or a default that cannot be computed.
+    pub fn expand(&self, text: &[u8], service: Option<&Service>) -> Result<BString, Error> {
+        let mut failure = None;
+        let mut lookup = |name: &[u8]| {
+            let known = self.names.get(name);
+            match self.value(name, known, service, false) {
+                Ok(value) if known.is_some_and(|known| known.is_raw()) => {
+                    value.map(|value| Found::Raw(value.into()))
+                }
+                Ok(value) => value.map(|value| Found::Text(value.into())),
+                Err(error) => {
+                    failure.get_or_insert(error);
+                    None
+                }
+            }
+        };
+        let done = expand(text, Mode::Recursive, &mut lookup);
+        done.warnings.iter().for_each(log_lines::warning);
+        if let Some(error) = failure {
+            return Err(error);
+        }
+        if done.failed { Err(Error::fatal("macro processing error")) } else { Ok(done.text.into()) }
+    }
+
+    /// Names and values set in main.cf, in a copy that does not hold on to the view.
+    pub(crate) fn set_names(settings: &Dictionary) -> Vec<(BString, BString)> {
+        settings.iter().map(|(name, value): (&BStr, &BStr)| (name.to_owned(), value.to_owned())).collect()
+    }
+}
+
+/// The configuration directory, and whether somebody chose it.
+fn directory(options: &Options) -> (PathBuf, bool) {
+    let chosen = options
+        .directory
+        .clone()
+        .or_else(|| sys::environment::trusted(DIRECTORY_ENVIRONMENT).map(PathBuf::from));
+    match chosen {
+        Some(directory) => (directory, true),
+        None => (PathBuf::from(params::profile::CONFIG_DIRECTORY), false),
+    }
+}
+
+/// Path of a file of the configuration, for commands that change it.
+pub fn file_path(options: &Options, name: &str) -> PathBuf {
+    directory(options).0.join(name)
+}
