@@ -26,19 +26,29 @@ pub enum MaildirError {
 }
 
 /// Delivers into the maildir `path` (which ends in `/`) with the effective identity of now. `hostname` is part of file
-/// names. Missing directories are made.
+/// names, and `default_status` is the status of errors that have none of their own. Missing directories are made.
 pub fn deliver(
     path: &Path,
     hostname: &str,
     source: Source<'_>,
     flags: CopyFlags,
     headers: &CopyHeaders<'_>,
+    default_status: &'static str,
 ) -> Result<(), MaildirError> {
+    let cannot_create = |file: &Path, error: &io::Error| cannot_create(file, error, default_status);
     let start = WallTime::now();
     let (tmp, new, cur) = (path.join("tmp"), path.join("new"), path.join("cur"));
     let tmp_file = tmp.join(format!("{}.P{}.{hostname}", start.seconds, sys::pid()));
     let mut file = create_exclusively(&tmp, &tmp_file).map_err(|error| cannot_create(&tmp_file, &error))?;
-    let result = fill_and_link(&mut file, start, hostname, (&tmp_file, &new, &cur), source, flags, headers);
+    let result = fill_and_link(
+        &mut file,
+        start,
+        hostname,
+        (&tmp_file, &new, &cur),
+        source,
+        (flags, headers),
+        &cannot_create,
+    );
     if let Err(error) = fs::remove_file(&tmp_file) {
         crate::log_lines::cannot_remove(&tmp_file, &error);
     }
@@ -51,8 +61,8 @@ fn fill_and_link(
     hostname: &str,
     (tmp_file, new, cur): (&Path, &Path, &Path),
     source: Source<'_>,
-    flags: CopyFlags,
-    headers: &CopyHeaders<'_>,
+    (flags, headers): (CopyFlags, &CopyHeaders<'_>),
+    cannot_create: &dyn Fn(&Path, &io::Error) -> MaildirError,
 ) -> Result<(), MaildirError> {
     let status = file.metadata().map_err(|error| cannot_create(tmp_file, &error))?;
     let name =
@@ -84,10 +94,10 @@ fn make_directory(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-fn cannot_create(file: &Path, error: &io::Error) -> MaildirError {
+fn cannot_create(file: &Path, error: &io::Error, default_status: &'static str) -> MaildirError {
     MaildirError::Failed {
         failure: Failure::new(
-            mailbox_status(error, "4.2.0"),
+            mailbox_status(error, default_status),
             format!("create maildir file {}: {}", file.display(), sys::error_text(error)),
         ),
         permission: error.kind() == io::ErrorKind::PermissionDenied,
@@ -117,7 +127,7 @@ mod tests {
         let headers = CopyHeaders { sender: b"a@b", original_to: b"", delivered_to: b"c@d", asctime: "" };
         let source = Source { file: &queue_file, data_offset: 0 };
         let path = dir.path().join("m/");
-        deliver(&path, "mail.example.com", source, CopyFlags::MAILDIR, &headers).unwrap();
+        deliver(&path, "mail.example.com", source, CopyFlags::MAILDIR, &headers, "5.2.0").unwrap();
         let new: Vec<_> = fs::read_dir(path.join("new")).unwrap().map(|entry| entry.unwrap()).collect();
         assert_eq!(new.len(), 1);
         assert!(new[0].file_name().to_str().unwrap().ends_with(".mail.example.com"));
