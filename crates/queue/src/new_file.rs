@@ -141,6 +141,16 @@ impl NewFile {
     }
 }
 
+impl io::Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
 /// A complete message on disk.
 #[derive(Debug)]
 pub struct Committed {

@@ -24,6 +24,15 @@ pub fn set_limit(resource: Resource, value: Option<u64>) -> io::Result<()> {
     Ok(nix::sys::resource::setrlimit(resource, value, value)?)
 }
 
+/// Sets a resource limit, unless a lower one is in force.
+///
+/// # Errors
+/// The kernel refused.
+pub fn lower_limit(resource: Resource, value: u64) -> io::Result<()> {
+    let (soft, _) = nix::sys::resource::getrlimit(resource)?;
+    if soft > value { set_limit(resource, Some(value)) } else { Ok(()) }
+}
+
 /// Raises the soft limit of open files towards `wanted`, as far as the hard limit (or root's right) allows; gives
 /// the limit that is now in force.
 ///

@@ -75,6 +75,21 @@ pub fn ignore(signal: Signal) -> io::Result<()> {
     set_handler(signal, SigHandler::SigIgn)
 }
 
+/// Whether a signal is ignored, as after `nohup`. For the start of a program: the signal is ignored for a moment.
+pub fn is_ignored(signal: Signal) -> bool {
+    let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
+    // SAFETY: ignoring runs no handler; what was in force before is put back as the kernel gave it.
+    unsafe {
+        match sigaction(signal, &ignore) {
+            Ok(before) => {
+                let _ = sigaction(signal, &before);
+                matches!(before.handler(), SigHandler::SigIgn)
+            }
+            Err(_) => false,
+        }
+    }
+}
+
 /// Puts a signal's default action back.
 ///
 /// # Errors
