@@ -128,15 +128,27 @@ impl Settings {
         export().map_err(|error| Error::Environment(sys::error_text(&error)))
     }
 
+    /// What a program's lines begin with: `syslog_name/program`.
+    pub fn tag(&self, program: &str) -> String {
+        format!("{}/{program}", self.syslog_name)
+    }
+
     /// Logs under `syslog_name/program` to the destination that these settings name, and to stderr under `stderr`.
     ///
     /// # Errors
     /// The settings are wrong.
     pub fn apply(&self, program: &str, stderr: Option<&str>, fallback: bool) -> Result<(), Error> {
+        self.apply_tag(&self.tag(program), stderr, fallback)
+    }
+
+    /// Like [`Settings::apply`], under a tag as it is.
+    ///
+    /// # Errors
+    /// The settings are wrong.
+    pub fn apply_tag(&self, tag: &str, stderr: Option<&str>, fallback: bool) -> Result<(), Error> {
         let destination = self.destination(fallback)?;
         self.export()?;
-        let tag = format!("{}/{program}", self.syslog_name);
-        log::init(log::Setup { tag, stderr: stderr.map(str::to_owned), destination });
+        log::init(log::Setup { tag: tag.to_owned(), stderr: stderr.map(str::to_owned), destination });
         Ok(())
     }
 }

@@ -73,7 +73,7 @@ impl Setup {
         overrides.push(("service_name".to_owned(), arguments.service_name.clone()));
         let config = Config::load(&config::Source { dir: None, overrides, program })?;
         let stderr = arguments.log_to_stderr.then(|| called.clone());
-        logging_settings(&config).apply(&called, stderr.as_deref(), false)?;
+        cli::logging_settings(&config).apply(&called, stderr.as_deref(), false)?;
         log::set_utf8(config.get(&params::SMTPUTF8_ENABLE));
         for warning in config.warnings() {
             log_lines::configuration_warning(warning);
@@ -139,6 +139,9 @@ impl Setup {
     /// Goes into the jail and gives up rights, as the command line says.
     pub(crate) fn enter_jail(&self) -> Result<(), Fatal> {
         sys::clock::load_time_zone();
+        // Worked out on first use, from what a jail does not show.
+        let _ = self.config.own_addresses();
+        let _ = self.config.proxy_addresses();
         let directory = PathBuf::from(self.config.get(&params::QUEUE_DIRECTORY));
         let user = self.config.get(&params::MAIL_OWNER);
         jail::enter(self.jailed.then_some(directory.as_path()), (!self.privileged).then_some(user))
@@ -193,20 +196,6 @@ impl Setup {
 
 /// Clients at once of a service without process limit: bounded by open files in the end, by this before.
 pub(crate) const UNLIMITED: usize = 1000;
-
-/// What main.cf says about logging.
-pub fn logging_settings(config: &Config) -> cli::logging::Settings {
-    cli::logging::Settings {
-        syslog_name: config.get(&params::SYSLOG_NAME).to_owned(),
-        syslog_facility: config.get(&params::SYSLOG_FACILITY).to_owned(),
-        maillog_file: config.get(&params::MAILLOG_FILE).to_owned(),
-        maillog_file_prefixes: config.get(&params::MAILLOG_FILE_PREFIXES).to_owned(),
-        maillog_file_permissions: config.get(&params::MAILLOG_FILE_PERMISSIONS).to_owned(),
-        queue_directory: PathBuf::from(config.get(&params::QUEUE_DIRECTORY)),
-        postlog_service_name: config.get(&params::POSTLOG_SERVICE_NAME).to_owned(),
-        myhostname: config.get(&params::MYHOSTNAME).to_owned(),
-    }
-}
 
 // A client that goes away, or a file size limit, must show as an error of the write, not end the process.
 fn ignore_signals() {

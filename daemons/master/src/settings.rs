@@ -54,32 +54,9 @@ impl Settings {
 
     /// Logs to where main.cf says; straight to the log file while postlogd does not run.
     pub(crate) fn set_up_logging(&self) -> Result<(), Error> {
-        server::logging_settings(&self.config).apply("master", None, true)?;
+        cli::logging_settings(&self.config).apply("master", None, true)?;
         log::set_utf8(self.config.get(&params::SMTPUTF8_ENABLE));
         Ok(())
-    }
-
-    /// The entries of a list like `import_environment`: separated by commas and white space, or in braces.
-    pub(crate) fn environment_list(&self, list: &str) -> Vec<String> {
-        let mut words = Vec::new();
-        let mut rest = list.as_bytes();
-        loop {
-            while let [b',' | b' ' | b'\t' | b'\r' | b'\n', tail @ ..] = rest {
-                rest = tail;
-            }
-            let end = if rest.first() == Some(&b'{') {
-                rest.iter().position(|byte| *byte == b'}').map_or(rest.len(), |place| place + 1)
-            } else {
-                rest.iter().position(|byte| b", \t\r\n".contains(byte)).unwrap_or(rest.len())
-            };
-            let (word, tail) = rest.split_at(end);
-            if word.is_empty() {
-                return words;
-            }
-            let word = String::from_utf8_lossy(word);
-            words.push(word.trim_matches(['{', '}']).trim().to_owned());
-            rest = tail;
-        }
     }
 
     /// Complains about changes since `before` that only a restart can bring about.

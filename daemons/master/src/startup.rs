@@ -111,8 +111,7 @@ fn leave_terminal(keep_stdout: bool) -> Result<(), Error> {
 
 fn serve(options: &Options, ready: Option<OwnedFd>) -> Result<ExitCode, Error> {
     let settings = Settings::load()?;
-    let keep = settings.environment_list(settings.config.get(&params::IMPORT_ENVIRONMENT));
-    sys::environment::clean(&keep).map_err(|error| Error::system("setenv", &error))?;
+    cli::clean_environment(&settings.config).map_err(|error| Error::system("setenv", &error))?;
     settings.set_up_logging()?;
     let queue_directory = Path::new(settings.config.get(&params::QUEUE_DIRECTORY));
     std::env::set_current_dir(queue_directory)

@@ -40,7 +40,7 @@ impl DatagramService for Postlogd {
             let arg = arg.to_string_lossy();
             return Err(Fatal::new(format_args!("unexpected command-line argument: {arg}")));
         }
-        let settings = server::logging_settings(&setup.config);
+        let settings = cli::logging_settings(&setup.config);
         let postlogd = Postlogd { tag: format!("{}/{}", settings.syslog_name, setup.program), settings };
         if !postlogd.settings.maillog_file.is_empty() {
             postlogd.open_file()?;
