@@ -39,6 +39,9 @@ use crate::view::View;
 /// Runs the command with its whole argument vector, the name it was called by first.
 pub fn run(args: Vec<OsString>) -> ExitCode {
     let program = cli::start(&args, Logging::Stderr);
+    // The original says the whole path that it was called by.
+    let called = args.first().map(|name| name.to_string_lossy().into_owned());
+    log::init(log::Setup { tag: program.clone(), stderr: called, destination: log::Destination::None });
     log::set_utf8(false);
     match Options::parse(&args).and_then(|options| dispatch(&program, &options)) {
         Ok(status) => status,

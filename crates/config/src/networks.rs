@@ -81,8 +81,7 @@ pub struct OwnAddress {
     pub netmask: IpAddr,
 }
 
-/// The addresses on which this mail system receives mail: IPv4 before IPv6 when taken from the interfaces, else in
-/// the order of `inet_interfaces`.
+/// The addresses on which this mail system receives mail, IPv4 before IPv6.
 ///
 /// # Errors
 /// A host name that cannot be found, or an address that no interface has.
@@ -113,7 +112,7 @@ pub fn own_addresses(inet_interfaces: &str, protocols: Protocols) -> Result<Vec<
     }
 }
 
-/// The addresses of a list of hosts, each once; `parameter` is the one that holds the list.
+/// The addresses of a list of hosts, in order, each once; `parameter` is the one that holds the list.
 ///
 /// # Errors
 /// A host name that cannot be found.
@@ -124,12 +123,10 @@ pub fn addresses_of(parameter: &str, list: &str, protocols: Protocols) -> Result
         if addresses.is_empty() {
             return Err(Error::fatal(format!("config variable {parameter}: host not found: {host}")));
         }
-        for address in addresses {
-            if !found.contains(&address) {
-                found.push(address);
-            }
-        }
+        found.extend(addresses);
     }
+    found.sort_unstable();
+    found.dedup();
     Ok(found)
 }
 

@@ -37,9 +37,14 @@ pub(crate) fn head(text: &[u8], limit: usize) -> &[u8] {
     text.get(..limit).unwrap_or(text)
 }
 
-/// Bytes as they go into a message.
+/// Bytes as text, each byte that is not UTF-8 as the question mark that the log would make of it.
 pub(crate) fn show(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).into_owned()
+    let mut shown = String::with_capacity(text.len());
+    for chunk in text.utf8_chunks() {
+        shown.push_str(chunk.valid());
+        shown.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    shown
 }
 
 /// Words that are separated by white space or commas, as in most lists of main.cf.
