@@ -104,6 +104,12 @@ impl<R: io::Read> Copy<'_, R> {
             if !kind.is_in(expected) {
                 return Err(format!("uid={}: unexpected record type: {}", self.uid, kind.0));
             }
+            if !matches!(kind, Type::NORM | Type::CONT) && has_line_break(&data) {
+                let text = data.split(|&byte| byte == 0).next().unwrap_or_default();
+                let shown = log::bytes(text.get(..200).unwrap_or(text));
+                let (uid, name) = (self.uid, kind.name());
+                return Err(format!("uid={uid}: null or line break in '{name}' record type: {shown}"));
+            }
             if expected.first() == Some(&kind.0) {
                 part += 1;
             }
@@ -166,10 +172,6 @@ impl<R: io::Read> Copy<'_, R> {
     }
 
     fn check_sender(&mut self, sender: &[u8]) {
-        if sender.contains(&0) {
-            self.refuse(Status::BAD, "NUL in FROM record".to_owned());
-            return;
-        }
         match sender_access::check(self.config, self.uid, sender) {
             Access::Granted => {}
             Access::Denied(reason) => self.refuse(Status::NOPERM, reason),
@@ -230,6 +232,11 @@ impl<R: io::Read> Copy<'_, R> {
             }
         }
     }
+}
+
+/// Only content may hold such bytes; elsewhere they could end up in headers or in other programs' input.
+fn has_line_break(data: &[u8]) -> bool {
+    data.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n'))
 }
 
 fn is_allowed(name: &[u8], value: &[u8]) -> bool {
