@@ -97,6 +97,15 @@ pub fn kill(pid: u32, signal: nix::sys::signal::Signal) -> io::Result<()> {
     Ok(nix::sys::signal::kill(Pid::from_raw(pid), signal)?)
 }
 
+/// Sends a signal to all processes of a group.
+///
+/// # Errors
+/// No such group, or no permission.
+pub fn kill_group(leader: u32, signal: nix::sys::signal::Signal) -> io::Result<()> {
+    let leader = i32::try_from(leader).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+    Ok(nix::sys::signal::killpg(Pid::from_raw(leader), signal)?)
+}
+
 /// Is there such a process that this one may signal?
 ///
 /// # Errors
