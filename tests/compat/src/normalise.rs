@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 /// One rule. Applied to text; the same thing seen twice gets the same replacement, so identity is still compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Normaliser {
-    /// Queue ids, short (`48F5252070D`) and long (`4ZxQ8m1Rz7z9t`), numbered in the order of their appearance.
+    /// Queue ids, short (`48F5252070D`) and long (`4ZxQ8m1Rz7z9t`), with the folder that they are hashed into, numbered in the order of their appearance.
     QueueId,
     /// The number in brackets behind a program's name in a log line, numbered in the order of their appearance.
     LogNumber,
@@ -45,7 +45,7 @@ impl Normaliser {
         static PATTERNS: OnceLock<HashMap<&'static str, Regex>> = OnceLock::new();
         let patterns = PATTERNS.get_or_init(|| {
             let source = [
-                ("queue-id", r"\b(?:[0-9A-F]{9,12}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,13}z[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{1,8})\b"),
+                ("queue-id", r"\b(?:(?:[0-9A-F]/)*[0-9A-F]{9,12}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,13}z[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{1,8})\b"),
                 ("log-number", r"(?:postfix(?:/[a-z]+)?/[a-z-]+\[)(\d+)\]"),
                 ("pid", r"\b(?:PID: |pid |process id )(\d+)"),
                 (
@@ -54,7 +54,7 @@ impl Normaliser {
                 ),
                 ("delay", r"\b(delays?)=[\d./]+"),
                 ("message-id", r"<(\d{14})\.[0-9A-Za-z]+@"),
-                ("client-port", r"(?:\]:|port )(\d{5})\b"),
+                ("client-port", r"(?:\]:|port |client_port=)(\d{4,5})\b"),
                 ("unix-time", r"\b\d{10}(?:\.\d+)?\b"),
                 ("boundary", r"(?:\b[0-9A-Fa-z]+\.\d{10}/[\w.]+|\d{10}\.V[0-9a-f]+I[0-9a-f]+M\d+)"),
             ];
@@ -88,6 +88,13 @@ pub fn apply(rules: &[Normaliser], text: &str) -> String {
     rules.iter().fold(text.to_owned(), |text, rule| apply_one(*rule, &text))
 }
 
+/// As [`apply`], but the same replacement for every value: for text whose order is left to chance.
+pub fn without_identity(rules: &[Normaliser], text: &str) -> String {
+    static NUMBERED: OnceLock<Regex> = OnceLock::new();
+    let numbered = NUMBERED.get_or_init(|| Regex::new(r"<([a-z-]+):\d+>").expect("a pattern"));
+    numbered.replace_all(&apply(rules, text), "<$1>").into_owned()
+}
+
 fn apply_one(rule: Normaliser, text: &str) -> String {
     let mut seen: HashMap<String, usize> = HashMap::new();
     rule.pattern()
@@ -117,6 +124,7 @@ fn apply_one(rule: Normaliser, text: &str) -> String {
 }
 
 fn looks_like_queue_id(word: &str) -> bool {
+    let word = word.rsplit('/').next().unwrap_or(word);
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     digits > 0 && (digits < word.len() || word.len() > 10)
 }

@@ -1,8 +1,12 @@
 //! The suite. Each module is a subject; each test a case, named as in the ledger.
 
+mod clients;
 mod durability;
 mod install;
 mod messages;
 mod mixed;
 mod postconf;
+mod queue_tools;
 mod site;
+mod supervision;
+mod tables;

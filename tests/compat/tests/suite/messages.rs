@@ -125,7 +125,8 @@ pub fn messages() -> Vec<Message> {
             PLAIN,
         ),
         message("alias", STRANGER, "ann@example.org", &["team@example.com"], PLAIN),
-        message("extension", STRANGER, "ann@example.org", &["alice+list@example.com", "postmaster"], PLAIN),
+        message("postmaster", STRANGER, "ann@example.org", &["postmaster"], PLAIN),
+        message("extension", STRANGER, "ann@example.org", &["alice+list@example.com"], PLAIN),
         message(
             "virtual-alias",
             STRANGER,
@@ -166,7 +167,7 @@ fn play(host: &Host, sink: &Sink, message: &Message, transcript: &mut Transcript
     let log = host.log()[log_before..].to_owned();
     transcript.text("replies", name, &normalise::apply(rules, &client.dialogue));
     transcript.unordered("log", name, &normalise::apply(rules, &log));
-    transcript.unordered("queue", name, &normalise::apply(rules, &listing(host)));
+    transcript.text("queue", name, &listing(host));
     let taken = sink.taken();
     let relayed: Vec<String> = taken
         .iter()
@@ -203,8 +204,17 @@ fn files_below(host: &Host, queue: &str) -> Vec<std::path::PathBuf> {
     found
 }
 
+/// The queue as postqueue(1) lists it; the order of messages is the order of directory entries, so it is sorted.
 fn listing(host: &Host) -> String {
-    String::from_utf8_lossy(&host.must(["postqueue", "-p"])).into_owned()
+    let text = String::from_utf8_lossy(&host.must(["postqueue", "-p"])).into_owned();
+    let (frame, records): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with('-'));
+    let records = records.join("\n");
+    let mut messages: Vec<String> = records
+        .split("\n\n")
+        .map(|one| normalise::without_identity(Normaliser::ALL, one.trim_matches('\n')))
+        .collect();
+    messages.sort();
+    frame.join("\n") + "\n" + &messages.join("\n\n")
 }
 
 /// The whole scenario: every message, then the mailboxes.

@@ -51,6 +51,8 @@ pub fn start(host: &Host) -> Sink {
     host.must(["touch", "-d", "1 hour ago", "/etc/postfix/main.cf"]);
     let output = host.start_mail();
     assert_eq!(output.status, 0, "postfix start: {}", String::from_utf8_lossy(&output.stderr));
+    // The look whether it listens was a session, too.
+    host.wait_for_log("disconnect from", 1);
     sink
 }
 

@@ -1,0 +1,69 @@
+//! Programs that users have: swaks, msmtp, Python's smtplib hand mail in; pflogsumm reads the log.
+
+use crate::site;
+use compat::host::Host;
+use compat::roots::{self, Version};
+use compat::{HostSpec, Transcript};
+use std::process::{Command, Output};
+
+/// Runs one of this machine's programs in the host's network.
+fn outside(host: &Host, script: &str) -> Output {
+    let script = script.to_owned();
+    let output = host.in_network(move || Command::new("bash").args(["-c", &script]).output());
+    output.expect("run a program of this machine")
+}
+
+fn hand_in(host: &Host, name: &str, script: &str) {
+    let output = outside(host, script);
+    assert!(
+        output.status.success(),
+        "{name}: {}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+const SMTPLIB: &str = "python3 - <<'E'\nimport smtplib\nfrom email.message import EmailMessage\nm = EmailMessage()\nm['From'] = \
+'ann@example.org'\nm['To'] = 'alice@example.com'\nm['Subject'] = 'smtplib'\nm.set_content('h\u{e9}llo')\nwith \
+smtplib.SMTP('127.0.0.1', 25) as s:\n    s.send_message(m)\nE";
+
+fn scenario(host: &Host) -> Transcript {
+    let _sink = site::start(host);
+    hand_in(
+        host,
+        "swaks",
+        "swaks --server 127.0.0.1 --from ann@example.org --to alice@example.com --header 'Subject: swaks' --ehlo client.example.org",
+    );
+    hand_in(
+        host,
+        "msmtp",
+        "printf 'Subject: msmtp\\n\\nhello\\n' | msmtp --host=127.0.0.1 --port=25 --from=ann@example.org --domain=client.example.org bob@example.com",
+    );
+    hand_in(host, "smtplib", SMTPLIB);
+    let refused = outside(
+        host,
+        "swaks --server 127.0.0.1 --from ann@example.org --to far@example.net --ehlo client.example.org",
+    );
+    assert!(!refused.status.success(), "a stranger relayed");
+    host.wait_for_log("status=sent", 3);
+    host.must(["postfix", "stop"]);
+    let log = roots::target().join(format!("pflogsumm-{}", std::process::id()));
+    std::fs::write(&log, host.log()).expect("write a copy of the log");
+    let summary = Command::new("pflogsumm").arg("--problems_first").arg(&log).output().expect("pflogsumm");
+    let _ = std::fs::remove_file(&log);
+    let mut transcript = Transcript::new();
+    let text = String::from_utf8_lossy(&summary.stdout).into_owned();
+    // Sizes and counts must agree; the hour of the day and delays are chance.
+    let stable: Vec<&str> =
+        text.lines().filter(|line| !line.contains("  0") || !line.contains('-')).collect();
+    transcript.text("pflogsumm", "summary", &stable.join("\n"));
+    transcript.text("pflogsumm", "status", &summary.status.to_string());
+    transcript
+}
+
+#[test]
+fn users_programs() {
+    let theirs = scenario(&site::site(HostSpec::reference(Version::V3_11)).start());
+    let ours = scenario(&site::site(HostSpec::ours(Version::V3_11)).start());
+    theirs.assert_same(&ours, "clients");
+}
