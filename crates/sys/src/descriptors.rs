@@ -167,12 +167,29 @@ pub fn readable_bytes(descriptor: impl AsFd) -> io::Result<usize> {
 /// # Errors
 /// The `poll(2)` failed; an interruption by a signal is [`io::ErrorKind::Interrupted`].
 pub fn wait_readable(descriptor: impl AsFd, timeout: Option<std::time::Duration>) -> io::Result<bool> {
-    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    wait(descriptor, timeout, nix::poll::PollFlags::POLLIN)
+}
+
+/// Waits until this descriptor can be written, or the time is over; says whether it can be written. `None` waits
+/// forever.
+///
+/// # Errors
+/// As [`wait_readable`].
+pub fn wait_writable(descriptor: impl AsFd, timeout: Option<std::time::Duration>) -> io::Result<bool> {
+    wait(descriptor, timeout, nix::poll::PollFlags::POLLOUT)
+}
+
+fn wait(
+    descriptor: impl AsFd,
+    timeout: Option<std::time::Duration>,
+    events: nix::poll::PollFlags,
+) -> io::Result<bool> {
+    use nix::poll::{PollFd, PollTimeout, poll};
     let timeout = match timeout {
         None => PollTimeout::NONE,
         Some(time) => PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX),
     };
-    let mut descriptors = [PollFd::new(descriptor.as_fd(), PollFlags::POLLIN)];
+    let mut descriptors = [PollFd::new(descriptor.as_fd(), events)];
     Ok(poll(&mut descriptors, timeout)? > 0)
 }
 

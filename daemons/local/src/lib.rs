@@ -1,9 +1,192 @@
-//! The local(8) daemon.
+//! The local(8) daemon: delivers to aliases, commands, files and mailboxes of this host.
+//!
+//! One recipient after the other goes down a tree: [`recipient`] tries the [`alias`] tables, the user's [`dotforward`]
+//! file and the [`mailbox`]; what those list is taken apart by [`token`] and comes back to [`recipient`] by way of
+//! [`resolve`], or leaves by [`command`], [`file`] or [`forward`]. [`state`] is what is known on the way. The process has
+//! root's rights in reserve, acts as the mail system's owner, and takes on a recipient's identity for each touch of
+//! what is the recipient's; so there is one delivery at a time.
+
+mod agent;
+mod alias;
+mod biff;
+mod command;
+mod dotforward;
+mod duplicates;
+mod expand;
+mod file;
+mod forward;
+mod include;
+mod log_lines;
+mod mailbox;
+mod pipe;
+mod recipient;
+mod resolve;
+mod settings;
+mod state;
+mod sysexits;
+mod token;
+mod unknown;
 
 use std::ffi::OsString;
+use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Duration;
+
+use config::Config;
+use delivery::{Delivery, Received, Reporter};
+use ipc::{Connection, Services};
+use queue::Queue;
+use server::{Fatal, OneJobService, Setup};
+use sys::process::Resource;
+use sys::{EffectiveIds, User};
+use tables::{Flags, Maps, Opener};
+use tokio::task::LocalSet;
+
+use agent::{Agent, Tables};
+use settings::{Settings, words};
 
 /// Runs the daemon with its whole argument vector, the name it was called by first.
-pub fn main(_args: Vec<OsString>) -> ExitCode {
-    ExitCode::FAILURE
+pub fn main(args: Vec<OsString>) -> ExitCode {
+    server::run_one_job::<Service>(args)
+}
+
+struct Service {
+    agent: Agent,
+    opener: Opener,
+    queue: Queue,
+    timeout: Duration,
+    /// The mail system's owner, whom this process is most of the time.
+    owner: (u32, u32),
+    identity: Option<EffectiveIds>,
+}
+
+impl OneJobService for Service {
+    const PROGRAM: &'static str = "local";
+    const PRIVILEGED: bool = true;
+
+    fn pre_jail(setup: &Setup) -> Result<Self, Fatal> {
+        let config = &setup.config;
+        if let Some(argument) = setup.args.first() {
+            let shown = argument.to_string_lossy();
+            return Err(Fatal::new(format_args!("unexpected command-line argument: {shown}")));
+        }
+        limit_file_size(config)?;
+        let opener = Opener::for_daemon(config);
+        let services = Services::new(config);
+        let filter = Some(&params::LOCAL_DELIVERY_STATUS_FILTER);
+        let reporter =
+            Reporter::open(config, &services, &opener, filter).map_err(|error| Fatal::new(error.text))?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Fatal::new(format_args!("event loop: {}", sys::error_text(&error))))?;
+        Ok(Service {
+            agent: Agent {
+                settings: Settings::read(config, &setup.service_name)?,
+                tables: tables(config, &opener)?,
+                rewriter: ipc::rewrite::Client::new(&services),
+                reporter: Rc::new(reporter),
+                cleanup_flags: autodetect(config),
+                services,
+                runtime,
+                tasks: LocalSet::new(),
+            },
+            opener,
+            queue: Queue::from_config(config),
+            timeout: config.get(&params::IPC_TIMEOUT),
+            owner: owner(config)?,
+            identity: None,
+        })
+    }
+
+    fn post_jail(&mut self, _setup: &Setup) -> Result<(), Fatal> {
+        let (uid, gid) = self.owner;
+        let identity = EffectiveIds::become_user(uid, gid).map_err(|error| {
+            Fatal::new(format_args!("set_eugid: euid {uid} egid {gid}: {}", sys::error_text(&error)))
+        })?;
+        self.identity = Some(identity);
+        Ok(())
+    }
+
+    fn wants_restart(&mut self) -> bool {
+        match self.opener.needs_restart() {
+            Some(table) => {
+                log_lines::table_changed(&table);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn serve(&mut self, stream: UnixStream, _setup: &Setup) {
+        let agent = &self.agent;
+        let received = agent.wait(async {
+            stream.set_nonblocking(true)?;
+            let mut connection = Connection::new(tokio::net::UnixStream::from_std(stream)?, self.timeout);
+            let received = Delivery::receive(&mut connection, &self.queue).await;
+            Ok::<_, std::io::Error>((received, connection))
+        });
+        let Ok((received, mut connection)) = received else { return };
+        let delivery = match received {
+            Ok(Received::Delivery(delivery)) => delivery,
+            Ok(Received::Nothing) => return,
+            Err(fatal) => return log_lines::fatal(&fatal),
+        };
+        match agent.deliver(&delivery) {
+            Ok(verdict) => agent.wait(delivery.conclude(&mut connection, verdict)),
+            Err(fatal) => log_lines::fatal(&fatal),
+        }
+    }
+}
+
+/// The limit on file size is mailbox_size_limit: it guards against a process gone wild.
+fn limit_file_size(config: &Config) -> Result<(), Fatal> {
+    let mailbox = config.get(&params::MAILBOX_SIZE_LIMIT);
+    let message = config.get(&params::MESSAGE_SIZE_LIMIT);
+    let (mailbox_name, message_name) = (params::MAILBOX_SIZE_LIMIT.name(), params::MESSAGE_SIZE_LIMIT.name());
+    if mailbox <= 0 {
+        return Ok(());
+    }
+    if message <= 0 {
+        return Err(Fatal::new(format_args!(
+            "configuration error: {mailbox_name} is limited but {message_name} is unlimited"
+        )));
+    }
+    if mailbox < message {
+        return Err(Fatal::new(format_args!(
+            "configuration error: {mailbox_name} is smaller than {message_name}"
+        )));
+    }
+    sys::set_limit(Resource::RLIMIT_FSIZE, u64::try_from(mailbox).ok())
+        .map_err(|error| Fatal::new(format_args!("setrlimit: {}", sys::error_text(&error))))
+}
+
+fn tables(config: &Config, opener: &Opener) -> Result<Tables, Fatal> {
+    let open = |title: &str, list: &str, flags: Flags| {
+        Maps::open(opener, title, list, flags).map_err(|error| Fatal::new(error.text))
+    };
+    let plain = Flags::LOCK | Flags::UTF8_REQUEST;
+    let transports = plain | Flags::NO_REGSUB;
+    let text = |param: &params::Param<params::Text>, flags| open(param.name(), config.get(param), flags);
+    Ok(Tables {
+        aliases: open("aliases", config.get(&params::ALIAS_MAPS), Flags::LOOKUP | Flags::PARANOID)?,
+        mailbox_transports: text(&params::MAILBOX_TRANSPORT_MAPS, transports)?,
+        mailbox_commands: text(&params::MAILBOX_COMMAND_MAPS, plain | Flags::PARANOID)?,
+        fallback_transports: text(&params::FALLBACK_TRANSPORT_MAPS, transports)?,
+    })
+}
+
+/// Whether forwarded mail is looked at for a need of SMTPUTF8.
+fn autodetect(config: &Config) -> i32 {
+    let wanted = words(config.get(&params::SMTPUTF8_AUTODETECT_CLASSES))
+        .any(|class| class == "all" || class == "forward");
+    if wanted && config.get(&params::SMTPUTF8_ENABLE) { ipc::cleanup::flags::AUTOUTF8 } else { 0 }
+}
+
+fn owner(config: &Config) -> Result<(u32, u32), Fatal> {
+    let name = config.get(&params::MAIL_OWNER);
+    let user = User::by_name(name).ok().flatten();
+    let user = user.ok_or_else(|| Fatal::new(format_args!("unknown mail_owner user: {name}")))?;
+    Ok((user.uid, user.gid))
 }
