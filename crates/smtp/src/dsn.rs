@@ -95,6 +95,15 @@ impl Notify {
         (mask != 0 && (!never || mask == Self::NEVER.0)).then_some(Self(mask))
     }
 
+    /// The first name in the value of a `NOTIFY=` parameter that is not one.
+    pub fn unknown_name(value: &[u8]) -> Option<&[u8]> {
+        let known =
+            |name: &[u8]| Self::NAMES.iter().any(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()));
+        value
+            .split(|byte| matches!(byte, b',' | b' ' | b'\t' | b'\r' | b'\n'))
+            .find(|name| !name.is_empty() && !known(name))
+    }
+
     /// From the number that queue files and internal protocols use; zero means that nothing was asked for.
     pub fn from_code(code: i32) -> Self {
         Self(u8::try_from(code).unwrap_or(0) & 15)

@@ -100,7 +100,7 @@ impl std::fmt::Display for Keywords {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let names = Self::NAMES.iter().filter(|(_, bit)| self.has(*bit));
         for (index, (name, _)) in names.enumerate() {
-            write!(out, "{}{name}", if index > 0 { " " } else { "" })?;
+            write!(out, "{}{name}", if index > 0 { ", " } else { "" })?;
         }
         Ok(())
     }
@@ -161,7 +161,7 @@ mod tests {
     fn sets() {
         let set = Keywords::parse(b"pipelining, Silent-Discard chunking nonsense");
         assert!(set.has(Keywords::PIPELINING) && set.has(Keywords::SILENT) && !set.has(Keywords::DSN));
-        assert_eq!(set.to_string(), "PIPELINING CHUNKING SILENT-DISCARD");
+        assert_eq!(set.to_string(), "PIPELINING, CHUNKING, SILENT-DISCARD");
         assert_eq!(Keywords::parse(b""), Keywords::NONE);
     }
 

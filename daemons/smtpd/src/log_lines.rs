@@ -50,12 +50,19 @@ fn envelope(session: &Session) -> Vec<u8> {
         text.extend_from_slice(helo);
         text.push(b'>');
     }
+    if let Some(submitter) = &session.mail.submitter {
+        text.extend_from_slice(b" sasl_sender=");
+        text.extend_from_slice(submitter);
+    }
     text
 }
 
 /// A message begins.
 pub fn client(session: &Session) {
     let mut rest = String::new();
+    if let Some(submitter) = &session.mail.submitter {
+        rest.push_str(&format!(", sasl_sender={}", bytes(submitter)));
+    }
     if let Some(forwarded) = &session.forwarded {
         if let Some(ident) = &forwarded.ident {
             rest.push_str(&format!(", orig_queue_id={}", bytes(ident)));
@@ -93,8 +100,8 @@ pub fn request_too_long(client: &str, limit: usize, text: &[u8]) {
 }
 
 /// A client sent so much without a line end that its input is cut off.
-pub fn disabling_input(client: &str) {
-    log::warn!("disabling input from {client}");
+pub fn disabling_input() {
+    log::warn!("disabling input from smtp socket");
 }
 
 /// A client did not wait for an answer that it must wait for.
@@ -165,6 +172,11 @@ pub fn limit_exceeded(what: &str, value: i64, client: &str, service: &str) {
 /// The message is over the size limit.
 pub fn queue_file_limit(session: &Session) {
     log::warn!("{}: queue file size limit exceeded", session.queue_id_or_noqueue());
+}
+
+/// A `NOTIFY=` parameter with a name that is not one.
+pub fn unknown_notify(name: &[u8], value: &[u8]) {
+    log::warn!("unknown DSN NOTIFY command value \"{}\" in \"{}\"", bytes(name), bytes(value));
 }
 
 /// BDAT with arguments that make no sense.

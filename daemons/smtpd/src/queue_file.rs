@@ -92,6 +92,9 @@ impl Session {
         }
         let context = forwarded.and_then(|forwarded| forwarded.domain).unwrap_or(mail.rewrite_context);
         file.put_attr(attr::RWR_CONTEXT, context);
+        if let Some(submitter) = &mail.submitter {
+            file.put_attr(attr::SASL_SENDER, submitter);
+        }
         if let Some(envelope_id) = &mail.envelope_id {
             file.put_attr(attr::DSN_ENVID, envelope_id);
         }

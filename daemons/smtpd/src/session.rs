@@ -16,7 +16,7 @@ use crate::forwarded::Forwarded;
 use crate::log_lines;
 use crate::service::Server;
 use crate::settings::BareNewline;
-use crate::transaction::Transaction;
+use crate::transaction::{Bdat, Transaction};
 use crate::transcript::Transcript;
 use crate::verb::{CommandCounts, Stage, Verb};
 
@@ -42,24 +42,43 @@ pub struct Answer {
     pub reply: Reply,
     /// Whether the command had success. A command without counts as an error.
     pub success: bool,
+    /// What happens when the client was told.
+    pub then: Then,
+}
+
+/// What happens after an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Then {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The mail transaction ends.
+    EndMail,
+    /// The mail transaction ends, but more BDAT chunks of it will come, and are thrown away.
+    SkipChunks,
 }
 
 impl Answer {
     /// The command had success.
     pub fn ok(text: impl Into<Vec<u8>>) -> Self {
-        Answer { reply: Reply::new(text), success: true }
+        Answer { reply: Reply::new(text), success: true, then: Then::Nothing }
+    }
+
+    /// The same, and then something else happens.
+    pub fn then(self, then: Then) -> Self {
+        Answer { then, ..self }
     }
 
     /// The command failed.
     pub fn error(text: impl Into<Vec<u8>>) -> Self {
-        Answer { reply: Reply::new(text), success: false }
+        Answer::from(Reply::new(text))
     }
 }
 
 impl From<Reply> for Answer {
     /// A refusal.
     fn from(reply: Reply) -> Self {
-        Answer { reply, success: false }
+        Answer { reply, success: false, then: Then::Nothing }
     }
 }
 
@@ -213,7 +232,7 @@ impl Session {
             }
             Stage::BdatContent => {
                 let held = match &self.mail.bdat {
-                    crate::transaction::Bdat::Receiving(decoder) => decoder.pending(),
+                    Bdat::Receiving(decoder) => decoder.pending(),
                     _ => 0,
                 };
                 format!("BDAT ({} bytes)", self.mail.received_size + pending(held))
@@ -337,7 +356,7 @@ impl Session {
             LineEnd::BareLf => self.saw_bare_newline |= self.bare_newline == BareNewline::Note,
             LineEnd::TooLong | LineEnd::Flood => {
                 if end == LineEnd::Flood {
-                    log_lines::disabling_input(&self.client.name_address);
+                    log_lines::disabling_input();
                     self.chat.shut_input();
                 }
                 let limit = self.server.settings.line_limit;
@@ -386,6 +405,14 @@ impl Session {
         }
         let answer = self.handle(verb, words, line).await?;
         self.say(answer.reply).await?;
+        if answer.then != Then::Nothing {
+            // What was sent of a message that is given up is for the cleanup service's log.
+            self.flush_queue_file().await;
+            self.reset().await;
+        }
+        if answer.then == Then::SkipChunks {
+            self.mail.bdat = Bdat::Failed;
+        }
         if answer.success {
             self.counts.succeeded(verb);
         } else {

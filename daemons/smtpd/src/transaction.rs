@@ -63,6 +63,8 @@ pub struct Transaction {
     pub ret: Option<smtp::dsn::Ret>,
     /// The `ENVID=` value, decoded.
     pub envelope_id: Option<Vec<u8>>,
+    /// The `AUTH=` value: who handed the message to the client.
+    pub submitter: Option<Vec<u8>>,
     /// The `XVERP` delimiters.
     pub verp: Option<Vec<u8>>,
     /// When MAIL was accepted.

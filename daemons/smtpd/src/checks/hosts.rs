@@ -233,7 +233,7 @@ pub(super) fn is_literal(domain: &[u8]) -> bool {
 
 /// A domain as DNS has it.
 pub(super) fn ascii_domain(domain: &[u8]) -> String {
-    let text = String::from_utf8_lossy(domain);
+    let text = String::from_utf8_lossy(without_final_dot(domain));
     if text.is_ascii() {
         text.into_owned()
     } else {

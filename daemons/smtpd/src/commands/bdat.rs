@@ -8,7 +8,7 @@ use smtp::token::{Token, offset};
 use super::content::ContentStore;
 use crate::errors::ErrorClasses;
 use crate::log_lines;
-use crate::session::{Answer, Break, Handled, Session};
+use crate::session::{Answer, Break, Handled, Session, Then};
 use crate::transaction::{Bdat, ContentError};
 use crate::verb::Stage;
 
@@ -47,8 +47,7 @@ impl Session {
         }
         if self.mail.content_error != ContentError::None {
             let answer = self.finish_message(true).await?;
-            self.mail.bdat = Bdat::Failed;
-            return Ok(Answer { success: false, ..answer });
+            return Ok(Answer { success: false, ..answer }.then(Then::SkipChunks));
         }
         Ok(Answer::ok(format!("250 2.0.0 Ok: {} bytes", chunk.size)))
     }
@@ -122,10 +121,8 @@ impl Session {
             limit > 0 && self.mail.received_size as f64 / 1.5 > limit as f64 - chunk.size as f64 / 1.5;
         if too_much {
             log_lines::too_much_bdat(self);
-            let answer = Answer::from(reply);
             self.chat.shut_input();
-            self.after_skipping(chunk).await;
-            return Ok(answer);
+            return Ok(skipped(chunk, reply));
         }
         self.mail.received_size = self.mail.received_size.saturating_add(chunk.size);
         let mut left = usize::try_from(chunk.size).unwrap_or(usize::MAX);
@@ -138,17 +135,15 @@ impl Session {
             }
             self.chat.read_content().await?;
         }
-        self.after_skipping(chunk).await;
-        Ok(reply.into())
-    }
-
-    async fn after_skipping(&mut self, chunk: Chunk) {
-        if chunk.is_last {
-            self.reset().await;
-        } else {
+        if !chunk.is_last {
             self.mail.bdat = Bdat::Failed;
         }
+        Ok(skipped(chunk, reply))
     }
+}
+
+fn skipped(chunk: Chunk, reply: Reply) -> Answer {
+    Answer::from(reply).then(if chunk.is_last { Then::EndMail } else { Then::Nothing })
 }
 
 fn parse_chunk(words: &[Token]) -> Option<Chunk> {

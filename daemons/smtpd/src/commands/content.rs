@@ -9,7 +9,7 @@ use smtp::token::Token;
 use crate::errors::ErrorClasses;
 use crate::log_lines;
 use crate::queue_file::QueueFile;
-use crate::session::{Answer, Break, Handled, Session};
+use crate::session::{Answer, Break, Handled, Session, Then};
 use crate::settings::BareNewline;
 use crate::transaction::{ContentError, Transaction};
 use crate::verb::Stage;
@@ -93,7 +93,7 @@ impl Session {
     }
 
     /// Passes on what was held back for the cleanup service.
-    pub(super) async fn flush_queue_file(&mut self) {
+    pub(crate) async fn flush_queue_file(&mut self) {
         let Transaction { queue_file: Some(file), content_error, .. } = &mut self.mail else { return };
         if file.flush().await.is_err() && *content_error == ContentError::None {
             *content_error = ContentError::Write;
@@ -105,9 +105,7 @@ impl Session {
         if self.mail.content_error == ContentError::None
             && let Some(reply) = self.check_end_of_data().await?
         {
-            let answer = Answer::from(reply);
-            self.reset().await;
-            return Ok(answer);
+            return Ok(Answer::from(reply).then(Then::EndMail));
         }
         let error = match std::mem::take(&mut self.mail.content_error) {
             ContentError::None => {
@@ -116,7 +114,7 @@ impl Session {
                     Some(file) => {
                         let id = file.id().to_owned();
                         match self.queued(file).await {
-                            Ok(()) => return self.message_accepted(&id, by_bdat).await,
+                            Ok(()) => return Ok(self.message_accepted(&id, by_bdat)),
                             Err(error) => error,
                         }
                     }
@@ -125,7 +123,7 @@ impl Session {
             }
             error => error,
         };
-        self.message_refused(error).await
+        Ok(self.message_refused(error).then(Then::EndMail))
     }
 
     async fn queued(&mut self, file: QueueFile) -> Result<(), ContentError> {
@@ -166,7 +164,7 @@ impl Session {
         ContentError::Refused(Reply::new(text))
     }
 
-    async fn message_accepted(&mut self, id: &str, by_bdat: bool) -> Handled {
+    fn message_accepted(&mut self, id: &str, by_bdat: bool) -> Answer {
         self.error_count = 0;
         self.errors = ErrorClasses::default();
         self.junk_count = 0;
@@ -175,11 +173,10 @@ impl Session {
         } else {
             format!("250 2.0.0 Ok: queued as {id}")
         };
-        self.reset().await;
-        Ok(Answer::ok(text))
+        Answer::ok(text).then(Then::EndMail)
     }
 
-    async fn message_refused(&mut self, error: ContentError) -> Handled {
+    fn message_refused(&mut self, error: ContentError) -> Answer {
         let reply = match error {
             ContentError::BareNewline => self.refuse_bare_newline(),
             ContentError::Refused(reply) => reply,
@@ -192,9 +189,7 @@ impl Session {
                 own_refusal(Status::WRITE)
             }
         };
-        let answer = Answer::from(reply);
-        self.reset().await;
-        Ok(answer)
+        Answer::from(reply)
     }
 }
 

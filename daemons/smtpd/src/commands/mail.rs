@@ -16,7 +16,6 @@ use crate::session::{Answer, Break, Handled, Session};
 #[derive(Debug, Default)]
 struct Parameters {
     encoding: Option<&'static str>,
-    size: i64,
     ret: Option<Ret>,
     envelope_id: Option<Vec<u8>>,
     verp: Option<Vec<u8>>,
@@ -94,7 +93,7 @@ impl Session {
     /// Whether the message can be taken that the parameters announce.
     fn check_announced(&mut self, sender: &[u8], parameters: &Parameters) -> Option<Reply> {
         let saved = self.mail.sender.replace(sender.to_vec());
-        let refused = self.check_size(parameters.size);
+        let refused = self.check_size(self.mail.announced_size);
         self.mail.sender = saved;
         if refused.is_none() && parameters.verp.is_some() && sender.is_empty() {
             return Some(Reply::new("503 5.5.4 Error: XVERP requires non-null sender"));
@@ -133,7 +132,6 @@ impl Session {
         self.mail.arrival = Some(now);
         self.mail.sender = Some(sender);
         self.mail.encoding = parameters.encoding;
-        self.mail.announced_size = parameters.size;
         self.mail.ret = parameters.ret;
         self.mail.envelope_id = parameters.envelope_id;
         self.mail.verp = parameters.verp;
@@ -161,9 +159,18 @@ impl Session {
             if !is_number(size) {
                 return Err("501 5.5.4 Bad message size syntax".into());
             }
-            all.size = offset(size).ok_or("552 5.3.4 Message size exceeds file system imposed limit")?;
+            let too_big = "552 5.3.4 Message size exceeds file system imposed limit";
+            self.mail.announced_size = offset(size).ok_or(too_big)?;
         } else if self.smtputf8_offered() && option.is("SMTPUTF8") {
             // Was looked at before the address.
+        } else if let Some(submitter) = option.value("AUTH=") {
+            if self.mail.submitter.is_some() {
+                return Err("503 5.5.4 Error: multiple AUTH= options".into());
+            }
+            if submitter != b"<>" {
+                let utf8 = self.server.settings.smtputf8;
+                self.mail.submitter = Some(smtp::response::printable(submitter, b'?', utf8));
+            }
         } else if let Some(delimiters) = self.verp_parameter(option).await {
             all.verp = Some(delimiters?);
         } else if let Some(ret) = option.value("RET=") {

@@ -6,6 +6,7 @@ use smtp::dsn::Notify;
 use smtp::token::Token;
 
 use crate::errors::ErrorClasses;
+use crate::log_lines;
 use crate::session::{Answer, Handled, Session};
 
 /// Parameters of RCPT.
@@ -84,7 +85,7 @@ impl Session {
             self.errors.insert(ErrorClasses::POLICY);
         }
         let reply = Reply::new("452 4.5.3 Error: too many recipients");
-        Some(Answer { reply, success: forgiven })
+        Some(Answer { success: forgiven, ..Answer::from(reply) })
     }
 
     fn rcpt_parameters(&self, options: &[Token]) -> Result<Parameters, String> {
@@ -95,6 +96,9 @@ impl Session {
                 let bad = "501 5.5.4 Error: Bad NOTIFY parameter syntax";
                 if !all.notify.is_empty() {
                     return Err(bad.into());
+                }
+                if let Some(name) = Notify::unknown_name(value) {
+                    log_lines::unknown_notify(name, value);
                 }
                 all.notify = Notify::parse(value).ok_or(bad)?;
             } else if let Some(value) = option.value("ORCPT=") {
