@@ -133,7 +133,7 @@ fn create(context: &Context, config: &Config, work: Work) -> Outcome {
             }
         }
     }
-    set_up_jail()
+    set_up_jail(context)
 }
 
 /// The contents of postfix-files and of the files beside it; what every queue has, where no package has listed it.
@@ -288,10 +288,12 @@ impl Item {
     }
 }
 
-/// Debian's package brings a script that keeps files in the jail up to date.
-fn set_up_jail() -> Outcome {
+/// Debian's package brings a script that keeps files in the jail up to date, with the help of another.
+fn set_up_jail(context: &Context) -> Outcome {
     const SCRIPT: &str = "/usr/lib/postfix/configure-instance.sh";
-    if params::profile::NAME != "debian" || !is_executable(SCRIPT.as_ref()) {
+    let helper = context.daemon_directory.join("postfix-script");
+    let is_there = is_executable(SCRIPT.as_ref()) && is_executable(helper.as_os_str());
+    if params::profile::NAME != "debian" || !is_there {
         return Ok(());
     }
     match Command::new(SCRIPT).status() {

@@ -51,6 +51,8 @@ pub struct Settings {
 pub enum Error {
     /// `maillog_file` is outside of `maillog_file_prefixes`.
     Prefix(String),
+    /// Neither does postlogd answer, nor can this file be opened, for that reason.
+    File(String, String),
     /// `syslog_facility` is not a facility's name. The text needs the configuration directory.
     Facility(String),
     /// The environment for children cannot be changed.
@@ -63,6 +65,7 @@ impl fmt::Display for Error {
             Error::Prefix(file) => {
                 write!(out, "maillog_file value '{file}' does not match any prefix in maillog_file_prefixes")
             }
+            Error::File(file, why) => write!(out, "open logfile '{file}': {why}"),
             Error::Facility(value) => {
                 write!(out, "parameter syslog_facility: unrecognized value: {value}")
             }
@@ -93,11 +96,12 @@ impl Settings {
             return Err(Error::Prefix(self.maillog_file.clone()));
         }
         let client = log::PostlogClient::new(self.postlog_socket(), self.myhostname.as_str());
-        Ok(log::Destination::Postlog(if fallback {
-            client.with_fallback(Path::new(&self.maillog_file), self.create_mode())
-        } else {
-            client
-        }))
+        if !fallback {
+            return Ok(log::Destination::Postlog(client));
+        }
+        let mut client = client.with_fallback(Path::new(&self.maillog_file), self.create_mode());
+        client.prepare().map_err(|error| Error::File(self.maillog_file.clone(), sys::error_text(&error)))?;
+        Ok(log::Destination::Postlog(client))
     }
 
     /// The mode of a new log file.

@@ -74,6 +74,18 @@ impl PostlogClient {
         }
     }
 
+    /// Connects, or else opens the fallback file, if there is one.
+    ///
+    /// # Errors
+    /// postlogd does not answer, and the file cannot be opened.
+    pub fn prepare(&mut self) -> std::io::Result<()> {
+        self.connect();
+        match (&self.socket, &self.fallback) {
+            (None, Some(Fallback { path, mode, file: None })) => LogFile::open(path, *mode).map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+
     pub(crate) fn send(&mut self, record: &[u8]) {
         self.connect();
         match (&self.socket, &mut self.fallback) {
