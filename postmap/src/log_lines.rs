@@ -1,13 +1,11 @@
 //! The warnings of postmap(1) and postalias(1).
 
-use bstr::ByteSlice;
-
 pub(crate) fn ignoring_mime_option() {
     log::warn!("ignoring -m option without -b or -h");
 }
 
 pub(crate) fn empty_result(kind: &str, name: &str, key: &[u8]) {
-    log::warn!("table {kind}:{name}: key {}: empty string result is not allowed", key.as_bstr());
+    log::warn!("table {kind}:{name}: key {}: empty string result is not allowed", log::bytes(key));
     log::warn!("table {kind}:{name} should return NO RESULT in case of NOT FOUND");
 }
 
@@ -16,7 +14,7 @@ pub(crate) fn empty_key(kind: &str, name: &str) {
 }
 
 pub(crate) fn bad_content(kind: &str, name: &str, key: &[u8], why: &str) {
-    log::warn!("table {kind}:{name}: key {}: {why}", key.as_bstr());
+    log::warn!("table {kind}:{name}: key {}: {why}", log::bytes(key));
 }
 
 /// A line of the source that is not used, or used with doubt.
@@ -25,5 +23,5 @@ pub(crate) fn source_line(path: &str, line: usize, text: &str) {
 }
 
 pub(crate) fn non_utf8_line(path: &str, line: usize, text: &[u8]) {
-    log::warn!("{path}, line {line}: non-UTF-8 input \"{}\" -- ignoring this line", text.as_bstr());
+    log::warn!("{path}, line {line}: non-UTF-8 input \"{}\" -- ignoring this line", log::bytes(text));
 }

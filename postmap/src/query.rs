@@ -2,7 +2,7 @@
 
 use crate::command::{Failure, Target};
 use crate::{json, log_lines};
-use bstr::ByteSlice;
+
 use std::ffi::OsStr;
 use std::io::{self, BufRead, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -117,7 +117,7 @@ pub(crate) fn input_lines() -> impl Iterator<Item = io::Result<Vec<u8>>> {
 
 /// C programs see a line's text up to its first null byte.
 fn up_to_null(mut line: Vec<u8>) -> Vec<u8> {
-    if let Some(end) = line.find_byte(0) {
+    if let Some(end) = line.iter().position(|&byte| byte == 0) {
         line.truncate(end);
     }
     line

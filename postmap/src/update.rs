@@ -2,7 +2,6 @@
 
 use crate::command::{Failure, Options, Target};
 use crate::log_lines;
-use bstr::ByteSlice;
 use config::Config;
 use nix::sys::stat::{SFlag, fstat};
 use std::borrow::Cow;
@@ -52,7 +51,7 @@ impl Source for PostmapSource {
                 Some(SourceEntry { key: key.into(), value: value.into() })
             }
             SourceLine::UnbalancedQuote => {
-                warn(&format!("unbalanced '\"' in '{}' -- ignoring this line", text.as_bstr()));
+                warn(&format!("unbalanced '\"' in '{}' -- ignoring this line", log::bytes(text)));
                 None
             }
             SourceLine::Incomplete => {

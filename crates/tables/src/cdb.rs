@@ -185,7 +185,7 @@ impl Table for CdbTable {
             *place = Some(cursor);
             Ok(entry)
         });
-        entry.map_err(|error| self.failed("seeking", &error))
+        entry.map_err(|error| self.failed("reading", &error))
     }
 }
 

@@ -34,13 +34,13 @@ impl Network {
     /// Parses `address`, `address/bits`, `[address]` or `[address]/bits`. The error is Postfix's text.
     pub fn parse(pattern: &[u8]) -> Result<Network, String> {
         let (address, mask) = split_pattern(pattern)?;
-        let shown = address.as_bstr();
+        let shown = log::bytes(address);
         let Some(mask) = mask else {
             let address =
                 parse_address(address).ok_or_else(|| format!("bad address pattern: \"{shown}\""))?;
             return Ok(Network { address, bits: width(address) });
         };
-        let shown_mask = mask.as_bstr();
+        let shown_mask = log::bytes(mask);
         let complain = |what: &str| Err(format!("{what} in \"{shown}/{shown_mask}\""));
         if mask.is_empty() || !mask.iter().all(u8::is_ascii_digit) {
             return complain("bad mask value");
@@ -77,7 +77,7 @@ fn split_pattern(pattern: &[u8]) -> Result<(&[u8], Option<&[u8]>), String> {
         });
     };
     let Some((address, behind)) = inside.split_once_str("]") else {
-        return Err(format!("missing ']' character after \"[{}\"", inside.as_bstr()));
+        return Err(format!("missing ']' character after \"[{}\"", log::bytes(inside)));
     };
     match behind.first() {
         None => Ok(match address.split_once_str("/") {
@@ -85,7 +85,7 @@ fn split_pattern(pattern: &[u8]) -> Result<(&[u8], Option<&[u8]>), String> {
             None => (address, None),
         }),
         Some(b'/') => Ok((address, Some(&behind[1..]))),
-        Some(_) => Err(format!("garbage after \"[{}]\"", address.as_bstr())),
+        Some(_) => Err(format!("garbage after \"[{}]\"", log::bytes(address))),
     }
 }
 

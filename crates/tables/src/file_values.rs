@@ -4,7 +4,6 @@ use crate::syntax::is_separator;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use bstr::ByteSlice;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -26,11 +25,11 @@ fn read_all(names: &[u8]) -> Result<Vec<u8>, String> {
         }
         count += 1;
         let one = std::fs::read(OsStr::from_bytes(name))
-            .map_err(|error| format!("open {}: {}", name.as_bstr(), sys::error_text(&error)))?;
+            .map_err(|error| format!("open {}: {}", log::bytes(name), sys::error_text(&error)))?;
         content.extend_from_slice(&one);
     }
     if count == 0 {
-        return Err(format!("empty pathname list: >>{}<<'", names.as_bstr()));
+        return Err(format!("empty pathname list: >>{}<<'", log::bytes(names)));
     }
     Ok(content)
 }
@@ -44,7 +43,7 @@ pub fn read_base64(names: &[u8]) -> Result<Vec<u8>, String> {
 pub fn decode(value: &[u8]) -> Result<Vec<u8>, String> {
     BASE64
         .decode(value)
-        .map_err(|_| format!("malformed BASE64 value: {}", value[..value.len().min(30)].as_bstr()))
+        .map_err(|_| format!("malformed BASE64 value: {}", log::bytes(&value[..value.len().min(30)])))
 }
 
 #[cfg(test)]

@@ -98,9 +98,6 @@ impl LmdbTable {
         if size > limit - SLACK {
             limit = size.saturating_add(SLACK);
         }
-        if access == Access::Change && !Path::new(&path).exists() {
-            return Err(complain("No such file or directory"));
-        }
         let mut mode = EnvironmentFlags::NO_SUB_DIR | EnvironmentFlags::NO_LOCK;
         if reading {
             mode |= EnvironmentFlags::READ_ONLY;
@@ -158,14 +155,16 @@ impl LmdbTable {
         self.nulls.store(nulls.bits(), Ordering::Relaxed);
     }
 
-    /// Runs a request with the file locked, where the flags ask for that.
+    /// Runs a request with the file locked: for changes always, or two writers would lose entries; for look-ups where
+    /// the flags ask for that.
     fn locked<T>(
         &self,
         kind: libc::c_int,
         request: impl FnOnce(&mut State) -> Result<T, LookupError>,
     ) -> Result<T, LookupError> {
         let mut state: MutexGuard<'_, State> = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if !self.flags.contains(Flags::LOCK) {
+        let holds_lock = state.bulk.is_some();
+        if holds_lock || (kind == libc::F_RDLCK && !self.flags.contains(Flags::LOCK)) {
             return request(&mut state);
         }
         let failed = |what: &str, error: nix::Error| {
@@ -236,8 +235,13 @@ impl LmdbTable {
         Flags::TRY0NULL
     }
 
-    fn put(&self, state: &mut State, stored: &[u8], value: &[u8]) -> Result<bool, LookupError> {
-        let replace = self.flags.contains(Flags::DUP_REPLACE);
+    fn put(
+        &self,
+        state: &mut State,
+        stored: &[u8],
+        value: &[u8],
+        replace: bool,
+    ) -> Result<bool, LookupError> {
         if let Some(bulk) = &mut state.bulk {
             if !replace && bulk.contains_key(stored) {
                 return Ok(false);
@@ -258,7 +262,8 @@ impl LmdbTable {
 impl LmdbTable {
     /// Stores an entry as it stands in the file; `key` is for messages.
     fn store(&self, key: &[u8], stored: &[u8], value: &[u8]) -> Result<bool, LookupError> {
-        let is_new = self.locked(libc::F_WRLCK, |state| self.put(state, stored, value))?;
+        let replace = self.flags.contains(Flags::DUP_REPLACE);
+        let is_new = self.locked(libc::F_WRLCK, |state| self.put(state, stored, value, replace))?;
         if !is_new && !self.flags.contains(Flags::DUP_IGNORE) {
             log_lines::duplicate_in_table("lmdb", &self.name, key);
         }
@@ -309,7 +314,10 @@ impl Table for LmdbTable {
     }
 
     fn update_raw(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
-        self.store(key, key, value)
+        // What an earlier update left there is replaced.
+        let put = self.locked(libc::F_WRLCK, |state| self.put(state, key, value, true))?;
+        debug_assert!(put);
+        Ok(put)
     }
 
     fn delete(&self, key: &[u8]) -> Result<bool, LookupError> {

@@ -1,10 +1,8 @@
 //! The lines that tables write to the log. Their texts are an interface.
 
-use bstr::ByteSlice;
-
 /// Text as C's `%s` prints it.
-fn shown(text: &[u8]) -> &bstr::BStr {
-    text.as_bstr()
+fn shown(text: &[u8]) -> log::Printable<'_> {
+    log::bytes(text)
 }
 
 pub(crate) fn null_byte(path: &str, first: usize, last: usize) {

@@ -5,7 +5,6 @@ use crate::{
     Entry, Flags, LogicalLines, LookupError, OpenError, Owner, Seek, SourceLine, Table, file_values,
     log_lines, source_line,
 };
-use bstr::ByteSlice;
 use indexmap::IndexMap;
 use std::sync::{Mutex, PoisonError, RwLock};
 
@@ -134,7 +133,7 @@ pub(crate) fn texthash(
             value.to_vec()
         };
         if table.has(key) && !flags.contains(Flags::DUP_REPLACE) {
-            let duplicate = format!("duplicate entry: \"{}\"", key.as_bstr());
+            let duplicate = format!("duplicate entry: \"{}\"", log::bytes(key));
             if flags.contains(Flags::DUP_IGNORE) {
                 continue;
             }

@@ -301,16 +301,18 @@ fn load_text(kind: &str, name: &str, flags: Flags) -> Result<Loaded, OpenError> 
     let mut file = File::open(name).map_err(|error| complain(what, &error))?;
     let status = file.metadata().map_err(|error| complain("fstat", &error))?;
     let mut content = Vec::new();
-    // The reference sees an empty file in one that it cannot read, such as a directory.
     let stamp = match Stamp::new(file.try_clone().map_err(|error| complain(what, &error))?) {
         Ok(stamp) => Some(stamp),
         Err(error) => return Err(complain("fstat", &error)),
     };
     if let Err(error) = file.read_to_end(&mut content) {
-        return Err(OpenError::unavailable(format!(
-            "{kind} map {name}: read error: {}",
-            sys::error_text(&error)
-        )));
+        // A directory, for instance. The reference takes the other types for empty.
+        let text = sys::error_text(&error);
+        match kind {
+            "cidr" => return Err(OpenError::fatal(format!("cidr map {name}: read error: {text}"))),
+            "texthash" => return Err(OpenError::fatal(format!("read {name}: {text}"))),
+            _ => {}
+        }
     }
     let (table, left_out) = parse_text(kind, name, &content, Owner::of_uid(status.uid()), flags)?;
     Ok(Loaded { table, stamp, left_out })

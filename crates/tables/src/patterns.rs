@@ -259,7 +259,7 @@ impl Parser<'_> {
         let (source, rest) = self.pattern::<E>(trim_start(text))?;
         let extra = trim_start(rest);
         if !extra.is_empty() {
-            let extra = extra.as_bstr();
+            let extra = log::bytes(extra);
             self.warn::<E>(&format!("ignoring extra text after IF statement: \"{extra}\""));
             self.warn::<E>("do not prepend whitespace to statements between IF and ENDIF");
         }
@@ -338,7 +338,7 @@ impl Parser<'_> {
         };
         let Some(end) = closing_delimiter(body, delimiter) else {
             let (delimiter, fate) = ([delimiter], E::UNCLOSED);
-            let shown = delimiter.as_bstr();
+            let shown = log::bytes(&delimiter);
             self.warn::<E>(&format!("no closing regexp delimiter \"{shown}\": {fate} this rule"));
             return None;
         };
@@ -353,7 +353,7 @@ impl Parser<'_> {
                 Err(Some(ignored)) => self.warn::<E>(ignored),
                 Err(None) => {
                     let letter = [letter];
-                    let shown = letter.as_bstr();
+                    let shown = log::bytes(&letter);
                     self.warn::<E>(&format!("unknown regexp option \"{shown}\": skipping this rule"));
                     return None;
                 }
@@ -396,7 +396,7 @@ impl Parser<'_> {
     }
 
     fn group_number<E: Engine>(&self, name: &[u8]) -> Option<usize> {
-        let shown = name.as_bstr();
+        let shown = log::bytes(name);
         if !name.iter().all(u8::is_ascii_digit) {
             self.warn::<E>(&format!("non-numeric replacement index \"{shown}\""));
             return None;

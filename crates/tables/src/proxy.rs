@@ -4,7 +4,6 @@
 //! Connections are kept for the next request, up to ipc_idle and ipc_ttl seconds.
 
 use crate::{Access, Entry, Flags, LookupError, OpenError, Owner, Seek, Settings, Table, log_lines};
-use bstr::ByteSlice;
 use ipc::Attrs;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -266,7 +265,7 @@ fn number(flags: Flags) -> i32 {
 }
 
 fn about_key(key: &[u8]) -> String {
-    format!("key \"{}\"", key.as_bstr())
+    format!("key \"{}\"", log::bytes(key))
 }
 
 impl Table for ProxyTable {

@@ -59,7 +59,7 @@ pub(crate) fn whole_group(text: &[u8]) -> Option<&[u8]> {
 
 /// Takes the braces off. The error is Postfix's text for what is wrong.
 pub(crate) fn strip_group(text: &[u8]) -> Result<&[u8], String> {
-    let shown = text.as_bstr();
+    let shown = log::bytes(text);
     if text.first() != Some(&b'{') {
         return Err(format!("no '{{' at start of text in \"{shown}\""));
     }
