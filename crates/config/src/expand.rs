@@ -480,8 +480,10 @@ impl Function {
 
     /// The result; `None` if the argument is no domain.
     fn call(self, argument: &[u8]) -> Option<Cow<'_, [u8]>> {
-        match (self, argument.is_ascii()) {
+        // The original takes the empty text for one that is not ASCII, and for no domain.
+        match (self, argument.is_ascii() && !argument.is_empty()) {
             (Self::DomainToAscii, true) | (Self::DomainToUtf8, false) => Some(Cow::Borrowed(argument)),
+            (Self::DomainToAscii, false) if argument.is_empty() => None,
             (Self::DomainToAscii, false) => {
                 let ascii = idna::domain_to_ascii(std::str::from_utf8(argument).ok()?).ok()?;
                 Some(Cow::Owned(ascii.into_bytes()))
@@ -558,6 +560,7 @@ mod tests {
         assert_eq!(first("${one?{a} b}"), "\":\" expected at: \"...a}>>>b\"");
         assert_eq!(first("${one?{a}:{b} c}"), "unexpected input at: \"...b}>>>c\"");
         assert_eq!(first("${f{x}}"), "unknown function \"f\" at\"...>>>f{x}\"");
+        assert_eq!(first("${domain_to_ascii{}}"), "bad domain argument in: 'domain_to_ascii{}'");
         assert_eq!(first("$loop"), "unreasonable macro call nesting: \"loop\"");
         assert_eq!(first("${{x} <level {1}}"), "malformed compatibility level syntax: \"x\"");
     }
