@@ -95,6 +95,13 @@ impl Posting {
         self.submission.put(kind, data).await
     }
 
+    /// Gives the message up. What was written so far still reaches the service, which then says in its log what it
+    /// drops.
+    pub async fn abandon(mut self) {
+        // The service notices the end of the connection in any case.
+        let _ = self.submission.flush().await;
+    }
+
     /// Ends the message and waits until it is queued, or not.
     pub async fn finish(mut self) -> Result<Outcome, Error> {
         self.submission.push(Type::XTRA, b"");
