@@ -1,0 +1,122 @@
+//! Fills parameters into the text of templates.
+
+use std::cell::OnceCell;
+
+use config::Config;
+use config::expand::{Expanded, Found, Mode, expand};
+
+use crate::log_lines;
+use crate::template::{Class, Template, Templates};
+
+/// Templates, and their texts with parameters filled in.
+#[derive(Debug)]
+pub struct Texts {
+    config: Config,
+    templates: Templates,
+    filled_in: [OnceCell<Result<Vec<Vec<u8>>, String>>; 4],
+}
+
+/// Units in which a time can be shown: `$delay_warning_time_hours`.
+const UNITS: [(&str, u64); 5] =
+    [("seconds", 1), ("minutes", 60), ("hours", 3600), ("days", 86_400), ("weeks", 604_800)];
+const DAY: u64 = 86_400;
+
+impl Texts {
+    /// Texts out of templates.
+    pub fn new(config: &Config, templates: Templates) -> Texts {
+        Texts { config: config.clone(), templates, filled_in: Default::default() }
+    }
+
+    /// The template for a kind of notice, and its text. The error is the text of a fatal log line.
+    pub fn get(&self, class: Class) -> Result<(Class, &Template, &[Vec<u8>]), String> {
+        let template = self.templates.get(class);
+        let lines = match self.filled_in.get(class as usize) {
+            Some(cell) => cell.get_or_init(|| self.fill_in(class, template)),
+            None => return Err(format!("no {} template", class.name())),
+        };
+        match lines {
+            Ok(lines) => Ok((class, template, lines)),
+            Err(text) => Err(text.clone()),
+        }
+    }
+
+    /// The template itself.
+    pub fn template(&self, class: Class) -> &Template {
+        self.templates.get(class)
+    }
+
+    fn fill_in(&self, class: Class, template: &Template) -> Result<Vec<Vec<u8>>, String> {
+        let mut lines = Vec::with_capacity(template.text.len());
+        for line in &template.text {
+            let mut bad_suffix = None;
+            let done = expand(line, Mode::Once, &mut |name| {
+                let name = String::from_utf8_lossy(name).into_owned();
+                match self.time_in_units(&name, class, template) {
+                    Ok(Some(text)) => Some(Found::Raw(text.into())),
+                    Ok(None) => self
+                        .config
+                        .lookup(&name)
+                        .map(|text| Found::Raw(log::printable(text.as_bytes()).into())),
+                    Err(text) => {
+                        bad_suffix = Some(text);
+                        None
+                    }
+                }
+            });
+            if let Some(text) = bad_suffix {
+                return Err(text);
+            }
+            let Expanded { text, failed, undefined, warnings } = done;
+            for warning in warnings {
+                log::warn!("{warning}");
+            }
+            let (origin, class, line) = (&template.origin, class.name(), log::bytes(line));
+            if failed {
+                return Err(format!("{origin}: bad $name syntax in {class} template: {line}"));
+            }
+            if undefined {
+                return Err(format!("{origin}: undefined $name in {class} template: {line}"));
+            }
+            lines.push(text);
+        }
+        Ok(lines)
+    }
+
+    fn time_in_units(&self, name: &str, class: Class, template: &Template) -> Result<Option<String>, String> {
+        for param in [&params::DELAY_WARNING_TIME, &params::MAXIMAL_QUEUE_LIFETIME] {
+            let Some(unit) = name.strip_prefix(param.name()).and_then(|rest| rest.strip_prefix('_')) else {
+                continue;
+            };
+            let Some((_, seconds)) = UNITS.iter().find(|(known, _)| *known == unit) else {
+                let origin = &template.origin;
+                return Err(format!("{origin}: unrecognized suffix \"{unit}\" in parameter \"{name}\""));
+            };
+            let value = self.config.get(param).as_secs();
+            let result = value / seconds;
+            if result > 999 && *seconds < DAY {
+                log_lines::excessive_time(&template.origin, result, class.name(), name, unit);
+            } else if result == 0 && value > 0 && *seconds > 1 {
+                log_lines::zero_time(&template.origin, class.name(), name, unit);
+            }
+            return Ok(Some(result.to_string()));
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_shown_in_units() {
+        let config =
+            Config::from_text("bounce", "delay_warning_time = 4h\nmyhostname = m.example.com\n").unwrap();
+        let texts = Texts::new(&config, Templates::built_in());
+        let (_, _, lines) = texts.get(Class::Delay).unwrap();
+        assert_eq!(lines[0], b"This is the mail system at host m.example.com.");
+        let shown = String::from_utf8(lines.join(&b'\n')).unwrap();
+        assert!(shown.contains("not be delivered for more than 4 hour(s)."), "{shown}");
+        assert!(shown.contains("until it is 5 day(s) old."), "{shown}");
+    }
+}
