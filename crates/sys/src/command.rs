@@ -17,8 +17,8 @@ use crate::process::Ended;
 /// What to run.
 #[derive(Debug)]
 pub struct Command<'a> {
-    /// Argument vectors, tried in order: the next one if a program without a slash in its name is not found.
-    pub attempts: &'a [Vec<OsString>],
+    /// Programs, tried in order: the next one if one without a slash in its name is not found.
+    pub programs: &'a [Program],
     /// Where programs without a slash in their name are looked for, separated by colons.
     pub search_path: &'a str,
     /// The whole environment.
@@ -31,6 +31,15 @@ pub struct Command<'a> {
     pub input: BorrowedFd<'a>,
     /// Standard output and standard error.
     pub output: BorrowedFd<'a>,
+}
+
+/// A program and its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Its file, or its name in the search path.
+    pub name: OsString,
+    /// Its whole argument vector, the name that it is called by first.
+    pub arguments: Vec<OsString>,
 }
 
 /// Why a command does not run; said in the new process, whose standard error is the command's.
@@ -69,7 +78,7 @@ pub fn start(
         ForkResult::Child => {
             let error = become_command(command, &prepared);
             let text = explain(&error);
-            let _ = nix::unistd::write(command.output, text.as_bytes());
+            let _ = nix::unistd::write(io::stderr(), text.as_bytes());
             // SAFETY: ends the child at once, without the parent's exit handlers.
             unsafe { libc::_exit(failure_status) }
         }
@@ -91,9 +100,8 @@ struct Attempt {
 
 impl Prepared {
     fn new(command: &Command<'_>) -> io::Result<Prepared> {
-        let mut attempts = Vec::with_capacity(command.attempts.len());
-        for arguments in command.attempts {
-            let Some(name) = arguments.first() else { continue };
+        let mut attempts = Vec::with_capacity(command.programs.len());
+        for Program { name, arguments } in command.programs {
             let has_slash = name.as_bytes().contains(&b'/');
             let paths = if has_slash {
                 vec![c_string(name)?]
@@ -133,7 +141,7 @@ fn become_command(command: &Command<'_>, prepared: &Prepared) -> StartError {
             return StartError::Prepare(io::Error::last_os_error());
         }
     }
-    crate::descriptors::close_from(3);
+    close_on_exec_from(3);
     if let Some(directory) = command.directory
         && let Err(error) = nix::unistd::chdir(directory)
     {
@@ -163,6 +171,19 @@ fn execute(attempt: &Attempt, environment: &[CString]) -> Errno {
         }
     }
     worst
+}
+
+/// Lets all descriptors from `first` up close when a program is executed; until then, `explain` may log.
+fn close_on_exec_from(first: u32) {
+    // SAFETY: sets a flag of descriptors; numbers that are not open do no harm.
+    let result = unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) };
+    if result < 0 {
+        for number in first..1024 {
+            let number = i32::try_from(number).unwrap_or(i32::MAX);
+            // SAFETY: as above.
+            unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) };
+        }
+    }
 }
 
 /// A file that the kernel does not know how to run is a shell script, by old custom.

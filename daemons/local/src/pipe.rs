@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use delivery::copy::{CopyFlags, CopyHeaders};
@@ -13,7 +13,7 @@ use delivery::message_copy::{CopyError, Source, copy_to};
 use delivery::status;
 use ipc::deliver::Dsn;
 use sys::EffectiveIds;
-use sys::command::{Command, StartError};
+use sys::command::{Command, Program, StartError};
 use sys::process::Ended;
 
 use crate::log_lines;
@@ -87,9 +87,9 @@ impl<'a> Running<'a> {
         sys::set_nonblocking(&output_write, true)?;
         sys::set_nonblocking(&input_write, true)?;
         sys::set_nonblocking(&output_read, true)?;
-        let attempts = attempts(line);
+        let programs = programs(line);
         let command = Command {
-            attempts: &attempts,
+            programs: &programs,
             search_path: SEARCH_PATH,
             environment: &line.environment,
             identity: line.identity,
@@ -267,16 +267,16 @@ fn wait_ready(file: &File, direction: Direction, limit: Duration) -> bool {
     outcome.unwrap_or(false)
 }
 
-/// Argument vectors to try: with a shell of the site's choice if there is one; else straight where the text has nothing
-/// for a shell to do, and then by `sh -c`.
-fn attempts(line: &CommandLine<'_>) -> Vec<Vec<OsString>> {
+/// Programs to try: a shell of the site's choice if there is one; else the command itself where the text has nothing for
+/// a shell to do, and then `sh -c`.
+fn programs(line: &CommandLine<'_>) -> Vec<Program> {
     let text = OsString::from_vec(line.command.to_vec());
     let mut shell: Vec<OsString> = line.shell.split_ascii_whitespace().map(OsString::from).collect();
-    if !shell.is_empty() {
+    if let Some(name) = shell.first().cloned() {
         shell.push(text);
-        return vec![shell];
+        return vec![Program { name, arguments: shell }];
     }
-    let mut attempts = Vec::new();
+    let mut programs = Vec::new();
     let is_plain =
         line.command.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!@%-_=+:,./ \t".contains(byte));
     let words: Vec<OsString> = line
@@ -285,32 +285,34 @@ fn attempts(line: &CommandLine<'_>) -> Vec<Vec<OsString>> {
         .filter(|word| !word.is_empty())
         .map(|word| OsString::from_vec(word.to_vec()))
         .collect();
-    if is_plain && !words.is_empty() {
-        attempts.push(words);
+    if is_plain && let Some(name) = words.first().cloned() {
+        programs.push(Program { name, arguments: words });
     }
-    attempts.push(vec!["/bin/sh".into(), "-c".into(), text]);
-    attempts
+    programs.push(Program { name: "/bin/sh".into(), arguments: vec!["sh".into(), "-c".into(), text] });
+    programs
 }
 
-/// What a command that cannot be started says on its standard error.
+/// What a command that cannot be started says on its standard error, and in the log.
 fn explain<'a>(line: &'a CommandLine<'a>) -> impl Fn(&StartError) -> String + 'a {
-    move |error| match error {
-        StartError::Prepare(error) => {
-            format!("local: fatal: pipe_command: dup2: {}\n", sys::error_text(error))
-        }
-        StartError::Directory(error) => {
-            let directory = line.directory.as_deref().unwrap_or_else(|| std::path::Path::new(""));
-            let (uid, gid) = line.identity;
-            format!(
-                "local: fatal: cannot change directory to \"{}\" for uid={uid} gid={gid}: {}\n",
-                directory.display(),
-                sys::error_text(error)
-            )
-        }
-        StartError::Execute(name, error) => {
-            let context = if line.shell.is_empty() { "" } else { "pipe_command: " };
-            format!("local: fatal: {context}execvp {}: {}\n", name.to_string_lossy(), sys::error_text(error))
-        }
+    move |error| {
+        let text = match error {
+            StartError::Prepare(error) => format!("pipe_command: dup2: {}", sys::error_text(error)),
+            StartError::Directory(error) => {
+                let directory = line.directory.as_deref().unwrap_or_else(|| Path::new(""));
+                let (uid, gid) = line.identity;
+                format!(
+                    "cannot change directory to \"{}\" for uid={uid} gid={gid}: {}",
+                    directory.display(),
+                    sys::error_text(error)
+                )
+            }
+            StartError::Execute(name, error) => {
+                let context = if line.shell.is_empty() { "" } else { "pipe_command: " };
+                format!("{context}execvp {}: {}", name.to_string_lossy(), sys::error_text(error))
+            }
+        };
+        log_lines::fatal(&text);
+        format!("local: fatal: {text}\n")
     }
 }
 
@@ -351,8 +353,8 @@ mod tests {
 
     #[test]
     fn a_shell_only_where_needed() {
-        assert_eq!(attempts(&line("/bin/cat -n x")).len(), 2);
-        assert_eq!(attempts(&line("cat > $HOME/x")).len(), 1);
+        assert_eq!(programs(&line("/bin/cat -n x")).len(), 2);
+        assert_eq!(programs(&line("cat > $HOME/x")).len(), 1);
     }
 
     #[test]
