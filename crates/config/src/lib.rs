@@ -31,5 +31,5 @@ pub use error::{Error, Line};
 pub use evaluate::evaluate;
 pub use level::Level;
 pub use service_patterns::ServicePatterns;
-pub use source::{DIRECTORY_ENVIRONMENT, MAIN_CF, MASTER_CF, Source};
+pub use source::{DIRECTORY_ENVIRONMENT, MAIN_CF, MASTER_CF, Source, approve_directory};
 pub use text::{NotAPair, split_pair, words};

@@ -50,6 +50,15 @@ impl Source {
     }
 }
 
+/// Whether a user without rights of its own may have a privileged program read another configuration directory:
+/// the installed main.cf must list it.
+///
+/// # Errors
+/// It does not, or cannot be read.
+pub fn approve_directory(directory: &Path) -> Result<(), Error> {
+    approve(directory, Path::new(params::profile::CONFIG_DIRECTORY))
+}
+
 /// The text of an error of the operating system, as `strerror(3)` has it.
 pub(crate) fn os_error(why: &std::io::Error) -> String {
     sys::error_text(why)

@@ -166,6 +166,11 @@ pub fn real_uid() -> u32 {
     nix::unistd::getuid().as_raw()
 }
 
+/// The group of who started the process.
+pub fn real_gid() -> u32 {
+    nix::unistd::getgid().as_raw()
+}
+
 /// Whose rights the process has.
 pub fn effective_uid() -> u32 {
     geteuid().as_raw()
