@@ -53,10 +53,7 @@ impl Texts {
                 let name = String::from_utf8_lossy(name).into_owned();
                 match self.time_in_units(&name, class, template) {
                     Ok(Some(text)) => Some(Found::Raw(text.into())),
-                    Ok(None) => self
-                        .config
-                        .lookup(&name)
-                        .map(|text| Found::Raw(log::printable(text.as_bytes()).into())),
+                    Ok(None) => self.parameter(&name),
                     Err(text) => {
                         bad_suffix = Some(text);
                         None
@@ -80,6 +77,12 @@ impl Texts {
             lines.push(text);
         }
         Ok(lines)
+    }
+
+    fn parameter(&self, name: &str) -> Option<Found> {
+        let is_known = params::by_name(name).is_some() || self.config.raw(name).is_some();
+        let text = is_known.then(|| self.config.expand(&format!("${{{name}}}")).ok()).flatten()?;
+        Some(Found::Raw(log::printable(text.as_bytes()).into()))
     }
 
     fn time_in_units(&self, name: &str, class: Class, template: &Template) -> Result<Option<String>, String> {
