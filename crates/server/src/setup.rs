@@ -72,7 +72,7 @@ impl Setup {
         overrides.push(("process_name".to_owned(), called.clone()));
         overrides.push(("service_name".to_owned(), arguments.service_name.clone()));
         let config = Config::load(&config::Source { dir: None, overrides, program })?;
-        let stderr = arguments.log_to_stderr.then(|| called.clone());
+        let stderr = arguments.log_to_stderr.then(|| format!("{}/{called}", cli::logging::inherited_tag()));
         cli::logging_settings(&config).apply(&called, stderr.as_deref(), false)?;
         log::set_utf8(config.get(&params::SMTPUTF8_ENABLE));
         for warning in config.warnings() {
