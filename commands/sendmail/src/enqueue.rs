@@ -23,9 +23,9 @@ pub(crate) fn enqueue(config: &Config, options: &Options) -> Result<(), Failure>
     }
     let sender = sender(options)?;
     let who = format!("{}({})", log::bytes(&sender), sys::identity::real_uid());
-    let mut postdrop = Postdrop::start(config, options.verbose).map_err(|(command, error)| {
-        failure(format!("{who}: unable to execute {command}: {}", sys::error_text(&error)))
-    })?;
+    // What the reference says when the system gave no reason.
+    let mut postdrop = Postdrop::start(config, options.verbose)
+        .map_err(|command| failure(format!("{who}: unable to execute {command}: Application error")))?;
     let cannot_write =
         |error: io::Error| failure(format!("{who}: error writing queue file: {}", sys::error_text(&error)));
     if options.verp.is_some() && sender.is_empty() {

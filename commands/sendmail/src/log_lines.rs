@@ -2,6 +2,8 @@
 
 use crate::shown;
 use std::ffi::OsStr;
+use std::io;
+use std::path::Path;
 
 /// The command was installed with rights that it must not have.
 pub(crate) fn set_uid_root() {
@@ -105,4 +107,9 @@ pub(crate) fn command_failed(command: &str, status: i32) {
 /// postdrop(1) did not end as it should.
 pub(crate) fn close_failed() {
     log::warn!("mail_stream_cleanup: close error");
+}
+
+/// postdrop(1) cannot be started.
+pub(crate) fn cannot_execute(path: &Path, error: &io::Error) {
+    log::fatal_line!("execvp {}: {}", path.display(), sys::error_text(error));
 }

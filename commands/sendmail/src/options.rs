@@ -97,7 +97,8 @@ pub(crate) fn configuration_file(args: &[OsString]) -> Option<OsString> {
             walk.index += 1;
             continue;
         }
-        for option in walk.cluster()? {
+        let Some(cluster) = walk.cluster() else { break };
+        for option in cluster {
             if let Opt::Value('C', value) = option {
                 chosen = Some(value);
             }

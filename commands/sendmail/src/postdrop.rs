@@ -18,17 +18,23 @@ pub(crate) struct Postdrop {
 }
 
 impl Postdrop {
-    /// Starts the program and waits until it is ready. The error is its command line, and why it is not.
-    pub(crate) fn start(config: &Config, verbose: u32) -> Result<Postdrop, (String, io::Error)> {
+    /// Starts the program and waits until it is ready. The error is its command line; why it is not ready was
+    /// logged, by itself or for it.
+    pub(crate) fn start(config: &Config, verbose: u32) -> Result<Postdrop, String> {
         let path = Path::new(config.get(&params::COMMAND_DIRECTORY)).join("postdrop");
         let mut command = Command::new(&path);
         command.arg("-r").args((0..verbose).map(|_| "-v"));
         let line = format!("{} -r{}", path.display(), " -v".repeat(verbose as usize));
         command.env_clear().envs(exported(config)).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| (line.clone(), error))?;
-        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err((line, io::ErrorKind::BrokenPipe.into()));
+        let mut child = match command.spawn() {
+            Ok(child) => child,
+            Err(error) => {
+                log_lines::cannot_execute(&path, &error);
+                log_lines::command_failed(&line, 1);
+                return Err(line);
+            }
         };
+        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else { return Err(line) };
         let mut output = BufReader::new(output);
         let is_ready = matches!(
             blocking::read_attrs(&mut output),
@@ -43,7 +49,7 @@ impl Postdrop {
         {
             log_lines::command_failed(&line, status.code().unwrap_or(1));
         }
-        Err((line, io::Error::from_raw_os_error(0)))
+        Err(line)
     }
 
     /// Adds a record.
