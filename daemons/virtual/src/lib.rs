@@ -1,9 +1,139 @@
-//! The virtual(8) daemon.
+//! The virtual(8) daemon: delivers to mailboxes and maildirs that tables name, for users without accounts.
+//!
+//! [`agent`] looks up where a recipient's mailbox is and whose, takes on that identity, and writes. Nothing else happens
+//! here: no aliases, no commands, no forwarding. The process has root's rights in reserve and acts as the mail system's
+//! owner most of the time, so there is one delivery at a time.
+
+mod agent;
+mod log_lines;
+mod settings;
 
 use std::ffi::OsString;
+use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use address::Delimiter;
+use config::Config;
+use delivery::{Delivery, Received, Reporter};
+use ipc::{Connection, Services};
+use queue::Queue;
+use server::{Fatal, OneJobService, Setup};
+use sys::EffectiveIds;
+use tables::{AddressSearch, Flags, IsLocal, Maps, MatchList, Opener, Subdomains};
+use tokio::task::LocalSet;
+
+use agent::{Agent, Tables};
+use settings::Settings;
 
 /// Runs the daemon with its whole argument vector, the name it was called by first.
-pub fn main(_args: Vec<OsString>) -> ExitCode {
-    ExitCode::FAILURE
+pub fn main(args: Vec<OsString>) -> ExitCode {
+    server::run_one_job::<Service>(args)
+}
+
+struct Service {
+    agent: Agent,
+    opener: Opener,
+    queue: Queue,
+    timeout: Duration,
+    /// The mail system's owner, whom this process is most of the time.
+    owner: (u32, u32),
+    identity: Option<EffectiveIds>,
+}
+
+impl OneJobService for Service {
+    const PROGRAM: &'static str = "virtual";
+    const PRIVILEGED: bool = true;
+
+    fn pre_jail(setup: &Setup) -> Result<Self, Fatal> {
+        let config = &setup.config;
+        if let Some(argument) = setup.args.first() {
+            let shown = argument.to_string_lossy();
+            return Err(Fatal::new(format_args!("unexpected command-line argument: {shown}")));
+        }
+        settings::limit_file_size(config)?;
+        let opener = Opener::for_daemon(config);
+        let filter = Some(&params::VIRTUAL_DELIVERY_STATUS_FILTER);
+        let reporter = Reporter::open(config, &Services::new(config), &opener, filter)
+            .map_err(|error| Fatal::new(error.text))?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Fatal::new(format_args!("event loop: {}", sys::error_text(&error))))?;
+        Ok(Service {
+            agent: Agent {
+                settings: Settings::read(config, &setup.service_name)?,
+                tables: tables(config, &opener)?,
+                reporter,
+                runtime,
+                tasks: LocalSet::new(),
+            },
+            opener,
+            queue: Queue::from_config(config),
+            timeout: config.get(&params::IPC_TIMEOUT),
+            owner: settings::owner(config)?,
+            identity: None,
+        })
+    }
+
+    fn post_jail(&mut self, _setup: &Setup) -> Result<(), Fatal> {
+        let (uid, gid) = self.owner;
+        let identity = EffectiveIds::become_user(uid, gid).map_err(|error| {
+            Fatal::new(format_args!("set_eugid: euid {uid} egid {gid}: {}", sys::error_text(&error)))
+        })?;
+        self.identity = Some(identity);
+        Ok(())
+    }
+
+    fn wants_restart(&mut self) -> bool {
+        match self.opener.needs_restart() {
+            Some(table) => {
+                log_lines::table_changed(&table);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn serve(&mut self, stream: UnixStream, _setup: &Setup) {
+        let agent = &self.agent;
+        let received = agent.wait(async {
+            stream.set_nonblocking(true)?;
+            let mut connection = Connection::new(tokio::net::UnixStream::from_std(stream)?, self.timeout);
+            let received = Delivery::receive(&mut connection, &self.queue).await;
+            Ok::<_, std::io::Error>((received, connection))
+        });
+        let Ok((received, mut connection)) = received else { return };
+        let delivery = match received {
+            Ok(Received::Delivery(delivery)) => delivery,
+            Ok(Received::Nothing) => return,
+            Err(fatal) => return log_lines::fatal(&fatal),
+        };
+        match agent.deliver(&delivery) {
+            Ok(verdict) => agent.wait(delivery.conclude(&mut connection, verdict)),
+            Err(fatal) => log_lines::fatal(&fatal),
+        }
+    }
+}
+
+fn tables(config: &Config, opener: &Opener) -> Result<Tables, Fatal> {
+    let flags = Flags::LOCK | Flags::UTF8_REQUEST | Flags::PARANOID;
+    let open = |param: &params::Param<params::Text>| {
+        Maps::open(opener, param.name(), config.get(param), flags).map_err(|error| Fatal::new(error.text))
+    };
+    let mydestination = &params::MYDESTINATION;
+    let local = Subdomains::of_list(opener, config, mydestination.name())
+        .and_then(|subdomains| {
+            MatchList::domains(opener, mydestination.name(), config.get(mydestination), subdomains)
+        })
+        .map_err(|error| Fatal::new(error.text))?;
+    let is_local: Arc<IsLocal> = Arc::new(move |domain: &[u8]| local.matches(domain));
+    let origin = config.get(&params::MYORIGIN).as_bytes();
+    Ok(Tables {
+        mailboxes: open(&params::VIRTUAL_MAILBOX_MAPS)?,
+        uids: open(&params::VIRTUAL_UID_MAPS)?,
+        gids: open(&params::VIRTUAL_GID_MAPS)?,
+        search: AddressSearch::new(Delimiter::from_config(config), origin, is_local),
+    })
 }
