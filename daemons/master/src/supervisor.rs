@@ -242,7 +242,6 @@ impl Supervisor {
 
     /// Ends the mail system: every process of it gets a SIGTERM.
     pub(crate) fn end_all(&self, signal: Signal) {
-        log_lines::terminating(signal as i32);
         // This process goes on until it has sent the signal to all.
         let _ = sys::signals::ignore(Signal::SIGTERM);
         if sys::process::kill_own_group(Signal::SIGTERM).is_err() {
@@ -252,5 +251,6 @@ impl Supervisor {
                 let _ = sys::process::kill(*pid, Signal::SIGTERM);
             }
         }
+        log_lines::terminating(signal as i32);
     }
 }
