@@ -30,6 +30,9 @@ pub trait SessionService: Sized + 'static {
     const PROGRAM: &'static str;
     /// What master.cf must say about the number of processes.
     const PROCESS_LIMIT: ProcessLimit = ProcessLimit::Any;
+    /// Does one process serve all clients, whatever the process limit says? (Postfix's "multi" servers that hold
+    /// shared state or shared connections: anvil, proxymap.) Master then sees one process that is always available.
+    const SHARED: bool = false;
     /// Does a new client wait for `in_flow_delay` when mail comes in faster than it goes out?
     const IN_FLOW_DELAY: bool = false;
     /// Does `max_use` end the process? (No, for services that hold state in memory.)
@@ -55,6 +58,11 @@ pub trait SessionService: Sized + 'static {
 
     /// Serves one client to the end.
     fn serve(self: Rc<Self>, connection: Connection, session: Session) -> impl Future<Output = ()>;
+
+    /// After how much time without clients the process ends, given `max_idle`.
+    fn max_idle(&self, configured: Option<Duration>) -> Option<Duration> {
+        configured
+    }
 
     /// Runs when the process ends in an orderly way.
     fn on_exit(&self) {}
@@ -107,6 +115,7 @@ fn run<S: SessionService>(args: &[OsString]) -> Result<(), Fatal> {
     };
     let limit = match &master {
         None => 1,
+        Some(_) if S::SHARED => crate::setup::UNLIMITED,
         Some((_, link, _)) => match link.sessions {
             Some(count) => usize::try_from(count).unwrap_or(1).max(1),
             None => setup.process_limit(),
@@ -192,6 +201,7 @@ impl<S: SessionService> Server<S> {
         let event_loop =
             |error: std::io::Error| Fatal::new(format_args!("event loop: {}", sys::error_text(&error)));
         let (retire, retired) = watch::channel(false);
+        let max_idle = service.max_idle(setup.max_idle());
         let delay = setup.config.get(&params::IN_FLOW_DELAY);
         let timeout = setup.config.get(&params::DAEMON_TIMEOUT).as_secs();
         Ok(Server {
@@ -203,7 +213,7 @@ impl<S: SessionService> Server<S> {
             clients: JoinSet::new(),
             slots: Slots::default(),
             limit,
-            max_idle: setup.max_idle().filter(|_| S::LIMITED_IDLE),
+            max_idle: max_idle.filter(|_| S::LIMITED_IDLE),
             // Postfix's limit is for a process that serves one client at a time.
             uses_left: setup.max_use().filter(|_| S::LIMITED_USE).map(|uses| uses.saturating_mul(limit)),
             flow: setup
@@ -221,7 +231,9 @@ impl<S: SessionService> Server<S> {
     async fn run(mut self) -> Result<(), Fatal> {
         let mut idle_since = Instant::now();
         let mut ticks = tokio::time::interval(Duration::from_secs(60));
-        self.link.notify_sessions(0);
+        if !S::SHARED {
+            self.link.notify_sessions(0);
+        }
         loop {
             match self.next_event(idle_since, &mut ticks).await {
                 Event::Client(Ok(descriptor)) => self.start_session(descriptor),
@@ -303,6 +315,9 @@ impl<S: SessionService> Server<S> {
             // A master that is gone shows at the pipe itself.
             let _ = link.notify(Availability::Taken);
             let _ = link.notify(Availability::Available);
+        }
+        if S::SHARED {
+            return;
         }
         let (now, before) = (self.slots.used(), self.reported.sessions);
         if now >= self.limit || now == 0 || now.abs_diff(before) >= REPORT_STEP {

@@ -32,6 +32,7 @@ mod proxy;
 mod regexp;
 mod reload;
 mod simple;
+mod stand_in;
 mod syntax;
 mod table;
 mod user_acl;

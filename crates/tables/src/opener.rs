@@ -8,7 +8,8 @@ use crate::patterns::PatternTable;
 use crate::pcre::Pcre;
 use crate::proxy::{Proxies, ProxyTable};
 use crate::reload::{Loaded, Reloading, Stamp};
-use crate::simple::{EnvironTable, FailTable, StandIn, StaticTable, UnixTable};
+use crate::simple::{EnvironTable, FailTable, StaticTable, UnixTable};
+use crate::stand_in::{Retry, StandIn};
 use crate::syntax::{items, strip_group, trim};
 use crate::{Flags, LogicalLines, OpenError, Owner, Table, cdb, lmdb, log_lines};
 use bstr::ByteSlice;
@@ -51,6 +52,8 @@ pub enum IfUnavailable {
 pub struct Settings {
     /// What to do about a table that cannot be opened.
     pub if_unavailable: IfUnavailable,
+    /// `proxy:` tables are opened right here: true in proxymap(8) itself.
+    pub proxies_are_here: bool,
     /// smtputf8_enable: keys and values are UTF-8.
     pub utf8: bool,
     /// queue_directory, where `private/proxymap` is.
@@ -74,6 +77,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             if_unavailable: IfUnavailable::Fail,
+            proxies_are_here: false,
             utf8: true,
             queue_directory: PathBuf::from("/var/spool/postfix"),
             proxymap_service: "proxymap".to_owned(),
@@ -91,6 +95,7 @@ impl Settings {
     pub fn from_config(config: &config::Config, if_unavailable: IfUnavailable) -> Settings {
         Settings {
             if_unavailable,
+            proxies_are_here: false,
             utf8: config.get(&params::SMTPUTF8_ENABLE),
             queue_directory: PathBuf::from(config.get(&params::QUEUE_DIRECTORY)),
             proxymap_service: config.get(&params::PROXYMAP_SERVICE_NAME).to_owned(),
@@ -189,7 +194,7 @@ impl Opener {
                 IfUnavailable::Fail => return Err(error),
                 IfUnavailable::StandIn => {
                     log_lines::cannot_open(&error.text);
-                    Arc::new(StandIn::new(kind, name, flags, &error.text))
+                    self.stand_in(kind, name, access, flags, &error.text)
                 }
             },
         };
@@ -197,6 +202,19 @@ impl Opener {
         open.retain(|_, table| table.strong_count() > 0);
         open.insert(key, Arc::downgrade(&table));
         Ok(table)
+    }
+
+    /// Takes the place of a table until it can be opened.
+    fn stand_in(&self, kind: &str, name: &str, access: Access, flags: Flags, reason: &str) -> Arc<dyn Table> {
+        let opener = self.clone();
+        let (kind_again, name_again) = (kind.to_owned(), name.to_owned());
+        let retry = move || {
+            let table = opener.open_type(&kind_again, &name_again, access, flags, 0).ok()?;
+            Some(Folding::wrap(table, opener.0.settings.utf8))
+        };
+        // A type that does not exist will not come to exist, and asking for it would be logged again.
+        let retry: Option<Retry> = if is_supported(kind) { Some(Box::new(retry)) } else { None };
+        Arc::new(StandIn::new(kind, name, flags, reason, retry))
     }
 
     fn open_type(
@@ -245,7 +263,7 @@ impl Opener {
         flags: Flags,
         depth: usize,
     ) -> Result<Arc<dyn Table>, OpenError> {
-        if flags.contains(Flags::NO_PROXY) {
+        if flags.contains(Flags::NO_PROXY) || self.0.settings.proxies_are_here {
             if depth > MAX_DEPTH {
                 return Err(OpenError::unavailable("proxy: tables are nested too deep"));
             }

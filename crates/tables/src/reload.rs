@@ -70,7 +70,7 @@ pub(crate) struct Loaded {
 pub(crate) type Load = Box<dyn Fn() -> Result<Loaded, OpenError> + Send + Sync>;
 
 /// Where the process's file names start. It differs after chroot(2).
-fn root() -> Option<(u64, u64)> {
+pub(crate) fn root() -> Option<(u64, u64)> {
     std::fs::metadata("/").ok().map(|status| (status.dev(), status.ino()))
 }
 

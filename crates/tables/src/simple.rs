@@ -1,8 +1,7 @@
-//! Tables without data of their own: `static:`, `environ:`, `unix:`, `fail:`, and the stand-in for a table that could
-//! not be opened.
+//! Tables without data of their own: `static:`, `environ:`, `unix:`, `fail:`.
 
 use crate::syntax::{strip_group, trim};
-use crate::{Entry, Flags, LookupError, OpenError, Owner, Seek, Table, file_values, log_lines};
+use crate::{Entry, Flags, LookupError, OpenError, Seek, Table, file_values, log_lines};
 use bstr::ByteSlice;
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -201,61 +200,6 @@ impl Table for FailTable {
 
     fn sequence(&self, _seek: Seek) -> Result<Option<Entry>, LookupError> {
         Err(LookupError::Retry(None))
-    }
-}
-
-/// Takes the place of a table that could not be opened: every request says why and fails for now.
-pub(crate) struct StandIn {
-    kind: String,
-    name: String,
-    flags: Flags,
-    reason: String,
-}
-
-impl StandIn {
-    /// A table that is not there.
-    pub(crate) fn new(kind: &str, name: &str, flags: Flags, reason: &str) -> StandIn {
-        let (kind, name, reason) = (kind.to_owned(), name.to_owned(), reason.to_owned());
-        StandIn { kind, name, flags: flags | Flags::PATTERN, reason }
-    }
-
-    fn refuse<T>(&self) -> Result<T, LookupError> {
-        log_lines::unavailable(&self.kind, &self.name, &self.reason);
-        Err(LookupError::Retry(Some(self.reason.clone())))
-    }
-}
-
-impl Table for StandIn {
-    fn kind(&self) -> &str {
-        &self.kind
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
-    }
-
-    fn owner(&self) -> Owner {
-        Owner::Trusted
-    }
-
-    fn lookup(&self, _key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
-        self.refuse()
-    }
-
-    fn update(&self, _key: &[u8], _value: &[u8]) -> Result<bool, LookupError> {
-        self.refuse()
-    }
-
-    fn delete(&self, _key: &[u8]) -> Result<bool, LookupError> {
-        self.refuse()
-    }
-
-    fn sequence(&self, _seek: Seek) -> Result<Option<Entry>, LookupError> {
-        self.refuse()
     }
 }
 
