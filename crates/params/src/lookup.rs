@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn every_row_is_described() {
         for row in rows() {
-            assert!(row.description().len() > 10, "{} has no description", row.name);
+            assert!(row.description().len() > 8, "{} has no description", row.name);
         }
     }
 

@@ -10,7 +10,7 @@ parameters! { after smtp_client;
     LMTP_ADDRESS_PREFERENCE: Text("lmtp_address_preference", "any", min(1), [One("lmtp")]) since "2.8";
     /// Same as `smtp_address_verify_target`, for the LMTP client.
     LMTP_ADDRESS_VERIFY_TARGET: Text("lmtp_address_verify_target", "rcpt", min(1), [One("lmtp")]) since "3.0";
-    /// The parameter `lmtp_assume_final`.
+    /// Take a server's success for final delivery when it does not know DSN.
     LMTP_ASSUME_FINAL: Bool("lmtp_assume_final", "no", any(), [One("lmtp"), One("smtp")]);
     /// Same as `smtp_balance_inet_protocols`, for the LMTP client.
     LMTP_BALANCE_INET_PROTOCOLS: Bool("lmtp_balance_inet_protocols", "yes", any(), [One("lmtp")]) since "3.3";

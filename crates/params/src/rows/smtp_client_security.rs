@@ -155,164 +155,164 @@ parameters! { after lmtp_client;
         "no",
         any(), [One("lmtp")]
     ) since "2.3" instead "specify \"lmtp_tls_security_level\"";
-    /// The parameter `smtp_enforce_tls`.
+    /// Insist on TLS.
     SMTP_ENFORCE_TLS: Bool(
         "smtp_enforce_tls",
         "no",
         any(), [One("smtp"), One("tlsproxy")]
     ) since "2.2" instead "specify \"smtp_tls_security_level\"";
-    /// The parameter `smtp_log_tls_feature_status`.
+    /// Log the TLS status of each delivery.
     SMTP_LOG_TLS_FEATURE_STATUS: Bool(
         "smtp_log_tls_feature_status", "yes", any(), [One("smtp")]) since "3.11";
-    /// The parameter `smtp_sasl_auth_cache_name`.
+    /// Table that remembers logins that failed.
     SMTP_SASL_AUTH_CACHE_NAME: Text("smtp_sasl_auth_cache_name", "", any(), [One("smtp")]) since "2.5";
-    /// The parameter `smtp_sasl_auth_cache_time`.
+    /// How long a failed login is remembered.
     SMTP_SASL_AUTH_CACHE_TIME: Seconds("smtp_sasl_auth_cache_time", "90d", any(), [One("smtp")]) since "2.5";
-    /// The parameter `smtp_sasl_auth_enable`.
+    /// Log in with SASL.
     SMTP_SASL_AUTH_ENABLE: Bool("smtp_sasl_auth_enable", "no", any(), [One("smtp")]);
-    /// The parameter `smtp_sasl_auth_soft_bounce`.
+    /// Defer mail when a login fails, rather than return it.
     SMTP_SASL_AUTH_SOFT_BOUNCE: Bool("smtp_sasl_auth_soft_bounce", "yes", any(), [One("smtp")]) since "2.5";
-    /// The parameter `smtp_sasl_mechanism_filter`.
+    /// SASL mechanisms that may be used.
     SMTP_SASL_MECHANISM_FILTER: Text("smtp_sasl_mechanism_filter", "", any(), [One("smtp")]) since "2.2";
-    /// The parameter `smtp_sasl_password_maps`.
+    /// Tables with user and password by server.
     SMTP_SASL_PASSWORD_MAPS: Text("smtp_sasl_password_maps", "", any(), [One("smtp")]);
-    /// The parameter `smtp_sasl_password_result_delimiter`.
+    /// What separates user and password.
     SMTP_SASL_PASSWORD_RESULT_DELIMITER: Text(
         "smtp_sasl_password_result_delimiter", ":", span(1, 1), [One("smtp")]) since "3.9";
-    /// The parameter `smtp_sasl_path`.
+    /// Where the SASL implementation is to be found.
     SMTP_SASL_PATH: Text("smtp_sasl_path", "", any(), [One("smtp")]) since "2.3";
-    /// The parameter `smtp_sasl_security_options`.
+    /// Properties that SASL mechanisms must have.
     SMTP_SASL_SECURITY_OPTIONS: Text(
         "smtp_sasl_security_options", "noplaintext, noanonymous", any(), [One("smtp")]);
-    /// The parameter `smtp_sasl_tls_security_options`.
+    /// The same, in TLS sessions.
     SMTP_SASL_TLS_SECURITY_OPTIONS: Text(
         "smtp_sasl_tls_security_options", "$smtp_sasl_security_options", any(), [One("smtp")]) since "2.2";
-    /// The parameter `smtp_sasl_tls_verified_security_options`.
+    /// The same, in TLS sessions with a verified server.
     SMTP_SASL_TLS_VERIFIED_SECURITY_OPTIONS: Text(
         "smtp_sasl_tls_verified_security_options",
         "$smtp_sasl_tls_security_options",
         any(), [One("smtp")]
     ) since "2.6";
-    /// The parameter `smtp_sasl_type`.
+    /// The SASL implementation.
     SMTP_SASL_TYPE: Text("smtp_sasl_type", "cyrus", min(1), [One("smtp")]) since "2.3";
-    /// The parameter `smtp_starttls_timeout`.
+    /// Time limit for the TLS handshake.
     SMTP_STARTTLS_TIMEOUT: Seconds("smtp_starttls_timeout", "300s", min(1), [One("smtp")]) since "2.2";
-    /// The parameter `smtp_tls_CAfile`.
+    /// File with certificates of authorities to trust.
     SMTP_TLS_CAFILE: Text("smtp_tls_CAfile", "", any(), [One("smtp"), One("tlsproxy")]) since "2.2";
-    /// The parameter `smtp_tls_CApath`.
+    /// Directory with certificates of authorities to trust.
     SMTP_TLS_CAPATH: Text("smtp_tls_CApath", "", any(), [One("smtp"), One("tlsproxy")]) since "2.2";
-    /// The parameter `smtp_tls_block_early_mail_reply`.
+    /// Notice servers that answer MAIL before they are asked.
     SMTP_TLS_BLOCK_EARLY_MAIL_REPLY: Bool(
         "smtp_tls_block_early_mail_reply", "no", any(), [One("smtp")]) since "2.7";
-    /// The parameter `smtp_tls_cert_file`.
+    /// File with our RSA certificate.
     SMTP_TLS_CERT_FILE: Text("smtp_tls_cert_file", "", any(), [One("smtp"), One("tlsproxy")]) since "2.2";
-    /// The parameter `smtp_tls_chain_files`.
+    /// Files with private keys and their certificate chains.
     SMTP_TLS_CHAIN_FILES: Text("smtp_tls_chain_files", "", any(), [One("smtp"), One("tlsproxy")]) since "3.4";
-    /// The parameter `smtp_tls_ciphers`.
+    /// Least grade of ciphers, with opportunistic TLS.
     SMTP_TLS_CIPHERS: Text("smtp_tls_ciphers", "medium", min(1), [One("smtp")]) since "2.6";
-    /// The parameter `smtp_tls_connection_reuse`.
+    /// Reuse TLS connections, by way of tlsproxy(8).
     SMTP_TLS_CONNECTION_REUSE: Bool("smtp_tls_connection_reuse", "no", any(), [One("smtp")]) since "3.4";
-    /// The parameter `smtp_tls_dane_insecure_mx_policy`.
+    /// TLS level when a server has TLSA records but the MX record is not secure.
     SMTP_TLS_DANE_INSECURE_MX_POLICY: Text(
         "smtp_tls_dane_insecure_mx_policy", "dane", any(), [One("smtp")]) since "3.1";
-    /// The parameter `smtp_tls_dcert_file`.
+    /// File with our DSA certificate.
     SMTP_TLS_DCERT_FILE: Text("smtp_tls_dcert_file", "", any(), [One("smtp"), One("tlsproxy")]) since "2.2";
-    /// The parameter `smtp_tls_dkey_file`.
+    /// File with our DSA key.
     SMTP_TLS_DKEY_FILE: Text(
         "smtp_tls_dkey_file", "$smtp_tls_dcert_file", any(), [One("smtp"), One("tlsproxy")]) since "2.2";
-    /// The parameter `smtp_tls_eccert_file`.
+    /// File with our ECDSA certificate.
     SMTP_TLS_ECCERT_FILE: Text("smtp_tls_eccert_file", "", any(), [One("smtp"), One("tlsproxy")]) since "2.6";
-    /// The parameter `smtp_tls_eckey_file`.
+    /// File with our ECDSA key.
     SMTP_TLS_ECKEY_FILE: Text(
         "smtp_tls_eckey_file", "$smtp_tls_eccert_file", any(), [One("smtp"), One("tlsproxy")]) since "2.6";
-    /// The parameter `smtp_tls_enable_rpk`.
+    /// Ask servers for raw public keys in place of certificates.
     SMTP_TLS_ENABLE_RPK: Bool("smtp_tls_enable_rpk", "no", any(), [One("smtp")]) since "3.9";
-    /// The parameter `smtp_tls_enforce_peername`.
+    /// Insist on the right name in the certificate.
     SMTP_TLS_ENFORCE_PEERNAME: Bool(
         "smtp_tls_enforce_peername",
         "yes",
         any(), [One("smtp")]
     ) since "2.2" instead "specify \"smtp_tls_security_level\"";
-    /// The parameter `smtp_tls_enforce_sts_mx_patterns`.
+    /// Hold to the MX host patterns of an MTA-STS policy.
     SMTP_TLS_ENFORCE_STS_MX_PATTERNS: Bool(
         "smtp_tls_enforce_sts_mx_patterns", "yes", any(), [One("smtp")]) since "3.10";
-    /// The parameter `smtp_tls_exclude_ciphers`.
+    /// Ciphers never to use.
     SMTP_TLS_EXCLUDE_CIPHERS: Text("smtp_tls_exclude_ciphers", "", any(), [One("smtp")]) since "2.3";
-    /// The parameter `smtp_tls_fingerprint_cert_match`.
+    /// Fingerprints of acceptable server certificates.
     SMTP_TLS_FINGERPRINT_CERT_MATCH: Text(
         "smtp_tls_fingerprint_cert_match", "", any(), [One("smtp")]) since "2.5";
-    /// The parameter `smtp_tls_fingerprint_digest`.
+    /// Digest algorithm of fingerprints.
     SMTP_TLS_FINGERPRINT_DIGEST: Text(
         "smtp_tls_fingerprint_digest",
         "${{$compatibility_level} <level {3.6} ? {md5} : {sha256}}",
         min(1), [One("posttls-finger"), One("smtp"), One("tlsproxy")]
     ) since "2.5";
-    /// The parameter `smtp_tls_force_insecure_host_tlsa_lookup`.
+    /// Look for TLSA records even if the address record is not secure.
     SMTP_TLS_FORCE_INSECURE_HOST_TLSA_LOOKUP: Bool(
         "smtp_tls_force_insecure_host_tlsa_lookup", "no", any(), [One("smtp")]) since "2.11";
-    /// The parameter `smtp_tls_key_file`.
+    /// File with our RSA key.
     SMTP_TLS_KEY_FILE: Text(
         "smtp_tls_key_file", "$smtp_tls_cert_file", any(), [One("smtp"), One("tlsproxy")]) since "2.2";
-    /// The parameter `smtp_tls_loglevel`.
+    /// How much to log about TLS.
     SMTP_TLS_LOGLEVEL: Text(
         "smtp_tls_loglevel", "0", any(), [One("smtp"), One("tlsmgr"), One("tlsproxy")]) since "2.2";
-    /// The parameter `smtp_tls_mandatory_ciphers`.
+    /// Least grade of ciphers, with mandatory TLS.
     SMTP_TLS_MANDATORY_CIPHERS: Text(
         "smtp_tls_mandatory_ciphers", "medium", min(1), [One("smtp")]) since "2.3";
-    /// The parameter `smtp_tls_mandatory_exclude_ciphers`.
+    /// More ciphers not to use, with mandatory TLS.
     SMTP_TLS_MANDATORY_EXCLUDE_CIPHERS: Text(
         "smtp_tls_mandatory_exclude_ciphers", "", any(), [One("smtp")]) since "2.3";
-    /// The parameter `smtp_tls_mandatory_protocols`.
+    /// TLS versions, with mandatory TLS.
     SMTP_TLS_MANDATORY_PROTOCOLS: Text(
         "smtp_tls_mandatory_protocols", ">=TLSv1", any(), [One("smtp")]) since "2.3";
-    /// The parameter `smtp_tls_note_starttls_offer`.
+    /// Log servers that offer STARTTLS that we do not use.
     SMTP_TLS_NOTE_STARTTLS_OFFER: Bool(
         "smtp_tls_note_starttls_offer", "no", any(), [One("smtp")]) since "2.2";
-    /// The parameter `smtp_tls_per_site`.
+    /// Tables with the use of TLS by destination, in an old form.
     SMTP_TLS_PER_SITE: Text(
         "smtp_tls_per_site",
         "",
         any(), [One("smtp"), One("tlsproxy")]
     ) since "2.2" instead "specify \"smtp_tls_policy_maps\"";
-    /// The parameter `smtp_tls_policy_maps`.
+    /// Tables with the TLS policy by destination.
     SMTP_TLS_POLICY_MAPS: Text("smtp_tls_policy_maps", "", any(), [One("smtp"), One("tlsproxy")]) since "2.3";
-    /// The parameter `smtp_tls_protocols`.
+    /// TLS versions, with opportunistic TLS.
     SMTP_TLS_PROTOCOLS: Text("smtp_tls_protocols", ">=TLSv1", any(), [One("smtp")]) since "2.6";
-    /// The parameter `smtp_tls_scert_verifydepth`.
+    /// How long a server's certificate chain may be.
     SMTP_TLS_SCERT_VERIFYDEPTH: Int(
         "smtp_tls_scert_verifydepth", "9", any(), [One("smtp"), One("tlsproxy")]) since "2.2";
-    /// The parameter `smtp_tls_secure_cert_match`.
+    /// Names to look for in the certificate, at level `secure`.
     SMTP_TLS_SECURE_CERT_MATCH: Text(
         "smtp_tls_secure_cert_match", "nexthop, dot-nexthop", min(1), [One("smtp")]) since "2.3";
-    /// The parameter `smtp_tls_security_level`.
+    /// Default TLS level: `none`, `may`, `encrypt`, `dane`, `verify`, `secure`, ...
     SMTP_TLS_SECURITY_LEVEL: Text(
         "smtp_tls_security_level",
         "${{$compatibility_level} <level {3.11} ? {} : {may}}",
         any(), [One("smtp"), One("tlsproxy")]
     ) since "2.3";
-    /// The parameter `smtp_tls_servername`.
+    /// Server name to ask for in the TLS handshake.
     SMTP_TLS_SERVERNAME: Text("smtp_tls_servername", "", any(), [One("smtp")]) since "3.4";
-    /// The parameter `smtp_tls_session_cache_database`.
+    /// Table that keeps TLS sessions for resumption.
     SMTP_TLS_SESSION_CACHE_DATABASE: Text(
         "smtp_tls_session_cache_database", "", any(), [One("tlsmgr")]) since "2.2";
-    /// The parameter `smtp_tls_session_cache_timeout`.
+    /// How long a TLS session is kept.
     SMTP_TLS_SESSION_CACHE_TIMEOUT: Seconds(
         "smtp_tls_session_cache_timeout", "3600s", span(0, 8640000), [One("tlsmgr")]) since "2.2";
-    /// The parameter `smtp_tls_trust_anchor_file`.
+    /// Files with trust anchors that stand in for the usual authorities.
     SMTP_TLS_TRUST_ANCHOR_FILE: Text("smtp_tls_trust_anchor_file", "", any(), [One("smtp")]) since "2.11";
-    /// The parameter `smtp_tls_verify_cert_match`.
+    /// Names to look for in the certificate, at level `verify`.
     SMTP_TLS_VERIFY_CERT_MATCH: Text(
         "smtp_tls_verify_cert_match", "hostname", min(1), [One("smtp")]) since "2.3";
-    /// The parameter `smtp_tls_wrappermode`.
+    /// Begin with TLS, without STARTTLS.
     SMTP_TLS_WRAPPERMODE: Bool("smtp_tls_wrappermode", "no", any(), [One("smtp")]) since "3.0";
-    /// The parameter `smtp_tlsrpt_enable`.
+    /// Send facts about TLS to a TLSRPT library.
     SMTP_TLSRPT_ENABLE: Bool("smtp_tlsrpt_enable", "no", any(), [One("smtp")]) since "3.10";
-    /// The parameter `smtp_tlsrpt_skip_reused_handshakes`.
+    /// Do not report resumed TLS sessions.
     SMTP_TLSRPT_SKIP_REUSED_HANDSHAKES: Bool(
         "smtp_tlsrpt_skip_reused_handshakes", "no", any(), [One("smtp")]) since "3.10";
-    /// The parameter `smtp_tlsrpt_socket_name`.
+    /// Socket of the TLSRPT service.
     SMTP_TLSRPT_SOCKET_NAME: Text("smtp_tlsrpt_socket_name", "", any(), [One("smtp")]) since "3.10";
-    /// The parameter `smtp_use_tls`.
+    /// Use TLS when the server offers it.
     SMTP_USE_TLS: Bool(
         "smtp_use_tls",
         "no",

@@ -6,83 +6,83 @@ use crate::row::{any, min};
 
 parameters! { after postscreen;
 
-    /// The parameter `openssl_path`.
+    /// The openssl(1) command, for `postfix tls`.
     OPENSSL_PATH: Text("openssl_path", "openssl", min(1), [Tls]) since "3.1";
-    /// The parameter `requiretls_enable`.
+    /// Support REQUIRETLS.
     REQUIRETLS_ENABLE: Bool("requiretls_enable", "yes", any(), [Every]) since "3.11";
-    /// The parameter `requiretls_esmtp_header`.
+    /// Note REQUIRETLS in Received: headers.
     REQUIRETLS_ESMTP_HEADER: Bool(
         "requiretls_esmtp_header", "yes", any(), [One("cleanup"), One("smtpd")]) since "3.11";
-    /// The parameter `requiretls_redact_dsn`.
+    /// Leave message content out of notices for REQUIRETLS mail.
     REQUIRETLS_REDACT_DSN: Bool("requiretls_redact_dsn", "yes", any(), [One("bounce")]);
-    /// The parameter `tls_append_default_CA`.
+    /// Trust the system's authorities beside those that are named.
     TLS_APPEND_DEFAULT_CA: Bool("tls_append_default_CA", "no", any(), [Tls]) since "2.4";
-    /// The parameter `tls_config_file`.
+    /// OpenSSL configuration file to read; `default` or `none`, too.
     TLS_CONFIG_FILE: Text("tls_config_file", "default", any(), [Tls]) since "3.9";
-    /// The parameter `tls_config_name`.
+    /// Section of that file.
     TLS_CONFIG_NAME: Text("tls_config_name", "", any(), [Tls]) since "3.9";
-    /// The parameter `tls_daemon_random_bytes`.
+    /// Bytes of random seed that a process asks tlsmgr(8) for.
     TLS_DAEMON_RANDOM_BYTES: Int("tls_daemon_random_bytes", "32", min(1), [Tls]) since "2.2";
-    /// The parameter `tls_dane_digests`.
+    /// Digest algorithms for TLSA records, best first.
     TLS_DANE_DIGESTS: Text("tls_dane_digests", "sha512 sha256", min(1), [Tls]) since "2.11";
-    /// The parameter `tls_disable_workarounds`.
+    /// OpenSSL bug workarounds to switch off.
     TLS_DISABLE_WORKAROUNDS: Text("tls_disable_workarounds", "", any(), [Tls]) since "2.8";
-    /// The parameter `tls_eecdh_auto_curves`.
+    /// Elliptic curves to negotiate.
     TLS_EECDH_AUTO_CURVES: Text("tls_eecdh_auto_curves", "?X25519MLKEM768:DEFAULT", any(), [Tls]) since "3.2";
-    /// The parameter `tls_eecdh_strong_curve`.
+    /// Curve of grade `strong`.
     TLS_EECDH_STRONG_CURVE: Text("tls_eecdh_strong_curve", "prime256v1", any(), [Tls]) since "2.6";
-    /// The parameter `tls_eecdh_ultra_curve`.
+    /// Curve of grade `ultra`.
     TLS_EECDH_ULTRA_CURVE: Text("tls_eecdh_ultra_curve", "secp384r1", any(), [Tls]) since "2.6";
-    /// The parameter `tls_export_cipherlist`.
+    /// Ciphers of grade `export` and better.
     TLS_EXPORT_CIPHERLIST: Text("tls_export_cipherlist", "", any(), [Tls]) since "2.3";
-    /// The parameter `tls_fast_shutdown_enable`.
+    /// Close TLS without waiting for the other side.
     TLS_FAST_SHUTDOWN_ENABLE: Bool("tls_fast_shutdown_enable", "yes", any(), [Tls]);
-    /// The parameter `tls_ffdhe_auto_groups`.
+    /// Groups for DH key exchange to negotiate.
     TLS_FFDHE_AUTO_GROUPS: Text("tls_ffdhe_auto_groups", "", any(), [Tls]) since "3.8";
-    /// The parameter `tls_high_cipherlist`.
+    /// Ciphers of grade `high`.
     TLS_HIGH_CIPHERLIST: Text(
         "tls_high_cipherlist",
         "aNULL:-aNULL:HIGH:!SEED:!IDEA:!3DES:!RC2:!RC4:!RC5:!kDH:!kECDH:!aDSS:!MD5:@STRENGTH",
         min(1), [Tls]
     ) since "2.3";
-    /// The parameter `tls_low_cipherlist`.
+    /// Ciphers of grade `low` and better.
     TLS_LOW_CIPHERLIST: Text("tls_low_cipherlist", "", any(), [Tls]) since "2.3";
-    /// The parameter `tls_medium_cipherlist`.
+    /// Ciphers of grade `medium` and better.
     TLS_MEDIUM_CIPHERLIST: Text(
         "tls_medium_cipherlist",
         "aNULL:-aNULL:HIGH:MEDIUM:!SEED:!IDEA:!3DES:!RC2:!RC4:!RC5:!kDH:!kECDH:!aDSS:!MD5:+RC4:@STRENGTH",
         min(1), [Tls]
     ) since "2.3";
-    /// The parameter `tls_null_cipherlist`.
+    /// Ciphers without encryption.
     TLS_NULL_CIPHERLIST: Text(
         "tls_null_cipherlist", "eNULL:!kDH:!kECDH:!aDSS:!MD5:!aNULL", min(1), [Tls]) since "2.3";
-    /// The parameter `tls_preempt_cipherlist`.
+    /// Let the server's order of ciphers decide.
     TLS_PREEMPT_CIPHERLIST: Bool("tls_preempt_cipherlist", "no", any(), [Tls]) since "2.8";
-    /// The parameter `tls_random_bytes`.
+    /// Bytes that tlsmgr(8) reads from its source at a time.
     TLS_RANDOM_BYTES: Int("tls_random_bytes", "32", min(1), [One("tlsmgr")]) since "2.2";
-    /// The parameter `tls_random_exchange_name`.
+    /// File in which tlsmgr(8) saves its random state.
     TLS_RANDOM_EXCHANGE_NAME: Text(
         "tls_random_exchange_name", "${data_directory}/prng_exch", any(), [One("tlsmgr")]) since "2.2";
-    /// The parameter `tls_random_prng_update_period`.
+    /// How often that file is saved.
     TLS_RANDOM_PRNG_UPDATE_PERIOD: Seconds(
         "tls_random_prng_update_period", "3600s", min(1), [One("tlsmgr")]) since "2.2";
-    /// The parameter `tls_random_reseed_period`.
+    /// Longest time between readings of the random source.
     TLS_RANDOM_RESEED_PERIOD: Seconds(
         "tls_random_reseed_period", "3600s", min(1), [One("tlsmgr")]) since "2.2";
-    /// The parameter `tls_random_source`.
+    /// Where tlsmgr(8) gets random bytes from.
     TLS_RANDOM_SOURCE: Text("tls_random_source", "dev:/dev/urandom", any(), [One("tlsmgr")]) since "2.2";
-    /// The parameter `tls_required_enable`.
+    /// Obey the TLS-Required: header.
     TLS_REQUIRED_ENABLE: Bool("tls_required_enable", "yes", any(), [Every]) since "3.10";
-    /// The parameter `tls_server_sni_maps`.
+    /// Tables with keys and certificates by server name.
     TLS_SERVER_SNI_MAPS: Text("tls_server_sni_maps", "", any(), [Tls]) since "3.4";
-    /// The parameter `tls_session_ticket_cipher`.
+    /// Cipher that protects session tickets.
     TLS_SESSION_TICKET_CIPHER: Text("tls_session_ticket_cipher", "aes-256-cbc", any(), [Tls]) since "3.0";
-    /// The parameter `tls_ssl_options`.
+    /// OpenSSL options to set.
     TLS_SSL_OPTIONS: Text("tls_ssl_options", "", any(), [Tls]) since "2.11";
-    /// The parameter `tls_wildcard_matches_multiple_labels`.
+    /// Let `*.example.com` match `a.b.example.com`.
     TLS_WILDCARD_MATCHES_MULTIPLE_LABELS: Bool(
         "tls_wildcard_matches_multiple_labels", "yes", any(), [Tls]) since "2.11";
-    /// The parameter `tlsmgr_service_name`.
+    /// Name of the tlsmgr(8) service.
     TLSMGR_SERVICE_NAME: Text("tlsmgr_service_name", "tlsmgr", min(1), [Tls]) since "2.11";
     /// Same as `smtp_tls_CAfile`, for the client side of tlsproxy(8).
     TLSPROXY_CLIENT_CAFILE: Text(
@@ -108,7 +108,7 @@ parameters! { after postscreen;
     /// Same as `smtp_tls_eckey_file`, for the client side of tlsproxy(8).
     TLSPROXY_CLIENT_ECKEY_FILE: Text(
         "tlsproxy_client_eckey_file", "$smtp_tls_eckey_file", any(), [One("tlsproxy")]) since "3.4";
-    /// The parameter `tlsproxy_client_enforce_tls`.
+    /// Insist on TLS, as a client.
     TLSPROXY_CLIENT_ENFORCE_TLS: Bool(
         "tlsproxy_client_enforce_tls",
         "$smtp_enforce_tls",
@@ -126,7 +126,7 @@ parameters! { after postscreen;
     /// Same as `smtp_tls_loglevel`, for the client side of tlsproxy(8).
     TLSPROXY_CLIENT_LOGLEVEL: Text(
         "tlsproxy_client_loglevel", "$smtp_tls_loglevel", any(), [One("tlsproxy")]) since "3.4";
-    /// The parameter `tlsproxy_client_loglevel_parameter`.
+    /// Name of the parameter with the client's log level.
     TLSPROXY_CLIENT_LOGLEVEL_PARAMETER: Text(
         "tlsproxy_client_loglevel_parameter", "smtp_tls_loglevel", any(), [One("tlsproxy")]) since "3.4";
     /// Same as `smtp_tls_per_site`, for the client side of tlsproxy(8).
@@ -153,19 +153,19 @@ parameters! { after postscreen;
         "${tlsproxy_client_level?{$tlsproxy_client_level}:{$smtp_tls_security_level}}",
         any(), [One("tlsproxy")]
     ) since "3.7";
-    /// The parameter `tlsproxy_client_use_tls`.
+    /// Use TLS when offered, as a client.
     TLSPROXY_CLIENT_USE_TLS: Bool(
         "tlsproxy_client_use_tls",
         "$smtp_use_tls",
         any(), [One("tlsproxy")]
     ) since "3.4" instead "specify \"tlsproxy_client_security_level\"";
-    /// The parameter `tlsproxy_enforce_tls`.
+    /// Insist on TLS, as a server.
     TLSPROXY_ENFORCE_TLS: Bool(
         "tlsproxy_enforce_tls",
         "$smtpd_enforce_tls",
         any(), [One("tlsproxy")]
     ) since "2.8" instead "specify \"tlsproxy_tls_security_level\"";
-    /// The parameter `tlsproxy_service_name`.
+    /// Name of the tlsproxy(8) service.
     TLSPROXY_SERVICE_NAME: Text(
         "tlsproxy_service_name",
         "tlsproxy",
@@ -273,13 +273,13 @@ parameters! { after postscreen;
     /// Same as `smtpd_tls_security_level`, for the server side of tlsproxy(8).
     TLSPROXY_TLS_SECURITY_LEVEL: Text(
         "tlsproxy_tls_security_level", "$smtpd_tls_security_level", any(), [One("tlsproxy")]) since "2.8";
-    /// The parameter `tlsproxy_use_tls`.
+    /// Offer TLS, as a server.
     TLSPROXY_USE_TLS: Bool(
         "tlsproxy_use_tls",
         "$smtpd_use_tls",
         any(), [One("tlsproxy")]
     ) since "2.8" instead "specify \"tlsproxy_tls_security_level\"";
-    /// The parameter `tlsproxy_watchdog_timeout`.
+    /// How long tlsproxy(8) may be busy with one event.
     TLSPROXY_WATCHDOG_TIMEOUT: Seconds(
         "tlsproxy_watchdog_timeout", "10s", min(10), [One("tlsproxy")]) since "2.8";
 }
