@@ -79,21 +79,21 @@ impl View<'_> {
             }
             self.refer_to(class, Reference::Plain, service);
         }
+        for (name, value) in &pairs {
+            if self.names.get(name).is_some_and(|known| known.is_read_only()) {
+                log_lines::read_only_parameter(&self.directory, file, name, value);
+                if let Some(settings) = self.settings_of(service) {
+                    settings.remove(name);
+                }
+            }
+        }
         for (name, value) in pairs {
             self.validate_class(&name, service);
-            let known = self.names.get(&name);
-            if let Some(known) = known {
-                if known.is_read_only() {
-                    log_lines::read_only_parameter(&self.directory, file, &name, &value);
-                    if let Some(settings) = self.settings_of(service) {
-                        settings.remove(&name);
-                    }
-                    continue;
-                }
+            if let Some(known) = self.names.get(&name) {
                 if known.class.is_none() {
                     self.names.add_user_name(&name);
                 }
-                if known.is_raw() {
+                if known.is_raw() || known.is_read_only() {
                     continue;
                 }
             }
