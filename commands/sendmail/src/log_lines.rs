@@ -41,7 +41,7 @@ pub(crate) fn old_verp_delimiters(option: &OsStr, letters: &OsStr) {
 
 /// A word of `-N` that is none.
 pub(crate) fn unknown_notify(word: &str, value: &OsStr) {
-    log::warn!("unknown DSN NOTIFY value \"{word}\" in \"{}\"", shown(value));
+    log::warn!("unknown DSN NOTIFY command value \"{word}\" in \"{}\"", shown(value));
 }
 
 /// `-N`.
