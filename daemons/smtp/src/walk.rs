@@ -262,14 +262,14 @@ impl Walk<'_> {
         best: u32,
     ) -> usize {
         let mut sessions = 0;
-        if let Some(key) = self.cache_destination.clone() {
-            self.job.begin_server();
-            if let Some(session) = self.reuse(|client| client.cache.take_by_destination(&key)).await {
-                sessions = 1;
-                self.forget(targets, &session.peer.address, sessions);
-                self.job.final_server = self.final_nexthop && targets.is_empty();
-                self.converse(session).await;
-            }
+        // The log shows no TLS level here: none was looked up for a connection that was chosen by destination.
+        if let Some(key) = self.cache_destination.clone()
+            && let Some(session) = self.reuse(|client| client.cache.take_by_destination(&key)).await
+        {
+            sessions = 1;
+            self.forget(targets, &session.peer.address, sessions);
+            self.job.final_server = self.final_nexthop && targets.is_empty();
+            self.converse(session).await;
         }
         for target in targets.clone() {
             if self.job.recipients.is_empty() || target.preference != best || targets.is_empty() {
