@@ -71,7 +71,11 @@ pub(crate) async fn transfer(
     };
     match transfer.copy().await {
         Ok(()) => {}
-        Err(Stop::Verdict(verdict)) => return Ok(verdict),
+        Err(Stop::Verdict(verdict)) => {
+            // cleanup(8) then sees, and logs, how far the message came.
+            let _ = transfer.submission.flush().await;
+            return Ok(verdict);
+        }
         Err(Stop::Ipc) => return Ok(transfer.failed(Status::WRITE, b"")),
     }
     let Transfer { submission, .. } = transfer;
