@@ -1,6 +1,7 @@
 //! Brings messages from the incoming and deferred queues into the active queue.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -30,14 +31,15 @@ pub struct Feeder {
     scans: RefCell<[QueueScan; 2]>,
     /// Whose turn it is.
     turn: Cell<usize>,
-    underway: Cell<usize>,
+    /// Messages that are on their way. A scan that started meanwhile may find them a second time.
+    underway: RefCell<HashSet<Id>>,
 }
 
 impl Feeder {
     /// With idle scans.
     pub fn new() -> Feeder {
         let scans = [QueueScan::new(Dir::Incoming), QueueScan::new(Dir::Deferred)];
-        Feeder { scans: RefCell::new(scans), turn: Cell::new(0), underway: Cell::new(0) }
+        Feeder { scans: RefCell::new(scans), turn: Cell::new(0), underway: RefCell::default() }
     }
 
     /// Asks for a scan of a queue.
@@ -100,7 +102,7 @@ impl Manager {
         let flow = flow.filter(|_| self.settings.flow_control);
         loop {
             self.fetch_more();
-            let underway = self.feeder.underway.get();
+            let underway = self.feeder.underway.borrow().len();
             let active = self.sched.borrow().message_count() + underway as u64;
             let has_room = active < self.settings.limits.active_messages && underway < MAX_UNDERWAY;
             if !has_room {
@@ -109,7 +111,9 @@ impl Manager {
             }
             match if has_room { self.feeder.next() } else { None } {
                 Some((dir, flags, id)) => {
-                    self.feeder.underway.set(underway + 1);
+                    if !self.feeder.underway.borrow_mut().insert(id.clone()) {
+                        continue;
+                    }
                     tokio::task::spawn_local(Rc::clone(&self).take_up(dir, flags, id));
                     self.permit(flow.as_ref(), dir == Dir::Incoming);
                 }
@@ -168,13 +172,13 @@ impl Manager {
                 self.put_back(&id, Dir::Incoming, LOCKED_PAUSE).await;
             }
             Some(Taken::Damaged) => self.set_aside(&id).await,
-            Some(Taken::Ready(ready)) => self.activate(id, flags, *ready, active_since).await,
+            Some(Taken::Ready(ready)) => self.activate(&id, flags, *ready, active_since).await,
         }
-        self.feeder.underway.set(self.feeder.underway.get() - 1);
+        self.feeder.underway.borrow_mut().remove(&id);
         self.carry_out();
     }
 
-    async fn activate(self: &Rc<Self>, id: Id, flags: ScanFlags, ready: Ready, active_since: WallTime) {
+    async fn activate(self: &Rc<Self>, id: &Id, flags: ScanFlags, ready: Ready, active_since: WallTime) {
         let Ready { file, envelope, recipients, file_mode, return_now } = ready;
         let flush_after = file_mode & mode::UNTHROTTLE != 0;
         let urgency = Urgency {
@@ -187,7 +191,7 @@ impl Manager {
         }
         let now = Manager::now();
         let message = Rc::new(ActiveMessage {
-            id,
+            id: id.clone(),
             active_since,
             urgency,
             deferred: Cell::new(return_now),
