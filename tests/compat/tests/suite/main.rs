@@ -1,6 +1,7 @@
 //! The suite. Each module is a subject; each test a case, named as in the ledger.
 
 mod clients;
+mod dialogues;
 mod durability;
 mod install;
 mod messages;

@@ -178,7 +178,7 @@ fn play(host: &Host, sink: &Sink, message: &Message, transcript: &mut Transcript
 }
 
 /// Waits until everything that came in was delivered, bounced or put off.
-fn settle(host: &Host, log_before: usize) {
+pub fn settle(host: &Host, log_before: usize) {
     let mut quiet_since = std::time::Instant::now();
     let mut last = 0;
     host.wait_for("the queue to settle", Duration::from_secs(60), || {
