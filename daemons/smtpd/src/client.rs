@@ -43,8 +43,10 @@ pub struct Client {
     pub port: String,
     /// Name and address for the log: `name[address]`.
     pub name_address: String,
-    /// The address, if the client came over the network.
+    /// The address, or the last one that was known.
     pub ip: Option<IpAddr>,
+    /// The address that the connection really came from, whatever XCLIENT says.
+    pub socket_ip: Option<IpAddr>,
     /// The network whose clients are counted together.
     pub counted_range: Option<String>,
     /// The server's address that the client connected to, or `unknown`.
@@ -100,6 +102,7 @@ impl Client {
             port: UNKNOWN.into(),
             name_address: String::new(),
             ip: None,
+            socket_ip: None,
             counted_range: None,
             server_address: UNKNOWN.into(),
             server_port: UNKNOWN.into(),
@@ -132,6 +135,7 @@ impl Client {
             rfc_address: rfc_address(ip),
             port: peer.port().to_string(),
             ip: Some(ip),
+            socket_ip: Some(ip),
             counted_range: Some(range(ip, limits.ipv4_prefix, limits.ipv6_prefix)),
             server_address: server_ip.to_string(),
             server_port: local.port().to_string(),

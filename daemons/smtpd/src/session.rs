@@ -213,6 +213,7 @@ impl Session {
             self.transcript.set_end(reason);
         }
         self.helo_name = None;
+        self.flush_queue_file().await;
         self.flush_transcript(0).await;
         self.reset_mail();
         log_lines::disconnect(&self);
@@ -406,8 +407,6 @@ impl Session {
         let answer = self.handle(verb, words, line).await?;
         self.say(answer.reply).await?;
         if answer.then != Then::Nothing {
-            // What was sent of a message that is given up is for the cleanup service's log.
-            self.flush_queue_file().await;
             self.reset().await;
         }
         if answer.then == Then::SkipChunks {
@@ -485,6 +484,8 @@ impl Session {
 
     /// Ends the transaction and what was remembered of the conversation up to there.
     pub(crate) async fn reset(&mut self) {
+        // What came of a message that is given up is for the cleanup service's log.
+        self.flush_queue_file().await;
         self.flush_transcript(self.server.settings.history_threshold).await;
         self.reset_mail();
     }

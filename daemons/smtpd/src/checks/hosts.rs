@@ -41,9 +41,9 @@ impl Session {
         self.permit(word, Subject::Client, name.as_bytes(), "")
     }
 
-    /// Whether the client came from one of this system's own addresses.
+    /// Whether the connection came from one of this system's own addresses.
     pub(super) fn is_own_address(&self) -> bool {
-        self.client.ip.is_some_and(|ip| self.server.own_addresses.contains(&ip))
+        self.client.socket_ip.is_some_and(|ip| self.server.own_addresses.contains(&ip))
     }
 
     pub(super) async fn permit_mynetworks(&mut self, request: &[u8], word: &str) -> Outcome {

@@ -96,9 +96,7 @@ impl Session {
                 }
             }
             "ADDR" => match network_address(value) {
-                Some(None) => {
-                    (client.address, client.rfc_address, client.ip) = (UNKNOWN.into(), UNKNOWN.into(), None);
-                }
+                Some(None) => (client.address, client.rfc_address) = (UNKNOWN.into(), UNKNOWN.into()),
                 Some(Some(ip)) => {
                     (client.address, client.rfc_address) = (ip.to_string(), rfc_address(ip));
                     client.ip = Some(ip);
