@@ -5,6 +5,7 @@ use params::{Kind, Param};
 use crate::config::Config;
 use crate::error::Error;
 use crate::networks::Protocols;
+use crate::ports::KnownPorts;
 use crate::source::{MAIN_CF, os_error};
 use crate::text::{is_blank, is_space};
 
@@ -14,6 +15,7 @@ pub(crate) fn every_program(config: &Config, warnings: &mut Vec<String>) -> Resu
     if !is_facility(facility) {
         return Err(bad(config, &params::SYSLOG_FACILITY, "unrecognized value", facility));
     }
+    KnownPorts::parse(config.get(&params::KNOWN_TCP_PORTS), warnings);
     Protocols::parse(config.get(&params::INET_PROTOCOLS), warnings)?;
     for param in [&params::MYHOSTNAME, &params::MYDOMAIN] {
         let name = config.get(param);
@@ -23,6 +25,11 @@ pub(crate) fn every_program(config: &Config, warnings: &mut Vec<String>) -> Resu
         }
     }
     identities(config)?;
+    let mode = config.get(&params::MAILLOG_FILE_PERMISSIONS);
+    if !["644", "640", "600"].contains(&mode.trim_start_matches('0')) {
+        let name = params::MAILLOG_FILE_PERMISSIONS.name();
+        warnings.push(format!("ignoring bad permissions: {name} = {mode}"));
+    }
     if config.get(&params::MYHOSTNAME).eq_ignore_ascii_case(config.get(&params::RELAYHOST)) {
         let (host, relay) = (params::MYHOSTNAME.name(), params::RELAYHOST.name());
         let value = config.get(&params::MYHOSTNAME);
@@ -37,7 +44,13 @@ pub(crate) fn every_program(config: &Config, warnings: &mut Vec<String>) -> Resu
             "{name} parameter setting must not contain multiple values: {origin}"
         )));
     }
-    verp_delimiters(config)
+    verp_delimiters(config)?;
+    let level = config.get(&params::NON_BDB_MIGRATION_LEVEL);
+    if !["disable", "enable-redirect", "enable-reindex"].iter().any(|known| known.eq_ignore_ascii_case(level))
+    {
+        return Err(Error::fatal(format!("invalid non-Berkeley-DB migration level: '{level}'")));
+    }
+    Ok(())
 }
 
 /// `file /etc/postfix/main.cf: parameter NAME: WHAT: VALUE`
@@ -203,7 +216,7 @@ pub(crate) fn origin(value: String) -> Result<String, Error> {
         return Ok(value);
     }
     let content = std::fs::read(&value)
-        .map_err(|why| Error::fatal(format!("{value}: error opening file: {}", os_error(&why))))?;
+        .map_err(|why| Error::fatal(format!("{value}: cannot open file: {}", os_error(&why))))?;
     let first = content.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let text = crate::text::show(crate::text::trim_end(crate::text::skip(first, is_space)));
     if text.is_empty() {

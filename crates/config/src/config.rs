@@ -14,6 +14,7 @@ use crate::evaluate::evaluate;
 use crate::expand::{Expanded, Found, Mode, expand};
 use crate::level::Level;
 use crate::networks::{OwnAddress, Protocols, addresses_of, networks, own_addresses};
+use crate::ports::KnownPorts;
 use crate::source::{MAIN_CF, Source, read_file};
 use crate::text::show;
 
@@ -51,6 +52,7 @@ struct Inner {
     protocols: OnceLock<Protocols>,
     own_addresses: OnceLock<Vec<OwnAddress>>,
     proxy_addresses: OnceLock<Vec<IpAddr>>,
+    known_ports: OnceLock<KnownPorts>,
 }
 
 impl std::fmt::Debug for Config {
@@ -112,6 +114,7 @@ impl Config {
             protocols: OnceLock::new(),
             own_addresses: OnceLock::new(),
             proxy_addresses: OnceLock::new(),
+            known_ports: OnceLock::new(),
         };
         let mut found = Vec::new();
         let level = inner.evaluated(params::COMPATIBILITY_LEVEL.row(), &mut found).and_then(|value| {
@@ -271,6 +274,12 @@ impl Config {
         self.inner.protocols()
     }
 
+    /// TCP service names with their ports, as `known_tcp_ports` has them.
+    pub fn known_ports(&self) -> &KnownPorts {
+        let list = || KnownPorts::parse(self.get(&params::KNOWN_TCP_PORTS), &mut Vec::new());
+        self.inner.known_ports.get_or_init(list)
+    }
+
     /// The addresses on which this system receives mail.
     pub fn own_addresses(&self) -> &[OwnAddress] {
         self.inner.own_addresses()
@@ -306,12 +315,17 @@ impl Inner {
 
     /// Evaluates and keeps all parameters of a program.
     fn evaluate_for(&self, program: &str, warnings: &mut Vec<String>) -> Result<(), Error> {
-        for (row, slot) in params::rows().iter().zip(&self.slots) {
-            if !row.legacy && slot.get().is_none() && row.is_read_by(program) {
-                let value = self.evaluated(row, warnings)?;
+        let networks = params::MYNETWORKS.ordinal();
+        let is_wanted = |row: &Row| !row.legacy && row.is_read_by(program);
+        for (ordinal, (row, slot)) in params::rows().iter().zip(&self.slots).enumerate() {
+            if ordinal != networks && slot.get().is_none() && is_wanted(row) {
                 // Another thread can only have put the same value there.
-                let _ = slot.set(value);
+                let _ = slot.set(self.evaluated(row, warnings)?);
             }
+        }
+        // Last, because what it is computed from must be known to be right.
+        if let Some(slot) = self.slots.get(networks).filter(|slot| slot.get().is_none()) {
+            let _ = slot.set(self.evaluated(params::MYNETWORKS.row(), warnings)?);
         }
         Ok(())
     }

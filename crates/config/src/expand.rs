@@ -172,14 +172,13 @@ impl Expansion<'_, '_> {
         }
         let start = skip(text, is_blank);
         let done = if start.starts_with(b"{") { self.relational(start) } else { self.named(text, start) };
-        if done.is_err() {
-            self.done.failed = true;
+        // An error within a branch or value leaves the level alone, one of this very reference does not: that decides
+        // whether the rest of the text warns about nesting, too.
+        match done {
+            Ok(()) => self.level -= 1,
+            Err(Broken) => self.done.failed = true,
         }
-        if self.done.failed {
-            return false;
-        }
-        self.level -= 1;
-        true
+        !self.done.failed
     }
 
     /// `{left} operator {right}`, with or without branches after it.
@@ -315,7 +314,12 @@ impl Expansion<'_, '_> {
             return Err(self.broken(text));
         };
         let argument = self.nested(argument);
-        if self.mode == Mode::Scan || self.done.failed {
+        if self.done.failed {
+            return Err(Broken);
+        }
+        // A call counts as a level for the rest of the text.
+        self.level += 1;
+        if self.mode == Mode::Scan {
             return Ok(());
         }
         match function.call(&argument) {
