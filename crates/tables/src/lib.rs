@@ -47,6 +47,6 @@ pub use log_lines::unsupported_type as warn_unsupported;
 pub use maps::{Ask, Found, Maps};
 pub use match_list::{MatchList, Subdomains};
 pub use opener::{Access, IfUnavailable, Opener, Settings, TYPES, can_be_built, is_supported};
-pub use syntax::is_space;
+pub use syntax::{Items, is_space, items as list_items, strip_group};
 pub use table::{Entry, LookupError, OpenError, Owner, Seek, Table};
 pub use user_acl::denied_user;

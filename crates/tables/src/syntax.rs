@@ -58,7 +58,7 @@ pub(crate) fn whole_group(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// Takes the braces off. The error is Postfix's text for what is wrong.
-pub(crate) fn strip_group(text: &[u8]) -> Result<&[u8], String> {
+pub fn strip_group(text: &[u8]) -> Result<&[u8], String> {
     let shown = log::bytes(text);
     if text.first() != Some(&b'{') {
         return Err(format!("no '{{' at start of text in \"{shown}\""));
@@ -73,18 +73,18 @@ pub(crate) fn strip_group(text: &[u8]) -> Result<&[u8], String> {
 }
 
 /// The items of a list that is separated by commas and white space, where a `{ }` group is one item.
-pub(crate) struct Items<'a> {
+pub struct Items<'a> {
     rest: &'a [u8],
 }
 
 /// Splits a list.
-pub(crate) fn items(text: &[u8]) -> Items<'_> {
+pub fn items(text: &[u8]) -> Items<'_> {
     Items { rest: text }
 }
 
 impl<'a> Items<'a> {
     /// What was not looked at yet.
-    pub(crate) fn rest(&self) -> &'a [u8] {
+    pub fn rest(&self) -> &'a [u8] {
         self.rest
     }
 }

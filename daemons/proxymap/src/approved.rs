@@ -1,0 +1,138 @@
+//! Which tables may be opened: those that proxy_read_maps or proxy_write_maps lists as `proxy:type:name`.
+//!
+//! The lists consist of other parameters' values, so they hold much that is no table; all that is passed over.
+
+use crate::log_lines;
+use config::Config;
+use std::collections::HashSet;
+
+/// How deep files and groups may nest.
+const MAX_DEPTH: usize = 20;
+const PROXY: &str = "proxy:";
+
+/// The tables that may be opened, as `type:name`.
+#[derive(Debug, Default)]
+pub(crate) struct Approved {
+    tables: HashSet<Vec<u8>>,
+}
+
+/// Takes `proxy:` off the front, however often it stands there.
+pub(crate) fn without_proxy(mut table: &[u8]) -> &[u8] {
+    while let Some(rest) = table.strip_prefix(PROXY.as_bytes()) {
+        table = rest;
+    }
+    table
+}
+
+impl Approved {
+    /// Whether a table may be opened; its name is without `proxy:`.
+    pub(crate) fn contains(&self, table: &[u8]) -> bool {
+        self.tables.contains(table)
+    }
+
+    /// Approves what a list names. `origin` is the parameter or file, for messages.
+    pub(crate) fn add_list(&mut self, list: &str, origin: &str) {
+        self.list(list.as_bytes(), origin, 0);
+    }
+
+    /// Approves what restriction classes name.
+    pub(crate) fn add_restriction_classes(&mut self, config: &Config) {
+        let parameter = &params::SMTPD_RESTRICTION_CLASSES;
+        for class in config.get(parameter).split([',', ' ', '\t', '\r', '\n']) {
+            if let Some(list) = config.lookup(class) {
+                self.list(list.as_bytes(), parameter.name(), 0);
+            }
+        }
+    }
+
+    fn list(&mut self, list: &[u8], origin: &str, depth: usize) {
+        if depth > MAX_DEPTH {
+            return;
+        }
+        for item in tables::list_items(list) {
+            match self.item(item, origin, depth) {
+                Ok(()) => {}
+                Err(why) => log_lines::bad_syntax(origin, &why),
+            }
+        }
+    }
+
+    fn item(&mut self, item: &[u8], origin: &str, depth: usize) -> Result<(), String> {
+        let mut item = item;
+        if item.first() == Some(&b'{') {
+            // A table with settings of its own: the name comes first.
+            match tables::list_items(tables::strip_group(item)?).next() {
+                Some(first) => item = first,
+                None => return Ok(()),
+            }
+        }
+        if item.first() == Some(&b'/') {
+            self.file(item, depth);
+            return Ok(());
+        }
+        if !item.first().is_some_and(u8::is_ascii_alphanumeric) || !item.contains(&b':') {
+            return Ok(());
+        }
+        for combined in ["unionmap:", "pipemap:"] {
+            if let Some(members) = item.strip_prefix(combined.as_bytes()) {
+                if members.first() == Some(&b'{') {
+                    self.list(tables::strip_group(members)?, origin, depth + 1);
+                }
+                return Ok(());
+            }
+        }
+        let table = without_proxy(item);
+        if table.len() < item.len() {
+            self.tables.insert(table.to_vec());
+        }
+        Ok(())
+    }
+
+    /// A file of match list items may name tables, too.
+    fn file(&mut self, path: &[u8], depth: usize) {
+        use std::os::unix::ffi::OsStrExt;
+        let shown = String::from_utf8_lossy(path);
+        match std::fs::read(std::ffi::OsStr::from_bytes(path)) {
+            Ok(content) => {
+                for line in tables::LogicalLines::new(&shown, &content) {
+                    self.list(&line.text, &shown, depth + 1);
+                }
+            }
+            Err(error) => log_lines::cannot_open(&shown, &sys::error_text(&error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn approved(list: &str) -> Vec<String> {
+        let mut approved = Approved::default();
+        approved.add_list(list, "test");
+        let mut tables: Vec<String> =
+            approved.tables.into_iter().map(|table| String::from_utf8(table).unwrap()).collect();
+        tables.sort();
+        tables
+    }
+
+    #[test]
+    fn only_proxied_tables_are_approved() {
+        assert_eq!(approved("hash:/a, proxy:hash:/b unix:c proxy:proxy:cdb:/d"), ["cdb:/d", "hash:/b"]);
+        assert_eq!(approved("$x, example.com, check_access, { proxy:cdb:/a, foo=bar }"), ["cdb:/a"]);
+        assert_eq!(
+            approved("unionmap:{proxy:cdb:/a, static:x, pipemap:{proxy:cdb:/b}}"),
+            ["cdb:/a", "cdb:/b"]
+        );
+        assert_eq!(approved("proxy:unionmap:{cdb:/a}"), ["unionmap:{cdb:/a}"]);
+        assert_eq!(approved("unionmap:x {proxy:cdb:/a"), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn files_are_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("list");
+        std::fs::write(&path, "# comment\nproxy:cdb:/a\n  proxy:cdb:/b\n").unwrap();
+        assert_eq!(approved(&format!("{}", path.display())), ["cdb:/a", "cdb:/b"]);
+    }
+}

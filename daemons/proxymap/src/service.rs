@@ -1,0 +1,321 @@
+//! The protocol with other daemons: requests about tables, on connections that stay.
+
+use crate::approved::{Approved, without_proxy};
+use crate::log_lines::{self, Mode};
+use ipc::{Attrs, Connection, protocol};
+use server::{Conn, Fatal, Session, SessionService, Setup, Stream};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tables::{Access, Flags, IfUnavailable, LookupError, Opener, Seek, Settings, Table};
+
+/// How often tables are looked at for changes that need a new process.
+const CHECK_TABLES: Duration = Duration::from_secs(10);
+
+/// What the service says of a request.
+mod status {
+    pub(super) const OK: i32 = 0;
+    pub(super) const NO_KEY: i32 = 1;
+    pub(super) const RETRY: i32 = 2;
+    pub(super) const BAD: i32 = 3;
+    pub(super) const DENIED: i32 = 4;
+    pub(super) const CONFIG: i32 = 5;
+}
+
+/// Open tables by name and by the flags that clients open them with.
+type OpenTables = HashMap<(Vec<u8>, u32), Arc<dyn Table>>;
+
+/// The daemon.
+pub(crate) struct Proxymap {
+    mode: Mode,
+    approved: Approved,
+    opener: Opener,
+    open: RefCell<OpenTables>,
+    timeout: Duration,
+    tables_checked: Cell<Instant>,
+}
+
+impl SessionService for Proxymap {
+    const PROGRAM: &'static str = "proxymap";
+    const SHARED: bool = true;
+
+    fn pre_jail(setup: &Setup) -> Result<Self, Fatal> {
+        if let Some(argument) = setup.args.first() {
+            let argument = argument.to_string_lossy();
+            return Err(Fatal::new(format_args!("unexpected command-line argument: {argument}")));
+        }
+        let config = &setup.config;
+        let mode = match setup.service_name.as_str() {
+            "proxymap" => Mode::Read,
+            "proxywrite" => Mode::Write,
+            other => {
+                return Err(Fatal::new(format_args!(
+                    "invalid service name: \"{other}\" - service name must be \"proxywrite\" or \"proxymap\""
+                )));
+            }
+        };
+        let mut approved = Approved::default();
+        match mode {
+            Mode::Read => {
+                approved.add_list(config.get(&params::PROXY_READ_MAPS), params::PROXY_READ_MAPS.name());
+                approved.add_restriction_classes(config);
+            }
+            Mode::Write => {
+                approved.add_list(config.get(&params::PROXY_WRITE_MAPS), params::PROXY_WRITE_MAPS.name());
+                // A signal to the mail system's process group shall not interrupt a change.
+                let _ = sys::process::new_session();
+            }
+        }
+        let mut settings = Settings::from_config(config, IfUnavailable::StandIn);
+        settings.proxies_are_here = true;
+        Ok(Proxymap {
+            mode,
+            approved,
+            opener: Opener::new(settings),
+            open: RefCell::default(),
+            timeout: config.get(&params::IPC_TIMEOUT),
+            tables_checked: Cell::new(Instant::now()),
+        })
+    }
+
+    async fn serve(self: Rc<Self>, connection: Conn, session: Session) {
+        let Stream::Unix(stream) = connection.stream else { return };
+        let mut connection = Connection::new(stream, self.timeout);
+        if connection.announce(protocol::PROXYMAP).await.is_err() {
+            return;
+        }
+        loop {
+            let request = tokio::select! {
+                request = connection.receive_or_end() => request,
+                () = session.retired() => return,
+            };
+            let Ok(Some(request)) = request else { return };
+            let answer = self.answer(&request).await;
+            if connection.send(&answer).await.is_err() {
+                return;
+            }
+            self.check_tables(&session);
+        }
+    }
+}
+
+/// What is done with a table.
+enum Request<'a> {
+    Open,
+    LookUp { key: &'a [u8] },
+    Update { key: &'a [u8], value: &'a [u8] },
+    Delete { key: &'a [u8] },
+    Sequence { seek: Seek },
+}
+
+/// A request as far as all have the same attributes.
+struct Call<'a> {
+    table: &'a [u8],
+    instance_flags: Flags,
+    flags: Flags,
+    request: Request<'a>,
+}
+
+impl<'a> Call<'a> {
+    /// Reads a request; `None` for one whose attributes are not as they must be.
+    fn parse(verb: &[u8], attrs: &'a Attrs) -> Option<Call<'a>> {
+        let mut scanner = attrs.scanner();
+        scanner.str("request").ok()?;
+        let table = scanner.str("table").ok()?;
+        let instance_flags = Flags::from_bits(scanner.int("instance_flags").ok()? as u32);
+        if verb == b"open" {
+            scanner.end().ok()?;
+            return Some(Call { table, instance_flags, flags: Flags::NONE, request: Request::Open });
+        }
+        let flags = Flags::from_bits(scanner.int("flags").ok()? as u32);
+        let request = match verb {
+            b"sequence" => match scanner.int("function").ok()? {
+                0 => Request::Sequence { seek: Seek::First },
+                1 => Request::Sequence { seek: Seek::Next },
+                _ => return None,
+            },
+            b"update" => Request::Update { key: scanner.str("key").ok()?, value: scanner.str("value").ok()? },
+            b"delete" => Request::Delete { key: scanner.str("key").ok()? },
+            _ => Request::LookUp { key: scanner.str("key").ok()? },
+        };
+        scanner.end().ok()?;
+        Some(Call { table, instance_flags, flags, request })
+    }
+}
+
+/// An answer before it is written down.
+struct Answer {
+    status: i32,
+    flags: Flags,
+    key: Vec<u8>,
+    value: Vec<u8>,
+}
+
+impl Answer {
+    fn of_status(status: i32) -> Answer {
+        Answer { status, flags: Flags::NONE, key: Vec::new(), value: Vec::new() }
+    }
+
+    /// The attributes that a client waits for depend on its request.
+    fn attrs(&self, verb: &[u8]) -> Attrs {
+        let mut attrs = Attrs::new();
+        attrs.put_int("status", self.status).put_int("flags", self.flags.bits() as i32);
+        if verb == b"sequence" {
+            attrs.put_str("key", &self.key);
+        }
+        if verb == b"sequence" || verb == b"lookup" {
+            attrs.put_str("value", &self.value);
+        }
+        attrs
+    }
+}
+
+fn status_of(error: &LookupError) -> i32 {
+    match error {
+        LookupError::Config => status::CONFIG,
+        LookupError::Retry(_) => status::RETRY,
+        LookupError::Fatal(text) => {
+            log_lines::failed(text);
+            status::RETRY
+        }
+    }
+}
+
+fn status_of_change(done: Result<bool, LookupError>) -> i32 {
+    match done {
+        Ok(true) => status::OK,
+        Ok(false) => status::NO_KEY,
+        Err(error) => status_of(&error),
+    }
+}
+
+impl Proxymap {
+    /// Ends the process, in an orderly way, when a table has changed that it cannot open again.
+    fn check_tables(&self, session: &Session) {
+        if self.mode == Mode::Write || self.tables_checked.get().elapsed() < CHECK_TABLES {
+            return;
+        }
+        self.tables_checked.set(Instant::now());
+        if let Some(table) = self.opener.needs_restart() {
+            log_lines::table_changed(&table);
+            session.retire_process();
+        }
+    }
+
+    async fn answer(&self, attrs: &Attrs) -> Attrs {
+        let verb = attrs.str("request").unwrap_or_default();
+        if !matches!(verb, b"open" | b"lookup" | b"update" | b"delete" | b"sequence") {
+            log_lines::unrecognized_request(verb);
+            let mut refusal = Attrs::new();
+            refusal.put_int("status", status::BAD);
+            return refusal;
+        }
+        match Call::parse(verb, attrs) {
+            Some(call) => self.perform(&call).await.attrs(verb),
+            None => Answer::of_status(status::BAD).attrs(verb),
+        }
+    }
+
+    async fn perform(&self, call: &Call<'_>) -> Answer {
+        let refused = match &call.request {
+            Request::Update { .. } => Some("update"),
+            Request::Delete { .. } => Some("delete"),
+            _ => None,
+        };
+        if let Some(verb) = refused.filter(|_| self.mode == Mode::Read) {
+            log_lines::refused_change(call.table, verb);
+            return Answer::of_status(status::DENIED);
+        }
+        let table = match self.table(call.table, call.instance_flags) {
+            Ok(table) => table,
+            Err(status) => return Answer::of_status(status),
+        };
+        let mut answer = Answer { flags: call.flags, ..Answer::of_status(status::OK) };
+        match &call.request {
+            Request::Open => answer.flags = shown_flags(&*table, call.instance_flags),
+            Request::LookUp { key } => {
+                let key = key.to_vec();
+                match off_thread(&table, false, move |table| table.lookup(&key)).await {
+                    Ok(Some(value)) => answer.value = value,
+                    Ok(None) => answer.status = status::NO_KEY,
+                    Err(error) => answer.status = status_of(&error),
+                }
+            }
+            Request::Update { key, value } => {
+                let (key, value) = (key.to_vec(), value.to_vec());
+                answer.flags = call.flags | WRITER_FLAGS;
+                let done = off_thread(&table, true, move |table| table.update(&key, &value)).await;
+                answer.status = status_of_change(done);
+            }
+            Request::Delete { key } => {
+                let key = key.to_vec();
+                answer.flags = call.flags | Flags::SYNC_UPDATE;
+                let done = off_thread(&table, true, move |table| table.delete(&key)).await;
+                answer.status = status_of_change(done);
+            }
+            Request::Sequence { seek } => {
+                let seek = *seek;
+                match off_thread(&table, false, move |table| table.sequence(seek)).await {
+                    Ok(Some((key, value))) => (answer.key, answer.value) = (key, value),
+                    Ok(None) => answer.status = status::NO_KEY,
+                    Err(error) => answer.status = status_of(&error),
+                }
+            }
+        }
+        answer
+    }
+
+    /// Opens a table that is approved; the error is the status to answer with.
+    fn table(&self, name: &[u8], instance_flags: Flags) -> Result<Arc<dyn Table>, i32> {
+        let name = without_proxy(name);
+        if !name.contains(&b':') {
+            return Err(status::BAD);
+        }
+        if !self.approved.contains(name) {
+            log_lines::unapproved(name, self.mode);
+            return Err(status::DENIED);
+        }
+        let place = (name.to_vec(), instance_flags.bits());
+        if let Some(table) = self.open.borrow().get(&place) {
+            return Ok(Arc::clone(table));
+        }
+        let spec = String::from_utf8_lossy(name);
+        let opened = match self.mode {
+            Mode::Read => self.opener.open(&spec, instance_flags),
+            Mode::Write => {
+                self.opener.open_for(&spec, Access::CreateAndChange, instance_flags | WRITER_FLAGS)
+            }
+        };
+        let table = opened.map_err(|error| {
+            log_lines::failed(&error.text);
+            status::RETRY
+        })?;
+        self.open.borrow_mut().insert(place, Arc::clone(&table));
+        Ok(table)
+    }
+}
+
+/// Every change through this service replaces what was there, and is on disk before it is answered.
+const WRITER_FLAGS: Flags = Flags::SYNC_UPDATE.union(Flags::DUP_REPLACE);
+
+/// A table's flags as if it had been opened with no more than the client asked for.
+fn shown_flags(table: &dyn Table, asked: Flags) -> Flags {
+    table.flags().without(WRITER_FLAGS) | (asked & WRITER_FLAGS)
+}
+
+/// Does a request to a table; on another thread, when it may wait for a disk or a server.
+async fn off_thread<T: Send + 'static>(
+    table: &Arc<dyn Table>,
+    writes: bool,
+    request: impl FnOnce(&dyn Table) -> Result<T, LookupError> + Send + 'static,
+) -> Result<T, LookupError> {
+    if !writes && !table.asks_a_server() {
+        return request(&**table);
+    }
+    let (table, number) = (Arc::clone(table), log::number());
+    tokio::task::spawn_blocking(move || log::in_number(number, || request(&*table)))
+        .await
+        .unwrap_or_else(|error| Err(LookupError::Retry(Some(error.to_string()))))
+}
