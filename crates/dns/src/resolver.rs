@@ -1,6 +1,6 @@
 //! Questions to the name servers of `/etc/resolv.conf`.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -95,16 +95,32 @@ impl Resolver {
 
     /// As `from_system`, with the content of a resolv.conf and a hosts file.
     pub fn from_resolv_conf(text: &[u8], hosts: Hosts) -> Result<Resolver, Error> {
-        let (servers, search, mut options) = match system_conf::parse_resolv_conf(text) {
+        let local = || vec![NameServerConfig::udp_and_tcp(IpAddr::V4(Ipv4Addr::LOCALHOST))];
+        let (servers, search, options) = match system_conf::parse_resolv_conf(text) {
             Ok((config, options)) => {
                 let (domain, search, servers) = config.into_parts();
                 (servers, if search.is_empty() { domain.into_iter().collect() } else { search }, options)
             }
-            Err(_) => {
-                let local = NameServerConfig::udp_and_tcp(IpAddr::V4(Ipv4Addr::LOCALHOST));
-                (vec![local], Vec::new(), ResolverOpts::default())
-            }
+            Err(_) => (local(), Vec::new(), ResolverOpts::default()),
         };
+        Resolver::assemble(servers, &search, options, hosts)
+    }
+
+    /// Asks the name server at this address, for tests and for tools.
+    pub fn with_server(server: SocketAddr, hosts: Hosts) -> Result<Resolver, Error> {
+        let mut config = NameServerConfig::udp_and_tcp(server.ip());
+        for connection in &mut config.connections {
+            connection.port = server.port();
+        }
+        Resolver::assemble(vec![config], &[], ResolverOpts::default(), hosts)
+    }
+
+    fn assemble(
+        servers: Vec<NameServerConfig>,
+        search: &[Name],
+        mut options: ResolverOpts,
+        hosts: Hosts,
+    ) -> Result<Resolver, Error> {
         options.server_ordering_strategy = ServerOrderingStrategy::UserProvidedOrder;
         options.num_concurrent_reqs = 1;
         options.edns0 = false;
