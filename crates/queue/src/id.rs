@@ -86,6 +86,14 @@ impl Id {
         }
     }
 
+    /// The short form of the same time with another inode number. The seconds are lost.
+    pub fn to_short(&self, inode: u64) -> Id {
+        match self.separator() {
+            Some(_) => Id(format!("{}{inode:X}", self.hash_text()).into()),
+            None => self.with_inode(inode),
+        }
+    }
+
     /// The characters that choose the subdirectory in a hashed queue: the microseconds in hexadecimal, for both
     /// forms.
     pub(crate) fn hash_text(&self) -> String {
