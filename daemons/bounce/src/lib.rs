@@ -2,8 +2,9 @@
 //! of them.
 //!
 //! [`log_file`] is the logs' format, [`template`] and [`text`] the texts of notices, [`notice`] their form, [`send`]
-//! decides who gets one and sends it by cleanup(8).
+//! decides who gets one, and [`compose`] writes it into cleanup(8).
 
+mod compose;
 mod log_file;
 mod log_lines;
 mod notice;

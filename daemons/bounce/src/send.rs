@@ -1,7 +1,5 @@
 //! Sends notices, and decides who gets one.
 
-use std::fs::File;
-use std::io::{Seek as _, SeekFrom};
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
@@ -11,11 +9,12 @@ use ipc::cleanup::{Status, flags as cleanup_flags};
 use ipc::deliver::{Dsn, Recipient};
 use ipc::post_mail::{Envelope, Origin, Posting};
 use queue::flags::{dsn_notify, sendopts, trace};
-use queue::{Dir, Queue, Reader, Type};
+use queue::{Dir, Queue, Type};
 
+use crate::compose::{Composed, Entries, Letter, compose};
 use crate::log_file::LogReader;
 use crate::log_lines::{self, NoticeKind};
-use crate::notice::{Attach, Notice, is_header};
+use crate::notice::{Attach, Notice};
 use crate::original::Original;
 use crate::settings::Settings;
 use crate::template::Class;
@@ -50,24 +49,6 @@ pub struct Sender {
     pub queue: Arc<Queue>,
     /// Templates.
     pub texts: Texts,
-}
-
-/// One notice to one person.
-struct Letter<'a> {
-    kind: NoticeKind,
-    from: &'a [u8],
-    to: &'a [u8],
-    is_postmaster_copy: bool,
-    has_boilerplate: bool,
-    attach: Attach,
-}
-
-/// About whom.
-enum Entries<'a> {
-    /// Those of a log who wanted to be told about this.
-    Log(&'a mut Option<LogReader>, i32),
-    /// This one.
-    One(&'a Recipient, &'a Dsn),
 }
 
 /// What came of a notice.
@@ -488,110 +469,6 @@ impl Sender {
             _ => Ok(()),
         }
     }
-}
-
-enum Composed {
-    Whole,
-    Nobody,
-}
-
-/// Text is handed to cleanup(8) in pieces of about this size.
-const CHUNK: usize = 32 * 1024;
-
-async fn compose(
-    notice: &Notice<'_>,
-    original: &Original,
-    letter: &Letter<'_>,
-    mut entries: Entries<'_>,
-    posting: &mut Posting,
-) -> Result<Composed, ipc::Error> {
-    let mut out = Vec::new();
-    notice.headers(&mut out, letter.to, letter.is_postmaster_copy);
-    if letter.has_boilerplate {
-        notice.boilerplate(&mut out);
-    }
-    let has_log = !matches!(entries, Entries::Log(None, _)) || notice.report_unavailable(&mut out);
-    if !has_log || !list(notice, &mut entries, posting, &mut out, Notice::recipient_text).await? {
-        put_lines(posting, &mut out).await?;
-        return Ok(Composed::Nobody);
-    }
-    notice.report_headers(&mut out);
-    if !list(notice, &mut entries, posting, &mut out, Notice::recipient_report).await? {
-        return Ok(Composed::Nobody);
-    }
-    let attach = notice.attachment(letter.attach);
-    let follows = notice.original_headers(&mut out, attach);
-    put_lines(posting, &mut out).await?;
-    if let Some(file) = original.file.as_ref().filter(|_| follows) {
-        copy_original(file, original.data_offset, attach, posting).await?;
-        notice.end(&mut out);
-        put_lines(posting, &mut out).await?;
-    }
-    Ok(Composed::Whole)
-}
-
-type Describe<'n> = fn(&Notice<'n>, &mut Vec<u8>, &Recipient, &Dsn);
-
-/// Describes each recipient that the notice is about; false if there is none.
-async fn list<'n>(
-    notice: &Notice<'n>,
-    entries: &mut Entries<'_>,
-    posting: &mut Posting,
-    out: &mut Vec<u8>,
-    describe: Describe<'n>,
-) -> Result<bool, ipc::Error> {
-    let (reader, filter) = match entries {
-        Entries::One(recipient, dsn) => {
-            describe(notice, out, recipient, dsn);
-            return Ok(true);
-        }
-        Entries::Log(reader, filter) => (reader, *filter),
-    };
-    // Without a log, the notice says so in place of a list.
-    let Some(reader) = reader.as_mut() else { return Ok(true) };
-    reader.rewind()?;
-    let mut found = false;
-    while let Some((recipient, dsn)) = reader.next_entry()? {
-        if recipient.dsn_notify == 0 || recipient.dsn_notify & filter != 0 {
-            found = true;
-            describe(notice, out, &recipient, &dsn);
-            if out.len() > CHUNK {
-                put_lines(posting, out).await?;
-            }
-        }
-    }
-    Ok(found)
-}
-
-async fn put_lines(posting: &mut Posting, out: &mut Vec<u8>) -> Result<(), ipc::Error> {
-    for line in out.split_inclusive(|c| *c == b'\n') {
-        posting.line(line.strip_suffix(b"\n").unwrap_or(line)).await?;
-    }
-    out.clear();
-    Ok(())
-}
-
-async fn copy_original(
-    file: &File,
-    data_offset: u64,
-    attach: Attach,
-    posting: &mut Posting,
-) -> Result<(), ipc::Error> {
-    let mut input = file;
-    input.seek(SeekFrom::Start(0))?;
-    let mut reader = Reader::new(input);
-    reader.seek(data_offset)?;
-    // A damaged message is returned as far as it can be read.
-    while let Ok(Some(record)) = reader.next_record() {
-        if record.kind != Type::NORM && record.kind != Type::CONT {
-            break;
-        }
-        if attach == Attach::Headers && !is_header(record.data) {
-            break;
-        }
-        posting.text(record.kind, record.data).await?;
-    }
-    Ok(())
 }
 
 fn mark_all(original: &Original, reader: &mut Option<LogReader>) -> Result<(), Failure> {

@@ -529,3 +529,6 @@ pub fn seconds(time: SystemTime) -> i64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     i64::try_from(since).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -114,7 +114,7 @@ impl Manager {
                     if !self.feeder.underway.borrow_mut().insert(id.clone()) {
                         continue;
                     }
-                    tokio::task::spawn_local(Rc::clone(&self).take_up(dir, flags, id));
+                    self.spawn(Rc::clone(&self).take_up(dir, flags, id));
                     self.permit(flow.as_ref(), dir == Dir::Incoming);
                 }
                 None => {
@@ -147,7 +147,7 @@ impl Manager {
             let Some(fetch) = fetch else { continue };
             let manager = Rc::clone(self);
             let queue = Arc::clone(&self.queue);
-            tokio::task::spawn_local(async move {
+            self.spawn(async move {
                 if let Some(batch) = blocking(move || fetch.run(&queue)).await
                     && let Some(scan) = manager.feeder.scans.borrow_mut().get_mut(index)
                 {

@@ -109,8 +109,8 @@ impl Manager {
         self.failure.replace(Some(failure));
         self.recover().await;
         self.scan(Dir::Incoming, ScanFlags { start: true, ..ScanFlags::default() });
-        tokio::task::spawn_local(Rc::clone(&self).scan_deferred_again_and_again());
-        tokio::task::spawn_local(Rc::clone(&self).feed(flow));
+        self.spawn(Rc::clone(&self).scan_deferred_again_and_again());
+        self.spawn(Rc::clone(&self).feed(flow));
         loop {
             tokio::select! {
                 bytes = triggers.next() => match bytes {
@@ -120,6 +120,16 @@ impl Manager {
                 fatal = &mut failed => return fatal.map_or(Ok(()), Err),
             }
         }
+    }
+
+    /// Runs something beside all else. If it panics, the state of the queue manager is not to be trusted any more, and
+    /// the process ends; the next one finds all mail where it was.
+    pub fn spawn(self: &Rc<Self>, work: impl Future<Output = ()> + 'static) {
+        let alarm = Alarm(Rc::clone(self));
+        tokio::task::spawn_local(async move {
+            let _alarm = alarm;
+            work.await;
+        });
     }
 
     /// Ends the process, as something happened that it cannot go on after.
@@ -143,16 +153,16 @@ impl Manager {
             match effect {
                 None => break,
                 Some(Effect::Finished(message)) => {
-                    tokio::task::spawn_local(Rc::clone(self).finish(message));
+                    self.spawn(Rc::clone(self).finish(message));
                 }
                 Some(Effect::Refill(message)) => {
-                    tokio::task::spawn_local(Rc::clone(self).refill(message));
+                    self.spawn(Rc::clone(self).refill(message));
                 }
                 Some(Effect::Defer(entry, reason)) => {
-                    tokio::task::spawn_local(Rc::clone(self).defer_entry(entry, reason));
+                    self.spawn(Rc::clone(self).defer_entry(entry, reason));
                 }
                 Some(Effect::Timer(timer, seconds)) => {
-                    tokio::task::spawn_local(Rc::clone(self).wait_for(timer, seconds));
+                    self.spawn(Rc::clone(self).wait_for(timer, seconds));
                 }
                 Some(Effect::Clogged(clog)) => log_lines::clogged(&clog),
             }
@@ -160,7 +170,7 @@ impl Manager {
         loop {
             let transport = self.sched.borrow_mut().allocate_transport();
             let Some(transport) = transport else { break };
-            tokio::task::spawn_local(Rc::clone(self).use_agent(transport));
+            self.spawn(Rc::clone(self).use_agent(transport));
         }
         self.room.notify_one();
     }
@@ -231,5 +241,16 @@ impl Manager {
         }
         self.feeder.request(dir, flags);
         self.carry_out();
+    }
+}
+
+/// Notices that a task panics.
+struct Alarm(Rc<Manager>);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.give_up(Fatal::new("internal error, see the log line before"));
+        }
     }
 }

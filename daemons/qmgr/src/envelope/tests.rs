@@ -1,0 +1,94 @@
+use super::*;
+use queue::record::encode;
+use std::io::Cursor;
+
+fn settings() -> ReadSettings {
+    ReadSettings {
+        log_form: address::log_form::LogForm::External,
+        verp_filter: b"-=+".to_vec(),
+        report_cleared_delay: false,
+        queue_name: "active",
+    }
+}
+
+/// A queue file as cleanup(8) of 3.11 writes it, with `recipients` before the content.
+fn file(recipients: &[&str], attributes: &[&str]) -> Vec<u8> {
+    let mut envelope = Vec::new();
+    encode(&mut envelope, Type::TIME, b"1795363115 123456");
+    encode(&mut envelope, Type::ATTR, b"create_time=1795363116");
+    for attribute in attributes {
+        encode(&mut envelope, Type::ATTR, attribute.as_bytes());
+    }
+    encode(&mut envelope, Type::FROM, b"sender@example.com");
+    for recipient in recipients {
+        encode(&mut envelope, Type::ORCP, b"original");
+        encode(&mut envelope, Type::RCPT, recipient.as_bytes());
+    }
+    encode(&mut envelope, Type::MESG, b"");
+    let mut content = Vec::new();
+    encode(&mut content, Type::NORM, b"Subject: x");
+    let size = queue::file::SizeRecord {
+        data_size: i64::try_from(content.len()).unwrap(),
+        data_offset: i64::try_from(envelope.len() + 97).unwrap(),
+        recipients: i64::try_from(recipients.len()).unwrap(),
+        qmgr_flags: 0,
+        content_length: 12,
+        sendopts: 0,
+    };
+    let mut bytes = Vec::new();
+    encode(&mut bytes, Type::SIZE, size.format().as_bytes());
+    assert_eq!(bytes.len(), 97);
+    bytes.extend(envelope);
+    bytes.extend(content);
+    encode(&mut bytes, Type::XTRA, b"");
+    encode(&mut bytes, Type::END, b"");
+    bytes
+}
+
+#[test]
+fn all_is_read() {
+    let capture = log::Capture::start();
+    let bytes =
+        file(&["a@example.com", "b@example.com"], &["log_client_name=c", "client_name=d", "encoding=8bit"]);
+    let mut reader = Reader::new(Cursor::new(bytes));
+    let (envelope, recipients) = Envelope::read("ID", &mut reader, 10, &settings()).unwrap();
+    assert_eq!(capture.lines(), ["ID: from=<sender@example.com>, size=12, nrcpt=2 (queue active)"]);
+    assert_eq!(recipients.len(), 2);
+    assert_eq!(
+        (&recipients[1].address[..], &recipients[1].original[..]),
+        (&b"b@example.com"[..], &b"original"[..])
+    );
+    assert_eq!((envelope.created, envelope.unread, envelope.next_recipient), (1_795_363_116, 0, None));
+    assert_eq!((&envelope.client.name[..], &envelope.encoding[..]), (&b"c"[..], &b"8bit"[..]));
+}
+
+#[test]
+fn recipients_come_in_batches() {
+    let bytes = file(&["a@example.com", "b@example.com", "c@example.com"], &[]);
+    let mut reader = Reader::new(Cursor::new(bytes.clone()));
+    let (mut envelope, first) = Envelope::read("ID", &mut reader, 2, &settings()).unwrap();
+    assert_eq!((first.len(), envelope.unread), (2, 1));
+    assert!(envelope.next_recipient.is_some());
+    let mut reader = Reader::new(Cursor::new(bytes));
+    let rest = envelope.read_more("ID", &mut reader, 2, &settings()).unwrap();
+    assert_eq!((rest.len(), envelope.unread, envelope.next_recipient), (1, 0, None));
+    assert_eq!(rest[0].address, b"c@example.com");
+}
+
+#[test]
+fn damaged_files_are_refused() {
+    let capture = log::Capture::start();
+    let mut bytes = file(&["a@example.com"], &[]);
+    bytes.truncate(bytes.len() - 4);
+    let mut reader = Reader::new(Cursor::new(bytes));
+    assert!(Envelope::read("ID", &mut reader, 2, &settings()).is_err());
+    assert_eq!(capture.lines()[1], "warning: ID: message rejected: missing end record");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_file_panics(bytes: Vec<u8>) {
+        let _capture = log::Capture::start();
+        let _ = Envelope::read("ID", &mut Reader::new(Cursor::new(bytes)), 2, &settings());
+    }
+}
