@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use bstr::ByteSlice;
 use config::expand::{Found, Mode, expand};
-use config::networks::{Protocols, networks, own_addresses};
+use config::networks::{NetworksStyle, Protocols, networks, own_addresses};
 use config::{Dictionary, Error};
 use params::{Computed, Default, Param};
 
@@ -62,7 +62,8 @@ impl View<'_> {
         if !protocols.any() {
             return Ok(String::new());
         }
-        networks(&style, &own_addresses(&interfaces, protocols)?)
+        let style = NetworksStyle::parse(&style)?;
+        Ok(networks(style, &own_addresses(&interfaces, protocols)?))
     }
 
     /// What main.cf sets, expanded with what main.cf sets; else the default, expanded.

@@ -94,3 +94,12 @@ pub fn unused_client_parameter(table_type: &str, path: &[u8], name: &[u8], value
 pub fn unknown_tls_mode(mode: &[u8]) {
     log::warn!("unknown 'postconf -T' mode: {}", bytes(mode));
 }
+
+/// A name means something because something refers to it: where the reference stands and where the value, each
+/// a file or a file with an entry of it. For verbose logging.
+pub fn validated(name: &[u8], reference: &str, value: &str) {
+    if log::verbose() > 0 {
+        let name = bytes(name);
+        log::info!("${name} in {reference} validates {name}=value in {value}");
+    }
+}

@@ -25,6 +25,9 @@ impl Output {
             write(self.buffer.get(..whole).unwrap_or_default());
             self.buffer.drain(..whole);
         }
+        if log::verbose() > 0 {
+            self.flush();
+        }
     }
 
     /// Adds a line out of words, white space between them made one blank each.

@@ -148,6 +148,9 @@ impl View<'_> {
     /// Something refers to a name: if it is set, it means something where it is set.
     pub(crate) fn refer_to(&mut self, name: &[u8], why: Reference, service: Option<usize>) {
         let mut is_set = false;
+        let entry = |name_space: &BString| format!("{MASTER_CF}:{name_space}");
+        let local = service.and_then(|at| self.services.get(at)).map(|local| local.name_space.clone());
+        let here = local.as_ref().map_or_else(|| MAIN_CF.to_owned(), entry);
         let scopes = &self.scopes;
         let sets = |scope: Option<usize>| {
             scope.and_then(|scope| scopes.get(scope)).is_some_and(|scope| scope.settings.contains(name))
@@ -155,13 +158,16 @@ impl View<'_> {
         match service.and_then(|at| self.services.get_mut(at)) {
             Some(local) if sets(local.scope) => {
                 is_set = true;
-                local.valid.insert(name.into());
+                if local.valid.insert(name.into()) {
+                    log_lines::validated(name, &here, &here);
+                }
             }
             _ => {
                 if self.settings.contains(name) {
                     is_set = true;
                     if !self.names.contains(name) {
                         self.names.add_user_name(name);
+                        log_lines::validated(name, &here, MAIN_CF);
                     }
                 }
             }
@@ -170,7 +176,9 @@ impl View<'_> {
             for local in &mut self.services {
                 if sets(local.scope) {
                     is_set = true;
-                    local.valid.insert(name.into());
+                    if local.valid.insert(name.into()) {
+                        log_lines::validated(name, &here, &entry(&local.name_space));
+                    }
                 }
             }
         }

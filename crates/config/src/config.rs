@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::evaluate::evaluate;
 use crate::expand::{Expanded, Found, Mode, expand};
 use crate::level::Level;
-use crate::networks::{OwnAddress, Protocols, addresses_of, networks, own_addresses};
+use crate::networks::{NetworksStyle, OwnAddress, Protocols, addresses_of, networks, own_addresses};
 use crate::ports::KnownPorts;
 use crate::source::{MAIN_CF, Source, read_file};
 use crate::text::show;
@@ -385,8 +385,9 @@ impl Inner {
                     return Ok(String::new());
                 }
                 let interfaces = self.text_of(params::INET_INTERFACES.row(), Reach::Host);
+                let style = NetworksStyle::parse(&style)?;
                 let own = own_addresses(&interfaces, self.protocols())?;
-                let networks = networks(&style, &own)?;
+                let networks = networks(style, &own);
                 let _ = self.own_addresses.set(own);
                 networks
             }

@@ -18,6 +18,7 @@ mod evaluate;
 pub mod expand;
 mod level;
 pub mod lines;
+mod log_lines;
 pub mod master_cf;
 pub mod networks;
 mod ports;

@@ -7,6 +7,7 @@ use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
 use sys::Interface;
 
 use crate::error::Error;
+use crate::log_lines;
 use crate::text::words;
 
 /// The protocol families in use.
@@ -33,6 +34,7 @@ impl Protocols {
                 "ipv6" => found.ipv6 = true,
                 _ => return Err(unknown_value(context, word, value)),
             }
+            log_lines::recognised(word);
         }
         if found.ipv6 {
             found.ipv6 = available(AddressFamily::Inet6, "IPv6", warnings)?;
@@ -153,53 +155,87 @@ fn local(protocols: Protocols) -> Result<Vec<OwnAddress>, Error> {
             interface.address.is_ipv4() == wanted_v4 && !interface.address.is_unspecified()
         })
     };
-    let v4 = usable(true).filter(|_| protocols.ipv4);
-    let v6 = usable(false).filter(|_| protocols.ipv6);
-    let found: Vec<OwnAddress> =
-        v4.chain(v6).map(|own| OwnAddress { address: own.address, netmask: own.netmask }).collect();
+    let mut found = Vec::new();
+    for (is_v4, wanted, name) in [(true, protocols.ipv4, "IPv4"), (false, protocols.ipv6, "IPv6")] {
+        if wanted {
+            let before = found.len();
+            found.extend(usable(is_v4).map(|own| OwnAddress { address: own.address, netmask: own.netmask }));
+            log_lines::interfaces_found(found.len() - before, name);
+        }
+    }
     if found.is_empty() { Err(none()) } else { Ok(found) }
 }
 
-/// The default of `mynetworks`.
-///
-/// # Errors
-/// `mynetworks_style` is not exactly one of its words.
-pub fn networks(style: &str, own: &[OwnAddress]) -> Result<String, Error> {
-    let mut styles = Vec::new();
-    for word in words(style) {
-        if !["class", "subnet", "host"].contains(&word) {
-            return Err(unknown_value("mynetworks mask style", word, style));
+/// What `mynetworks_style` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworksStyle {
+    /// The networks that addresses belonged to before there were masks.
+    Class,
+    /// The networks of the interfaces' masks.
+    Subnet,
+    /// The addresses alone.
+    Host,
+}
+
+impl NetworksStyle {
+    /// Evaluates `mynetworks_style`.
+    ///
+    /// # Errors
+    /// The value is not exactly one of its words.
+    pub fn parse(value: &str) -> Result<Self, Error> {
+        let mut styles = Vec::new();
+        for word in words(value) {
+            let style = match word {
+                "class" => Self::Class,
+                "subnet" => Self::Subnet,
+                "host" => Self::Host,
+                _ => return Err(unknown_value("mynetworks mask style", word, value)),
+            };
+            log_lines::recognised(word);
+            if !styles.contains(&style) {
+                styles.push(style);
+            }
         }
-        if !styles.contains(&word) {
-            styles.push(word);
+        match styles.as_slice() {
+            [style] => Ok(*style),
+            _ => {
+                let name = params::MYNETWORKS_STYLE.name();
+                Err(Error::fatal(format!("bad {name} value: {value}; specify exactly one value")))
+            }
         }
     }
-    let [chosen] = styles.as_slice() else {
-        let name = params::MYNETWORKS_STYLE.name();
-        return Err(Error::fatal(format!("bad {name} value: {style}; specify exactly one value")));
-    };
+}
+
+/// The default of `mynetworks`.
+pub fn networks(style: NetworksStyle, own: &[OwnAddress]) -> String {
     let mut found: Vec<String> = Vec::new();
-    for own in own {
-        let network = match own.address {
-            IpAddr::V4(address) => network_v4(chosen, address, own.netmask),
-            IpAddr::V6(address) => network_v6(chosen, address, own.netmask),
+    for address in own {
+        let network = match address.address {
+            IpAddr::V4(bare) => network_v4(style, bare, address.netmask),
+            IpAddr::V6(bare) => network_v6(style, bare, address.netmask),
         };
-        if !found.contains(&network) {
+        let before = found.contains(&network);
+        if own.len() > 1 {
+            log_lines::network_found(&network, before);
+        }
+        if !before {
             found.push(network);
         }
     }
     // Postfix ends the list with a blank, too; postconf(1) drops it.
-    Ok(found.into_iter().flat_map(|network| [network, " ".to_owned()]).collect())
+    let networks: String = found.into_iter().flat_map(|network| [network, " ".to_owned()]).collect();
+    log_lines::networks_found(&networks);
+    networks
 }
 
 /// `127.0.0.0/8`
-fn network_v4(style: &str, address: Ipv4Addr, netmask: IpAddr) -> String {
+fn network_v4(style: NetworksStyle, address: Ipv4Addr, netmask: IpAddr) -> String {
     let prefix = match (style, netmask, address.octets()) {
-        ("class", _, [0..=127, ..]) => 8,
-        ("class", _, [128..=191, ..]) => 16,
-        ("class", _, [192..=223, ..]) => 24,
-        ("class", ..) => 4,
-        ("subnet", IpAddr::V4(mask), _) => u32::from(mask).leading_ones(),
+        (NetworksStyle::Class, _, [0..=127, ..]) => 8,
+        (NetworksStyle::Class, _, [128..=191, ..]) => 16,
+        (NetworksStyle::Class, _, [192..=223, ..]) => 24,
+        (NetworksStyle::Class, ..) => 4,
+        (NetworksStyle::Subnet, IpAddr::V4(mask), _) => u32::from(mask).leading_ones(),
         _ => 32,
     };
     let mask = u32::MAX.checked_shl(32 - prefix).unwrap_or(0);
@@ -207,9 +243,9 @@ fn network_v4(style: &str, address: Ipv4Addr, netmask: IpAddr) -> String {
 }
 
 /// `[::1]/128`
-fn network_v6(style: &str, address: Ipv6Addr, netmask: IpAddr) -> String {
+fn network_v6(style: NetworksStyle, address: Ipv6Addr, netmask: IpAddr) -> String {
     let prefix = match (style, netmask) {
-        ("class" | "subnet", IpAddr::V6(mask)) => u128::from(mask).leading_ones(),
+        (NetworksStyle::Class | NetworksStyle::Subnet, IpAddr::V6(mask)) => u128::from(mask).leading_ones(),
         _ => 128,
     };
     let mask = u128::MAX.checked_shl(128 - prefix).unwrap_or(0);
@@ -232,14 +268,15 @@ mod tests {
             own("::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
             own("fe80::1", "ffff:ffff:ffff:ffff::"),
         ];
-        assert_eq!(networks("host", &all).unwrap(), "127.0.0.1/32 192.0.2.77/32 [::1]/128 [fe80::1]/128 ");
-        assert_eq!(networks("subnet", &all).unwrap(), "127.0.0.0/8 192.0.2.64/26 [::1]/128 [fe80::]/64 ");
-        assert_eq!(networks("class", &all).unwrap(), "127.0.0.0/8 192.0.2.0/24 [::1]/128 [fe80::]/64 ");
+        let list = |style: &str| networks(NetworksStyle::parse(style).unwrap(), &all);
+        assert_eq!(list("host"), "127.0.0.1/32 192.0.2.77/32 [::1]/128 [fe80::1]/128 ");
+        assert_eq!(list("subnet"), "127.0.0.0/8 192.0.2.64/26 [::1]/128 [fe80::]/64 ");
+        assert_eq!(list("class"), "127.0.0.0/8 192.0.2.0/24 [::1]/128 [fe80::]/64 ");
     }
 
     #[test]
     fn bad_words_are_fatal() {
-        let text = |style| networks(style, &[]).unwrap_err().to_string();
+        let text = |style| NetworksStyle::parse(style).unwrap_err().to_string();
         assert_eq!(text("x"), "unknown mynetworks mask style value \"x\" in \"x\"");
         assert_eq!(text("host, class"), "bad mynetworks_style value: host, class; specify exactly one value");
         let error = Protocols::parse("ipv4, ipx", &mut Vec::new()).unwrap_err();

@@ -1,0 +1,29 @@
+//! What verbose logging says about the configuration. Everything else goes back to the caller as text.
+
+/// A word of a list that was recognised.
+pub(crate) fn recognised(word: &str) {
+    if log::verbose() > 0 {
+        log::info!("name_mask: {word}");
+    }
+}
+
+/// How many addresses of a family the interfaces have.
+pub(crate) fn interfaces_found(count: usize, family: &str) {
+    if log::verbose() > 0 {
+        log::info!("inet_addr_local: configured {count} {family} addresses");
+    }
+}
+
+/// A network that was found, and whether it was found before.
+pub(crate) fn network_found(network: &str, before: bool) {
+    if log::verbose() > 0 {
+        log::info!("been_here: {network}: {}", u8::from(before));
+    }
+}
+
+/// The networks that were found.
+pub(crate) fn networks_found(networks: &str) {
+    if log::verbose() > 0 {
+        log::info!("mynetworks_core: {networks}");
+    }
+}
