@@ -23,6 +23,7 @@ mod resolve;
 mod service;
 mod session;
 mod settings;
+mod stress;
 mod tls;
 mod transaction;
 mod transcript;

@@ -20,6 +20,7 @@ use crate::log_lines;
 use crate::lookup::{ClientList, Maps, Part};
 use crate::session::Session;
 use crate::settings::Settings;
+use crate::stress::Pressure;
 use crate::tls::TlsLevel;
 
 /// How often tables are looked at for changes that need a new process.
@@ -118,6 +119,8 @@ pub struct Lists {
 /// What all sessions of the process share.
 pub struct Server {
     pub(crate) settings: Settings,
+    pub(crate) usual: Pressure,
+    pub(crate) stressed: Pressure,
     pub(crate) restrictions: Restrictions,
     pub(crate) tables: Tables,
     pub(crate) lists: Lists,
@@ -188,6 +191,8 @@ impl Server {
             discard_failed: Cell::new(false),
             opener,
             tables_checked: Cell::new(Instant::now()),
+            usual: Pressure::usual(config),
+            stressed: Pressure::stressed(config),
             settings,
             restrictions,
             tables,
@@ -233,6 +238,9 @@ impl SessionService for Smtpd {
             let argument = argument.to_string_lossy();
             return Err(Fatal::new(format_args!("unexpected command-line argument: {argument}")));
         }
+        if setup.standard_input {
+            return Err(Fatal::new("SMTP on standard input (sendmail -bs) is not supported yet"));
+        }
         let server = Server::open(setup)?;
         for parameter in config::warn_unsupported(&setup.config, UNSUPPORTED) {
             log_lines::unsupported(&parameter);
@@ -248,7 +256,7 @@ impl SessionService for Smtpd {
 
     async fn serve(self: Rc<Self>, connection: Conn, place: Place) {
         self.0.check_tables(&place);
-        Session::new(self.0.clone(), connection).await.run().await;
+        Session::new(self.0.clone(), connection, place.stressed).await.run().await;
     }
 }
 

@@ -16,6 +16,7 @@ use crate::forwarded::Forwarded;
 use crate::log_lines;
 use crate::service::Server;
 use crate::settings::BareNewline;
+use crate::stress::Pressure;
 use crate::transaction::{Bdat, Transaction};
 use crate::transcript::Transcript;
 use crate::verb::{CommandCounts, Stage, Verb};
@@ -106,6 +107,7 @@ pub struct Session {
     pub(crate) server: Rc<Server>,
     pub(crate) chat: Chat,
     pub(crate) client: Client,
+    pressure: Pressure,
     pub(crate) limits: Option<ipc::anvil::Session>,
     /// The name in HELO or EHLO, made harmless.
     pub(crate) helo_name: Option<Vec<u8>>,
@@ -135,13 +137,14 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session that begins.
-    pub async fn new(server: Rc<Server>, connection: Conn) -> Session {
+    /// A session that begins; under stress the client gets less time.
+    pub async fn new(server: Rc<Server>, connection: Conn, stressed: bool) -> Session {
         let settings = &server.settings;
         let client = Client::identify(&connection, settings, &server.resolver, server.families).await;
+        let pressure = if stressed { server.stressed } else { server.usual };
         let patience = Patience {
-            limit: settings.timeout,
-            whole_request: settings.per_request_deadline,
+            limit: pressure.timeout,
+            whole_request: pressure.per_request_deadline,
             bytes_per_second: 0,
         };
         let rules = LineRules { limit: settings.line_limit, detect_bare_lf: true };
@@ -150,6 +153,7 @@ impl Session {
             hangs_up: client.is_bogus,
             client,
             limits: None,
+            pressure,
             helo_name: None,
             protocol: "SMTP",
             stage: Stage::Connect,
@@ -268,7 +272,7 @@ impl Session {
             }
             self.flush_transcript(self.server.settings.history_threshold).await;
             self.chat.start_request(0);
-            if self.error_count >= self.server.settings.hard_error_limit {
+            if self.error_count >= self.pressure.hard_error_limit {
                 self.errors.insert(ErrorClasses::PROTOCOL);
                 let text = format!("421 4.7.0 {} Error: too many errors", self.myhostname());
                 self.say(Reply::new(text)).await?;
@@ -445,7 +449,7 @@ impl Session {
     }
 
     fn count_junk(&mut self) {
-        if self.junk_count > self.server.settings.junk_command_limit {
+        if self.junk_count > self.pressure.junk_command_limit {
             self.error_count += 1;
         }
         self.junk_count += 1;

@@ -85,7 +85,7 @@ impl Settings {
 }
 
 /// A time with its unit; a bare number is seconds.
-fn seconds(text: &str) -> Option<Duration> {
+pub fn seconds(text: &str) -> Option<Duration> {
     let (number, unit) = match text.char_indices().last()? {
         (_, last) if last.is_ascii_digit() => (text, 1),
         (at, 's') => (text.get(..at)?, 1),
