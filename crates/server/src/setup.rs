@@ -6,8 +6,8 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use config::Config;
 use config::master_cf::{self, ServiceType};
+use config::{Config, networks};
 
 use crate::arguments::{Arguments, Transport};
 use crate::{Fatal, FlowControl, jail, log_lines, protocol};
@@ -80,6 +80,7 @@ impl Setup {
         }
         refuse_terminal(&arguments)?;
         config.check(program)?;
+        networks::own_addresses(config.get(&params::INET_INTERFACES), config.protocols())?;
         check_limit(&arguments, limit)?;
         if arguments.debug {
             start_debugger(&config);

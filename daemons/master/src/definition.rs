@@ -80,8 +80,12 @@ pub(crate) fn read(
         settings.config.get(&params::INET_INTERFACES) != started.config.get(&params::INET_INTERFACES);
     let mut definitions: Vec<Definition> = Vec::new();
     for entry in entries? {
-        let context =
-            |text: String| Error::new(format_args!("{}: line {}: {text}", path.display(), entry.line));
+        let context = |why: Problem| match why {
+            Problem::Entry(text) => {
+                Error::new(format_args!("{}: line {}: {text}", path.display(), entry.line))
+            }
+            Problem::Port(text) => Error::new(text),
+        };
         if entry.chroot.is_none() && has_old_chroot(settings) {
             log_lines::old_default(&path, entry.line, "chroot", "y");
         }
@@ -105,12 +109,21 @@ fn has_old_chroot(settings: &Settings) -> bool {
     settings.config.compatibility_level() < config::Level::new(1, 0, 0)
 }
 
+/// Why a service cannot be offered.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// The entry is wrong: the text comes after the line's number.
+    Entry(String),
+    /// There is no such port: the text stands for itself.
+    Port(String),
+}
+
 fn define(
     entry: &Entry,
     settings: &Settings,
     started: &Settings,
     attached: bool,
-) -> Result<Definition, String> {
+) -> Result<Definition, Problem> {
     let process_limit = entry.maxproc.unwrap_or(settings.process_limit);
     let (canonical, addresses) = match entry.service_type {
         ServiceType::Inet => inet_endpoint(&entry.name, started)?,
@@ -186,13 +199,14 @@ impl Arguments {
 }
 
 /// The canonical name of an `inet` service, and its addresses.
-fn inet_endpoint(name: &str, started: &Settings) -> Result<(String, Vec<SocketAddr>), String> {
-    let (host, port_name) = master_cf::endpoint(name).map_err(|why| format!("{why} in \"{name}\""))?;
+fn inet_endpoint(name: &str, started: &Settings) -> Result<(String, Vec<SocketAddr>), Problem> {
+    let (host, port_name) =
+        master_cf::endpoint(name).map_err(|why| Problem::Entry(format!("{why} in \"{name}\"")))?;
     let protocols = started.config.protocols();
     let addresses: Vec<IpAddr> = if !host.is_empty() {
         let addresses = networks::addresses_of_host(host, protocols);
         if addresses.is_empty() {
-            return Err(format!("bad hostname or network address: {name}"));
+            return Err(Problem::Entry(format!("bad hostname or network address: {name}")));
         }
         addresses
     } else if started.config.get(&params::INET_INTERFACES).eq_ignore_ascii_case("all") {
@@ -202,11 +216,8 @@ fn inet_endpoint(name: &str, started: &Settings) -> Result<(String, Vec<SocketAd
     } else {
         let own = started.config.own_addresses();
         if own.is_empty() {
-            return Err(
-                "service definition requires valid host name or address, or non-empty inet_interfaces \
-                        setting"
-                    .to_owned(),
-            );
+            let text = "service definition requires valid host name or address, or non-empty inet_interfaces setting";
+            return Err(Problem::Entry(text.to_owned()));
         }
         own.iter().map(|own| own.address).collect()
     };
@@ -223,7 +234,9 @@ fn inet_endpoint(name: &str, started: &Settings) -> Result<(String, Vec<SocketAd
         (Some(port), host) => format!("[{host}]:{port}"),
     };
     let first = unique.first().map(IpAddr::to_string).unwrap_or_default();
-    let port = port.ok_or_else(|| format!("{first}:{port_name}: Servname not supported for ai_socktype"))?;
+    let port = port.ok_or_else(|| {
+        Problem::Port(format!("{first}:{port_name}: Servname not supported for ai_socktype"))
+    })?;
     Ok((canonical, unique.into_iter().map(|address| SocketAddr::new(address, port)).collect()))
 }
 

@@ -25,7 +25,7 @@ impl Supervisor {
         log_lines::reloading(config.get(&params::MAIL_VERSION), config.directory());
         let read = || -> Result<(Settings, Vec<Definition>), Error> {
             let settings = Settings::load()?;
-            settings.compare(&self.settings);
+            settings.compare(&self.started);
             let definitions = definition::read(&settings, &self.started, self.attached)?;
             Ok((settings, definitions))
         };

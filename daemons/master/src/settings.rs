@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use config::{Config, Source};
+use config::{Config, Source, networks};
 
 use crate::error::Error;
 use crate::log_lines;
@@ -32,6 +32,7 @@ impl Settings {
         let overrides = vec![("process_name".to_owned(), "master".to_owned())];
         let config = Config::load(&Source { dir: None, overrides, program: "master" })?;
         config.check("master")?;
+        networks::own_addresses(config.get(&params::INET_INTERFACES), config.protocols())?;
         let owner = config.get(&params::MAIL_OWNER);
         let user = sys::User::by_name(owner).ok().flatten().ok_or_else(|| {
             let file = config.directory().join("main.cf");
@@ -59,11 +60,11 @@ impl Settings {
         Ok(())
     }
 
-    /// Complains about changes since `before` that only a restart can bring about.
-    pub(crate) fn compare(&self, before: &Settings) {
+    /// Complains about changes since master started that only a restart can bring about.
+    pub(crate) fn compare(&self, started: &Settings) {
         let watched = [&params::CONFIG_DIRECTORY, &params::QUEUE_DIRECTORY, &params::INET_PROTOCOLS];
         for parameter in watched {
-            let (old, new) = (before.config.get(parameter), self.config.get(parameter));
+            let (old, new) = (started.config.get(parameter), self.config.get(parameter));
             if old != new {
                 log_lines::change_ignored(parameter.name(), old, new);
             }

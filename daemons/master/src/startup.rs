@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
@@ -57,7 +57,13 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode, Error> {
         // Fails for a process that leads a group already, which is as good.
         let _ = sys::process::new_session();
     }
-    serve(&options, ready)
+    let result = serve(&options, ready.as_ref());
+    if let Err(error) = &result {
+        // The process that waits in the foreground speaks next, so this comes before the pipe to it closes.
+        error.log();
+        return Ok(ExitCode::FAILURE);
+    }
+    result
 }
 
 fn check_rights() -> Result<(), Error> {
@@ -109,10 +115,12 @@ fn leave_terminal(keep_stdout: bool) -> Result<(), Error> {
     sys::descriptors::replace_standard(&null, 2).map_err(failed)
 }
 
-fn serve(options: &Options, ready: Option<OwnedFd>) -> Result<ExitCode, Error> {
+fn serve(options: &Options, ready: Option<&OwnedFd>) -> Result<ExitCode, Error> {
     let settings = Settings::load()?;
     cli::clean_environment(&settings.config).map_err(|error| Error::system("setenv", &error))?;
-    settings.set_up_logging()?;
+    // If main.cf names no good place for the log, that is fatal when all else is ready; until then there is a better use
+    // for the place that there is.
+    let _ = settings.set_up_logging();
     let queue_directory = Path::new(settings.config.get(&params::QUEUE_DIRECTORY));
     std::env::set_current_dir(queue_directory)
         .map_err(|error| Error::system(format_args!("chdir {}", queue_directory.display()), &error))?;
@@ -137,7 +145,7 @@ fn serve(options: &Options, ready: Option<OwnedFd>) -> Result<ExitCode, Error> {
     log_lines::daemon_started(config.get(&params::MAIL_VERSION), config.directory());
     if let Some(pipe) = ready {
         // If nobody waits any more, nobody needs to know.
-        let _ = File::from(pipe).write_all(b"\0");
+        let _ = nix::unistd::write(pipe, b"\0");
     }
     let end = supervisor.run()?;
     Ok(finish(&supervisor, end))
