@@ -29,6 +29,11 @@ impl MasterLink {
         Ok(MasterLink { status, generation: generation()?, sessions })
     }
 
+    #[cfg(test)]
+    pub(crate) fn for_test(status: OwnedFd, sessions: Option<u32>) -> MasterLink {
+        MasterLink { status, generation: 1, sessions }
+    }
+
     /// Tells master about this process.
     ///
     /// # Errors

@@ -80,7 +80,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Resolves when the process winds up (after `postfix reload`, or after `max_use` clients). A server whose clients
+    /// Resolves when the process winds up after `postfix reload` (or [`Session::retire_process`]). A server whose clients
     /// keep their connections waits for this between requests, and then hangs up.
     pub async fn retired(&self) {
         let mut retired = self.retired.clone();
@@ -248,6 +248,7 @@ impl<S: SessionService> Server<S> {
                 }
                 Event::MasterGone => {
                     log_lines::master_disconnected();
+                    self.retire.send_replace(true);
                     break;
                 }
                 Event::Retired => break,
@@ -330,14 +331,21 @@ impl<S: SessionService> Server<S> {
 
     // No new clients; the others are served to the end. Master may start another process meanwhile.
     async fn wind_up(&mut self) {
-        self.retire.send_replace(true);
         if self.clients.is_empty() {
             return;
         }
         let _ = self.link.notify(Availability::Taken);
         self.listeners.close();
-        while self.clients.join_next().await.is_some() {
-            self.watchdog.pat();
+        loop {
+            tokio::select! {
+                ended = self.clients.join_next() => match ended {
+                    Some(_) => self.watchdog.pat(),
+                    None => return,
+                },
+                () = sys::readiness::closed(&self.master_end), if !*self.retire.borrow() => {
+                    self.retire.send_replace(true);
+                }
+            }
         }
     }
 }
@@ -371,4 +379,141 @@ async fn serve_client<S: SessionService>(
     }
     service.serve(connection, session).await;
     log_lines::connection_closed();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::os::unix::net::{UnixListener as Listener, UnixStream as Client};
+
+    use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+    use crate::protocol::Status;
+
+    /// Answers one byte with the same byte; a `!` is a defect.
+    #[derive(Default)]
+    struct Echo {
+        served: Cell<usize>,
+    }
+
+    impl SessionService for Echo {
+        const PROGRAM: &'static str = "anvil";
+
+        fn pre_jail(_: &Setup) -> Result<Echo, Fatal> {
+            Ok(Echo::default())
+        }
+
+        async fn serve(self: Rc<Self>, mut connection: Connection, session: Session) {
+            let mut byte = [0];
+            tokio::select! {
+                result = connection.stream.read_exact(&mut byte) => {
+                    result.unwrap();
+                }
+                () = session.retired() => byte = *b"R",
+            }
+            assert_ne!(&byte, b"!", "a defect");
+            self.served.set(self.served.get() + 1);
+            connection.stream.write_all(&byte).await.unwrap();
+        }
+    }
+
+    struct Scene {
+        server: Server<Echo>,
+        service: Rc<Echo>,
+        listener: Listener,
+        master: OwnedFd,
+    }
+
+    // A server with two places for sessions, as our master would start it; must run in a runtime.
+    fn scene(main_cf: &str) -> Scene {
+        let name = format!("oxipost-session-{}-{:p}", std::process::id(), main_cf);
+        let path = std::env::temp_dir().join(name);
+        let _ = std::fs::remove_file(&path);
+        let listener = Listener::bind(&path).unwrap();
+        let (master, child) =
+            socketpair(AddressFamily::Unix, SockType::Stream, None, SockFlag::empty()).unwrap();
+        let link = MasterLink::for_test(child, Some(2));
+        let setup = Setup::for_test(config::Config::from_text("anvil", main_cf).unwrap());
+        let service = Rc::new(Echo::default());
+        let sockets = vec![listener.try_clone().unwrap().into()];
+        let server = Server::new(Rc::clone(&service), &setup, link, Transport::Unix, sockets, 2).unwrap();
+        Scene { server, service, listener, master }
+    }
+
+    fn connect(listener: &Listener) -> UnixStream {
+        let address = listener.local_addr().unwrap();
+        let client = Client::connect(address.as_pathname().unwrap()).unwrap();
+        client.set_nonblocking(true).unwrap();
+        UnixStream::from_std(client).unwrap()
+    }
+
+    async fn ask(client: &mut UnixStream, byte: u8) -> Option<u8> {
+        client.write_all(&[byte]).await.unwrap();
+        answer(client).await
+    }
+
+    async fn answer(client: &mut UnixStream) -> Option<u8> {
+        let mut answer = [0];
+        (client.read(&mut answer).await.unwrap() == 1).then_some(answer[0])
+    }
+
+    fn run_scene<T>(main_cf: &str, test: impl AsyncFnOnce(Scene) -> T) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        LocalSet::new().block_on(&runtime, async { test(scene(main_cf)).await })
+    }
+
+    #[test]
+    fn a_defect_ends_one_session_only() {
+        run_scene("max_idle = 1s\nmyhostname = a.example\n", async |scene| {
+            let Scene { server, service, listener, master: _master } = scene;
+            let server = tokio::task::spawn_local(server.run());
+            let (mut bad, mut good) = (connect(&listener), connect(&listener));
+            assert_eq!(ask(&mut bad, b'!').await, None);
+            assert_eq!(ask(&mut good, b'x').await, Some(b'x'));
+            // Both places are free again.
+            let (mut third, mut fourth) = (connect(&listener), connect(&listener));
+            assert_eq!(ask(&mut third, b'3').await, Some(b'3'));
+            assert_eq!(ask(&mut fourth, b'4').await, Some(b'4'));
+            assert_eq!(service.served.get(), 3);
+            // Nothing happens for max_idle.
+            server.await.unwrap().unwrap();
+        });
+    }
+
+    #[test]
+    fn clients_are_served_to_the_end_when_master_goes() {
+        run_scene("max_idle = 100s\nmyhostname = b.example\n", async |scene| {
+            let Scene { server, listener, master, .. } = scene;
+            let server = tokio::task::spawn_local(server.run());
+            let mut client = connect(&listener);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            drop(master);
+            assert_eq!(answer(&mut client).await, Some(b'R'));
+            server.await.unwrap().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_session_more_than_there_are_places_waits() {
+        run_scene("max_idle = 100s\nmax_use = 2\nmyhostname = c.example\n", async |scene| {
+            let Scene { server, listener, master, .. } = scene;
+            let server = tokio::task::spawn_local(server.run());
+            let (mut first, mut second, mut third) =
+                (connect(&listener), connect(&listener), connect(&listener));
+            third.write_all(b"3").await.unwrap();
+            let early = tokio::time::timeout(Duration::from_millis(50), answer(&mut third)).await;
+            assert!(early.is_err());
+            assert_eq!(ask(&mut first, b'1').await, Some(b'1'));
+            assert_eq!(answer(&mut third).await, Some(b'3'));
+            // max_use times two places: the fourth is the last, so the process ends.
+            assert_eq!(ask(&mut second, b'2').await, Some(b'2'));
+            assert_eq!(ask(&mut connect(&listener), b'4').await, Some(b'4'));
+            server.await.unwrap().unwrap();
+            let mut first_message = [0; Status::LENGTH];
+            nix::unistd::read(&master, &mut first_message).unwrap();
+            assert_eq!(Status::decode(&first_message).availability, Availability::Sessions(0));
+        });
+    }
 }

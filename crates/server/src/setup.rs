@@ -107,6 +107,24 @@ impl Setup {
         })
     }
 
+    #[cfg(test)]
+    pub(crate) fn for_test(config: Config) -> Setup {
+        Setup {
+            config,
+            service_name: "test".to_owned(),
+            program: "test".to_owned(),
+            args: Vec::new(),
+            flow: None,
+            standard_input: false,
+            jailed: false,
+            privileged: true,
+            transport: Some(Transport::Unix),
+            socket_count: 1,
+            alone: false,
+            unlimited: false,
+        }
+    }
+
     /// `queue_directory`, as a path that is valid after the jail, too.
     pub fn queue_directory(&self) -> PathBuf {
         if self.jailed {
@@ -233,8 +251,8 @@ fn check_limit(arguments: &Arguments, limit: ProcessLimit) -> Result<(), Fatal> 
     }
 }
 
-// `-D`: debugger_command runs in the background with this process's name and id in its environment.
-fn start_debugger(config: &Config) {
+/// `-D`: runs `debugger_command`, which has this process's name and id as `$process_name` and `$process_id`.
+pub fn start_debugger(config: &Config) {
     let command = config.get(&params::DEBUGGER_COMMAND);
     if command.is_empty() {
         return;

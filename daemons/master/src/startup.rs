@@ -57,7 +57,7 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode, Error> {
         // Fails for a process that leads a group already, which is as good.
         let _ = sys::process::new_session();
     }
-    let result = serve(&options, ready.as_ref());
+    let result = serve(&options, debug, ready.as_ref());
     if let Err(error) = &result {
         // The process that waits in the foreground speaks next, so this comes before the pipe to it closes.
         error.log();
@@ -115,7 +115,7 @@ fn leave_terminal(keep_stdout: bool) -> Result<(), Error> {
     sys::descriptors::replace_standard(&null, 2).map_err(failed)
 }
 
-fn serve(options: &Options, ready: Option<&OwnedFd>) -> Result<ExitCode, Error> {
+fn serve(options: &Options, debug: bool, ready: Option<&OwnedFd>) -> Result<ExitCode, Error> {
     let settings = Settings::load()?;
     cli::clean_environment(&settings.config).map_err(|error| Error::system("setenv", &error))?;
     // If main.cf names no good place for the log, that is fatal when all else is ready; until then there is a better use
@@ -138,6 +138,9 @@ fn serve(options: &Options, ready: Option<&OwnedFd>) -> Result<ExitCode, Error> 
             .map_err(|error| Error::system(format_args!("seteuid({})", owner.uid), &error))?;
         take_lock(&path)?
     };
+    if debug {
+        server::start_debugger(&settings.config);
+    }
     let mut supervisor = Supervisor::new(settings, options.attached, options.init, options.exit_after)?;
     supervisor.start_services()?;
     supervisor.settings.set_up_logging()?;
