@@ -4,8 +4,9 @@
 //! expressions `${{left} op {right} ? {text} : {text}}`, and functions `${domain_to_ascii{text}}`. `$$` is a dollar
 //! sign. Syntax, warnings and the results of broken text follow Postfix 3.11, also where an error stops half way.
 
-use std::borrow::Cow;
+mod function;
 
+use self::function::Function;
 use crate::error::Error;
 use crate::level::Level;
 use crate::text::{head, integer, is_blank, is_word, show, skip, trim_end};
@@ -328,8 +329,12 @@ impl Expansion<'_, '_> {
                 Ok(())
             }
             None => {
-                let text = format!("bad domain argument in: '{}{{{}}}'", function.name(), show(&argument));
-                Err(self.broken(text))
+                self.warn(function.complaint(&show(&argument)));
+                Err(self.broken(format!(
+                    "bad domain argument in: '{}{{{}}}'",
+                    function.name(),
+                    show(&argument)
+                )))
             }
         }
     }
@@ -461,46 +466,6 @@ impl Operator {
     }
 }
 
-/// A function that can be called in a reference.
-#[derive(Clone, Copy)]
-enum Function {
-    DomainToAscii,
-    DomainToUtf8,
-}
-
-impl Function {
-    fn by_name(name: &[u8]) -> Option<Self> {
-        [Self::DomainToAscii, Self::DomainToUtf8]
-            .into_iter()
-            .find(|function| function.name().as_bytes() == name)
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::DomainToAscii => "domain_to_ascii",
-            Self::DomainToUtf8 => "domain_to_utf8",
-        }
-    }
-
-    /// The result; `None` if the argument is no domain.
-    fn call(self, argument: &[u8]) -> Option<Cow<'_, [u8]>> {
-        // The original takes the empty text for one that is not ASCII, and for no domain.
-        match (self, argument.is_ascii() && !argument.is_empty()) {
-            (Self::DomainToAscii, true) | (Self::DomainToUtf8, false) => Some(Cow::Borrowed(argument)),
-            (Self::DomainToAscii, false) if argument.is_empty() => None,
-            (Self::DomainToAscii, false) => {
-                let ascii = idna::domain_to_ascii(std::str::from_utf8(argument).ok()?).ok()?;
-                Some(Cow::Owned(ascii.into_bytes()))
-            }
-            (Self::DomainToUtf8, true) => {
-                let (domain, outcome) = idna::domain_to_unicode(std::str::from_utf8(argument).ok()?);
-                outcome.ok()?;
-                Some(Cow::Owned(domain.into_bytes()))
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -564,7 +529,13 @@ mod tests {
         assert_eq!(first("${one?{a} b}"), "\":\" expected at: \"...a}>>>b\"");
         assert_eq!(first("${one?{a}:{b} c}"), "unexpected input at: \"...b}>>>c\"");
         assert_eq!(first("${f{x}}"), "unknown function \"f\" at\"...>>>f{x}\"");
-        assert_eq!(first("${domain_to_ascii{}}"), "bad domain argument in: 'domain_to_ascii{}'");
+        assert_eq!(
+            run("${domain_to_ascii{}}").1,
+            [
+                "midna_domain_to_ascii_create: Problem translating domain \"\" to ASCII form: UIDNA_ERROR_EMPTY_LABEL",
+                "bad domain argument in: 'domain_to_ascii{}'",
+            ]
+        );
         assert_eq!(first("$loop"), "unreasonable macro call nesting: \"loop\"");
         assert_eq!(first("${{x} <level {1}}"), "malformed compatibility level syntax: \"x\"");
     }
