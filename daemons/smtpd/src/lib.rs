@@ -10,6 +10,7 @@ mod chat;
 mod checks;
 mod client;
 mod commands;
+mod compat;
 mod dress;
 mod errors;
 mod expand;

@@ -249,6 +249,48 @@ pub fn forbidden_permit(restriction: &str, target: &[u8]) {
     log::warn!("use DUNNO instead of OK if you want to make an exception");
 }
 
+/// Relay restrictions are empty, by an old default, and that lets a recipient through.
+pub fn old_relay_restrictions(recipient: &[u8], client: &str) {
+    log::info!(
+        "using backwards-compatible default setting \"smtpd_relay_restrictions = (empty)\" to avoid \"Relay access \
+         denied\" error for recipient \"{}\" from client \"{client}\"",
+        bytes(recipient)
+    );
+}
+
+/// Recipient restrictions come first, by an old default, and refuse a recipient.
+pub fn old_order_of_restrictions(recipient: &[u8], client: &str) {
+    log::info!(
+        "using backwards-compatible default setting smtpd_relay_before_recipient_restrictions=no to reject recipient \
+         \"{}\" from client \"{client}\"",
+        bytes(recipient)
+    );
+}
+
+/// More clients are local than the new default has.
+pub fn old_mynetworks_style(style: &str, client: &str) {
+    log::info!(
+        "using backwards-compatible default setting mynetworks_style={style} to permit request from client \"{client}\""
+    );
+}
+
+/// `relay_domains` is `mydestination`, by an old default: `what` is for example `accept mail for domain`.
+pub fn old_relay_domains(what: &str, name: &[u8]) {
+    log::info!(
+        "using backwards-compatible default setting relay_domains=$mydestination to {what} \"{}\"",
+        bytes(name)
+    );
+}
+
+/// SMTPUTF8 is off, by an old default, and so nobody had to declare it.
+pub fn old_smtputf8(end: &str, address: &[u8], client: &str) {
+    log::info!(
+        "using backwards-compatible default setting smtputf8_enable=no to accept non-ASCII {end} address \"{}\" from \
+         {client}",
+        bytes(address)
+    );
+}
+
 /// Some fault in a restriction list or an access table; the text is finished.
 pub fn restriction_fault(text: &str) {
     log::warn!("{text}");

@@ -16,6 +16,7 @@ use tables::{AddressSearch, Flags, LocalDomains, MatchList, OpenError, Opener, S
 use crate::checks::policy::{self, PolicyServer};
 use crate::checks::restriction::{self, Keyword, List};
 use crate::checks::{DnsListCache, ParentStyle};
+use crate::compat::OldDefaults;
 use crate::log_lines;
 use crate::lookup::{ClientList, Maps, Part};
 use crate::session::Session;
@@ -49,6 +50,8 @@ pub struct Restrictions {
     pub helo: List,
     pub sender: List,
     pub relay: List,
+    /// What is asked in the place of relay restrictions that are empty by an old default.
+    pub old_relay: List,
     pub recipient: List,
     pub data: List,
     pub end_of_data: List,
@@ -104,6 +107,8 @@ pub struct Tables {
 #[allow(missing_docs)]
 pub struct Lists {
     pub mynetworks: ClientList,
+    /// What `mynetworks` is by its new default.
+    pub new_mynetworks: ClientList,
     pub mx_backup_networks: ClientList,
     pub verp_clients: ClientList,
     pub xclient_clients: ClientList,
@@ -119,6 +124,7 @@ pub struct Lists {
 /// What all sessions of the process share.
 pub struct Server {
     pub(crate) settings: Settings,
+    pub(crate) old_defaults: OldDefaults,
     pub(crate) usual: Pressure,
     pub(crate) stressed: Pressure,
     pub(crate) restrictions: Restrictions,
@@ -191,6 +197,7 @@ impl Server {
             discard_failed: Cell::new(false),
             opener,
             tables_checked: Cell::new(Instant::now()),
+            old_defaults: OldDefaults::of(config),
             usual: Pressure::usual(config),
             stressed: Pressure::stressed(config),
             settings,
@@ -282,6 +289,9 @@ fn restrictions(config: &Config) -> Result<Restrictions, Fatal> {
         helo: list(&params::SMTPD_HELO_RESTRICTIONS),
         sender: list(&params::SMTPD_SENDER_RESTRICTIONS),
         relay: list(&params::SMTPD_RELAY_RESTRICTIONS),
+        old_relay: restriction::parse(
+            "permit_mynetworks, permit_sasl_authenticated, permit_auth_destination",
+        ),
         recipient: list(&params::SMTPD_RECIPIENT_RESTRICTIONS),
         data: list(&params::SMTPD_DATA_RESTRICTIONS),
         end_of_data: list(&params::SMTPD_END_OF_DATA_RESTRICTIONS),
@@ -399,6 +409,11 @@ fn open_lists(config: &Config, opener: &Opener) -> Result<Lists, OpenError> {
     let exceptions = &params::SMTPD_CLIENT_EVENT_LIMIT_EXCEPTIONS;
     Ok(Lists {
         mynetworks: clients(&params::MYNETWORKS, mynetworks)?,
+        new_mynetworks: {
+            let own =
+                config::networks::networks(config::networks::NetworksStyle::Host, config.own_addresses());
+            MatchList::clients(opener, params::MYNETWORKS.name(), &own, mynetworks)?
+        },
         mx_backup_networks: clients(
             &params::PERMIT_MX_BACKUP_NETWORKS,
             subdomains(&params::PERMIT_MX_BACKUP_NETWORKS)?,

@@ -170,6 +170,7 @@ pub struct Settings {
     pub verify_service: String,
     pub address_limit: usize,
     pub myorigin: String,
+    pub mynetworks_style: String,
 }
 
 /// A parameter value that makes no sense, in the words of the fatal log line.
@@ -255,6 +256,7 @@ impl Settings {
             verify_service: text(&params::ADDRESS_VERIFY_SERVICE_NAME),
             address_limit: unsigned(config.get(&params::HEADER_ADDRESS_TOKEN_LIMIT)),
             myorigin: text(&params::MYORIGIN),
+            mynetworks_style: text(&params::MYNETWORKS_STYLE),
         })
     }
 

@@ -2,6 +2,7 @@
 
 use super::restriction::Subject;
 use super::state::{Outcome, Stop, Verdict};
+use crate::log_lines;
 use crate::session::Session;
 
 impl Session {
@@ -35,6 +36,10 @@ impl Session {
         }
         if resolved.routed && !self.server.settings.allow_untrusted_routing {
             return Ok(false);
+        }
+        if resolved.is_relay() && self.server.old_defaults.relay_domains {
+            let domain = address::split_at(&resolved.recipient).1.unwrap_or_default();
+            log_lines::old_relay_domains("accept mail for domain", domain);
         }
         Ok(resolved.is_final() || resolved.is_relay())
     }

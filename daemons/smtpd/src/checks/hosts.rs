@@ -48,11 +48,17 @@ impl Session {
 
     pub(super) async fn permit_mynetworks(&mut self, request: &[u8], word: &str) -> Outcome {
         let server = self.server.clone();
-        let (name, address) = (self.client.name.as_bytes(), self.client.address.as_bytes());
-        match server.lists.mynetworks.matches_client_async(name, address).await {
+        let client = self.client.clone();
+        let (host, address) = (client.name.as_bytes(), client.address.as_bytes());
+        match server.lists.mynetworks.matches_client_async(host, address).await {
             Ok(false) => Ok(Verdict::Dunno),
             Ok(true) => {
                 let name = self.client.name_address.clone();
+                if server.old_defaults.mynetworks_style
+                    && !server.lists.new_mynetworks.matches_client(host, address).unwrap_or(true)
+                {
+                    log_lines::old_mynetworks_style(&server.settings.mynetworks_style, &name);
+                }
                 self.permit(word, Subject::Client, name.as_bytes(), "")
             }
             Err(error) => Err(self.lookup_failed(&error, request)),

@@ -7,6 +7,7 @@ use super::refuse::{fit_status, rejected};
 use super::restriction::Subject;
 use super::state::{Outcome, Refusal, Stop, Verdict};
 use crate::errors::ErrorClasses;
+use crate::log_lines;
 use crate::lookup::Maps;
 use crate::resolve::{DomainClass, Resolved};
 use crate::session::Session;
@@ -79,6 +80,9 @@ impl Session {
             _ => return Ok(Verdict::Dunno),
         };
         if maps.is_empty() || self.is_listed(maps, &resolved, address).await? {
+            if resolved.is_relay() && server.old_defaults.relay_domains {
+                log_lines::old_relay_domains("accept mail for address", address);
+            }
             return Ok(Verdict::Dunno);
         }
         let table = if server.settings.show_table_name { table } else { "" };

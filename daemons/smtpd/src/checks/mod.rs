@@ -101,21 +101,39 @@ impl Session {
         }
         self.checks.defer_if_permit.active = self.checks.deferred_by_sender;
         self.checks.reset();
-        let mut lists = [self.server.restrictions.relay.clone(), self.server.restrictions.recipient.clone()];
-        if !self.server.settings.relay_before_recipient {
-            lists.reverse();
-        }
-        for list in &lists {
-            let verdict = self.ask_without_reset(list, recipient, Subject::Recipient).await;
-            if let Some(reply) = refusal(verdict)? {
-                return Ok(Some(reply));
-            }
+        if let Some(reply) = self.ask_relay_and_recipient(recipient).await? {
+            return Ok(Some(reply));
         }
         if let Some(reply) = self.deferred()? {
             return Ok(Some(reply));
         }
         if self.server.settings.reject_unlisted_recipient && !self.mail.actions.discard {
             return refusal(self.reject_unlisted_recipient(recipient).await);
+        }
+        Ok(None)
+    }
+
+    async fn ask_relay_and_recipient(&mut self, recipient: &[u8]) -> Checked {
+        let server = self.server.clone();
+        let old = server.old_defaults;
+        let relay =
+            if old.relay_restrictions { &server.restrictions.old_relay } else { &server.restrictions.relay };
+        let mut lists = [(relay, true), (&server.restrictions.recipient, false)];
+        if !server.settings.relay_before_recipient || old.relay_restrictions {
+            lists.reverse();
+        }
+        let client = &self.client.name_address.clone();
+        for (index, (list, is_relay)) in lists.into_iter().enumerate() {
+            let verdict = self.ask_without_reset(list, recipient, Subject::Recipient).await;
+            if is_relay && old.relay_restrictions && matches!(verdict, Ok(Verdict::Dunno)) {
+                log_lines::old_relay_restrictions(recipient, client);
+            }
+            if let Some(reply) = refusal(verdict)? {
+                if old.relay_before_recipient && index == 0 {
+                    log_lines::old_order_of_restrictions(recipient, client);
+                }
+                return Ok(Some(reply));
+            }
         }
         Ok(None)
     }

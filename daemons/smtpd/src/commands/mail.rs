@@ -62,6 +62,7 @@ impl Session {
         if self.needs_smtputf8(&sender) {
             return Ok(Answer::error("553 5.6.7 Must declare SMTPUTF8 to send unicode address"));
         }
+        self.note_old_smtputf8("sender", &sender);
         if let Some(reply) = self.check_queue_space() {
             self.reset_mail();
             return Ok(reply.into());
@@ -223,6 +224,13 @@ impl Session {
 
     pub(super) fn smtputf8_offered(&self) -> bool {
         self.server.settings.smtputf8 && !self.discarded_keywords.has(Keywords::SMTPUTF8)
+    }
+
+    /// Says so where a non-ASCII address is only accepted by an old default.
+    pub(super) fn note_old_smtputf8(&self, end: &str, address: &[u8]) {
+        if self.server.old_defaults.smtputf8 && !self.mail.smtputf8 && !address.is_ascii() {
+            log_lines::old_smtputf8(end, address, &self.client.name_address);
+        }
     }
 
     /// Whether an address needs SMTPUTF8 that the client did not declare, and we insist on it.

@@ -95,7 +95,12 @@ impl Session {
 
     async fn flush_domain(&self, domain: &[u8]) -> Answer {
         let status = match self.server.lists.flush_domains.matches_async(domain).await {
-            Ok(true) => flush::send_site(&self.server.services, domain).await,
+            Ok(true) => {
+                if self.server.old_defaults.flush_domains {
+                    log_lines::old_relay_domains("flush mail for domain", domain);
+                }
+                flush::send_site(&self.server.services, domain).await
+            }
             Ok(false) => Status::Deny,
             Err(_) => Status::Fail,
         };

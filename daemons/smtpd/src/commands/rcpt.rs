@@ -50,6 +50,7 @@ impl Session {
         if self.needs_smtputf8(&recipient) {
             return Ok(Answer::error("553 5.6.7 Must declare SMTPUTF8 to send unicode address"));
         }
+        self.note_old_smtputf8("recipient", &recipient);
         match self.own_probe_sender(&recipient).await? {
             Some(probe) => recipient = probe,
             None => {
