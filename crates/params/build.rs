@@ -48,7 +48,8 @@ const REDHAT: &[(&str, &str)] = &[
     ("NEWALIASES_PATH", "/usr/bin/newaliases.postfix"),
     ("MAILQ_PATH", "/usr/bin/mailq.postfix"),
     ("SHLIB_DIRECTORY", "/usr/lib64/postfix"),
-    ("MAIL_SPOOL_DIRECTORY", "/var/spool/mail"),
+    ("README_DIRECTORY", "/usr/share/doc/postfix/README_FILES"),
+    ("SAMPLE_DIRECTORY", "/usr/share/doc/postfix/samples"),
     ("DATABASE_TYPE", "lmdb"),
     ("CACHE_DB_TYPE", "lmdb"),
 ];

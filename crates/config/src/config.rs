@@ -495,6 +495,12 @@ mod tests {
     }
 
     #[test]
+    fn threads_can_share_it() {
+        fn check<T: Clone + Send + Sync>() {}
+        check::<Config>();
+    }
+
+    #[test]
     fn values_have_their_kinds() {
         let config = config(
             "message_size_limit = 5\nqueue_run_delay = 2h\nsmtpd_helo_required=yes\nmyorigin=$mydomain\nmydomain = a.test\n",

@@ -353,6 +353,28 @@ mod tests {
         assert_eq!(error(Change::Remove, "a=b"), "-X or -# requires parameter names without value");
     }
 
+    proptest::proptest! {
+        /// Whatever a file looks like, setting a parameter changes that one and nothing else.
+        #[test]
+        fn other_settings_stay(
+            lines in proptest::collection::vec("([abc] ?=|#| |\t)?[a-z =#]{0,8}", 0..12),
+            value in "[a-z]{0,5}",
+        ) {
+            let content = lines.join("\n");
+            let read = |content: &[u8]| crate::Dictionary::parse(content, "/m", &mut Vec::new());
+            if let Ok(before) = read(content.as_bytes()) {
+                let word = format!("b={value}");
+                let requests = Requests::parse(Change::Set, [word.as_bytes()], &mut Vec::new()).unwrap();
+                let result = edited(content.as_bytes(), "/m", Change::Set, &requests, &mut Vec::new());
+                let after = read(&result).unwrap();
+                proptest::prop_assert_eq!(after.get("b").map(|set| set.to_string()), Some(value));
+                for (name, value) in before.iter().filter(|(name, _)| *name != "b") {
+                    proptest::prop_assert_eq!(after.get(name), Some(value));
+                }
+            }
+        }
+    }
+
     #[test]
     fn files_are_replaced_whole() {
         let folder = tempfile::tempdir().unwrap();
