@@ -1,6 +1,4 @@
-//! Finding rows.
-
-use std::sync::LazyLock;
+//! Finding rows. The indexes are made by the compiler, because short-lived commands would pay for them at each start.
 
 use crate::row::Row;
 use crate::rows::THEMES;
@@ -9,15 +7,73 @@ use crate::rows::THEMES;
 pub const COUNT: usize = crate::rows::COUNT;
 
 /// All rows; a row's position is its ordinal.
-static BY_ORDINAL: LazyLock<Vec<&'static Row>> =
-    LazyLock::new(|| THEMES.iter().flat_map(|theme| theme.iter()).collect());
+static BY_ORDINAL: [&Row; COUNT] = by_ordinal();
 
 /// Ordinals in order of the names, for binary search.
-static BY_NAME: LazyLock<Vec<u16>> = LazyLock::new(|| {
-    let mut ordinals: Vec<u16> = (0..COUNT as u16).collect();
-    ordinals.sort_unstable_by_key(|&ordinal| row(usize::from(ordinal)).map_or("", |row| row.name));
-    ordinals
-});
+static BY_NAME: [u16; COUNT] = by_name_order();
+
+/// Puts the themes' rows in one list.
+const fn by_ordinal() -> [&'static Row; COUNT] {
+    let mut all = [&THEMES[0][0]; COUNT];
+    let mut ordinal = 0;
+    let mut theme = 0;
+    while theme < THEMES.len() {
+        let mut at = 0;
+        while at < THEMES[theme].len() {
+            all[ordinal] = &THEMES[theme][at];
+            ordinal += 1;
+            at += 1;
+        }
+        theme += 1;
+    }
+    all
+}
+
+/// Sorts by name: a comb sort, which needs nothing that the compiler cannot evaluate.
+const fn by_name_order() -> [u16; COUNT] {
+    let mut order = [0; COUNT];
+    let mut at = 0;
+    while at < COUNT {
+        order[at] = at as u16;
+        at += 1;
+    }
+    let mut gap = COUNT;
+    let mut swapped = true;
+    while gap > 1 || swapped {
+        gap = if gap > 13 {
+            gap * 10 / 13
+        } else if gap > 1 {
+            gap - 1
+        } else {
+            1
+        };
+        swapped = false;
+        let mut at = 0;
+        while at + gap < COUNT {
+            let (left, right) = (order[at], order[at + gap]);
+            if is_less(BY_ORDINAL[right as usize].name.as_bytes(), BY_ORDINAL[left as usize].name.as_bytes())
+            {
+                order[at] = right;
+                order[at + gap] = left;
+                swapped = true;
+            }
+            at += 1;
+        }
+    }
+    order
+}
+
+/// Compares byte by byte.
+const fn is_less(left: &[u8], right: &[u8]) -> bool {
+    let mut at = 0;
+    while at < left.len() && at < right.len() {
+        if left[at] != right[at] {
+            return left[at] < right[at];
+        }
+        at += 1;
+    }
+    left.len() < right.len()
+}
 
 /// All rows, in order of their ordinals.
 pub fn rows() -> &'static [&'static Row] {
