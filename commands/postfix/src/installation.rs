@@ -91,14 +91,16 @@ fn with_overrides(context: &Context, overrides: Vec<(String, String)>) -> Result
     }
     let source = Source { overrides: overrides.clone(), ..Source::of("postfix") };
     let config = Config::load(&source).map_err(crate::context::fatal)?;
-    let changed: Vec<OsString> = CHOSEN
-        .iter()
-        .filter(|parameter| config.get(parameter) != context.config.get(parameter))
-        .map(|parameter| OsString::from(format!("{} = {}", parameter.name(), config.get(parameter))))
-        .collect();
-    if !changed.is_empty() {
-        let mut args: Vec<OsString> = vec!["-e".into()];
-        args.extend(changed);
+    // All of them, as soon as one differs; the release at the end of a value stays a variable.
+    if CHOSEN.iter().any(|parameter| config.get(parameter) != context.config.get(parameter)) {
+        let release = config.get(&params::MAIL_VERSION);
+        let settings = CHOSEN.iter().map(|parameter| {
+            let value = config.get(parameter);
+            let value =
+                value.strip_suffix(release).map_or(value.to_owned(), |v| format!("{v}${{mail_version}}"));
+            OsString::from(format!("{} = {value}", parameter.name()))
+        });
+        let args: Vec<OsString> = [OsString::from("-e")].into_iter().chain(settings).collect();
         context.run_program(&context.command("postconf"), &args)?;
     }
     Ok(config)
