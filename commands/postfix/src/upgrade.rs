@@ -1,7 +1,9 @@
 //! `postfix upgrade-configuration`: what later releases need is put into master.cf and main.cf.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use config::Config;
 
@@ -303,13 +305,25 @@ fn set_protocols(context: &Context, config: &Config) -> Outcome {
         return Ok(());
     }
     let path = context.config_directory.join(config::MAIN_CF);
-    context.say(format_args!(
+    context.say(filled(format!(
         "    COMPATIBILITY: editing {}, setting\n    inet_protocols=ipv4.  Specify inet_protocols explicitly if you\n    \
-         want to enable IPv6.  In a future release IPv6 will be enabled by\n    default.",
+         want to enable IPv6.\n    In a future release IPv6 will be enabled by default.\n",
         path.display()
-    ))?;
+    )))?;
     let setting = format!("{}=ipv4", params::INET_PROTOCOLS.name());
     context.run_program(&context.command("postconf"), &[setting.into()])
+}
+
+/// The text with its lines filled as fmt(1) fills them; as it is where there is no such program.
+fn filled(text: String) -> String {
+    let fill = || -> Option<String> {
+        let mut fmt = Command::new("fmt").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
+        fmt.stdin.take()?.write_all(text.as_bytes()).ok()?;
+        let output = fmt.wait_with_output().ok()?;
+        let filled = String::from_utf8(output.stdout).ok()?;
+        output.status.success().then(|| filled.trim_end().to_owned())
+    };
+    fill().unwrap_or_else(|| text.trim_end().to_owned())
 }
 
 #[cfg(test)]
