@@ -100,6 +100,7 @@ impl Session {
             HostKind::Ns => RecordType::Ns,
         };
         let mut domain = domain;
+        let mut is_exhausted = false;
         let mut result = self.server.resolver.lookup(domain, record_type).await;
         while let Err(error) = &result {
             match error.kind {
@@ -108,16 +109,19 @@ impl Session {
                 ErrorKind::NotFound => {}
                 _ => break,
             }
-            match domain.split_once('.') {
-                Some((_, parent)) if !parent.is_empty() => domain = parent,
-                _ => break,
-            }
+            domain = match domain.split_once('.') {
+                Some((_, parent)) if !parent.is_empty() => parent,
+                _ => {
+                    is_exhausted = true;
+                    break;
+                }
+            };
             result = self.server.resolver.lookup(domain, record_type).await;
         }
         match result {
             Ok(records) => Some(records.into_iter().filter_map(host_of).collect()),
             Err(error) => {
-                let shown = if domain.len() > 1 { domain.to_owned() } else { log::printable(target) };
+                let shown = if is_exhausted { log::printable(target) } else { domain.to_owned() };
                 log_lines::restriction_fault(&format!(
                     "Unable to look up {record_type} host for {shown}: {}",
                     reason(&error)

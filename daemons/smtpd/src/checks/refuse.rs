@@ -100,8 +100,9 @@ impl Session {
         if logged {
             let mut text = format!("action={action} for {}=", subject.name()).into_bytes();
             text.extend_from_slice(name);
+            text.push(b' ');
             if !origin.is_empty() {
-                text.extend_from_slice(b" from ");
+                text.extend_from_slice(b"from ");
                 text.extend_from_slice(origin.as_bytes());
             }
             log_lines::request(self, "permit", &text);
