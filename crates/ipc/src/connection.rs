@@ -110,7 +110,7 @@ pub struct Connection {
     limit: Duration,
 }
 
-const BUFFER_SIZE: usize = 4096;
+const BUFFER_SIZE: usize = 8192;
 
 impl Connection {
     /// Takes over a connected socket; `limit` is for each read and write.

@@ -12,6 +12,7 @@ use server::{Conn, Fatal, Session, SessionService, Setup};
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::rc::Rc;
+use std::time::Instant;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 use tokio::time::{Duration, timeout};
@@ -26,6 +27,8 @@ struct Showq {
 /// Pieces that may wait for the reader.
 const PIECES: usize = 4;
 const PIECE_SIZE: usize = 16 * 1024;
+/// How long a piece may wait for more.
+const MAX_DELAY: Duration = Duration::from_millis(100);
 
 impl SessionService for Showq {
     const PROGRAM: &'static str = "showq";
@@ -52,7 +55,7 @@ impl SessionService for Showq {
         let number = session.number;
         let reading = tokio::task::spawn_blocking(move || {
             log::in_number(number, || {
-                let mut pipe = Pipe { sender, pending: Vec::with_capacity(PIECE_SIZE) };
+                let mut pipe = Pipe { sender, pending: Vec::with_capacity(PIECE_SIZE), sent: None };
                 listing::list(&settings, &mut pipe);
                 pipe.send();
             });
@@ -74,11 +77,14 @@ impl SessionService for Showq {
 struct Pipe {
     sender: mpsc::Sender<Vec<u8>>,
     pending: Vec<u8>,
+    /// When a piece was sent last.
+    sent: Option<Instant>,
 }
 
 impl Pipe {
     fn send(&mut self) -> bool {
         let piece = std::mem::replace(&mut self.pending, Vec::with_capacity(PIECE_SIZE));
+        self.sent = Some(Instant::now());
         self.sender.blocking_send(piece).is_ok()
     }
 }
@@ -86,9 +92,9 @@ impl Pipe {
 impl Sink for Pipe {
     fn take(&mut self, bytes: &[u8]) -> bool {
         self.pending.extend_from_slice(bytes);
-        // While the reader waits, small pieces go out, too.
-        let is_idle = self.sender.capacity() == self.sender.max_capacity();
-        if is_idle || self.pending.len() >= PIECE_SIZE { self.send() } else { true }
+        // The first lines go out at once, and a slow disk must not make the reader wait for a full piece.
+        let is_due = self.sent.is_none_or(|sent| sent.elapsed() > MAX_DELAY);
+        if is_due || self.pending.len() >= PIECE_SIZE { self.send() } else { true }
     }
 }
 
