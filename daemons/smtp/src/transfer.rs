@@ -294,6 +294,7 @@ impl Transaction<'_> {
                 }
                 self.data_rejected = true;
             }
+            Step::Data => self.job.last_data_reply.clone_from(&response.text),
             _ => {}
         }
     }
