@@ -71,7 +71,7 @@ pub(crate) async fn to_socket(client: &Client, path: &str, keep: bool) -> Result
 fn session(client: &Client, io: Box<dyn Io>, peer: Peer, start: Instant, keep: bool) -> Session {
     let settings = &client.settings;
     let channel = Channel::new(io, settings.line_limit, settings.utf8);
-    let fate = if keep { Fate::KeepUntil(start + settings.reuse_time_limit) } else { Fate::Quit };
+    let fate = if keep { Fate::KeepUntil(start + settings.cache.reuse_time_limit) } else { Fate::Quit };
     Session::new(channel, peer, fate)
 }
 
@@ -97,7 +97,7 @@ async fn connect_tcp(client: &Client, target: SocketAddr) -> Result<TcpStream, C
     let socket = if target.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
     let socket = socket.map_err(ConnectError::Io)?;
     let settings = &client.settings;
-    let configured = if target.is_ipv4() { &settings.bind_v4 } else { &settings.bind_v6 };
+    let configured = if target.is_ipv4() { &settings.bind.v4 } else { &settings.bind.v6 };
     let source = if configured.is_empty() {
         client.sole_address(target.ip())
     } else {
@@ -107,7 +107,7 @@ async fn connect_tcp(client: &Client, target: SocketAddr) -> Result<TcpStream, C
         && let Err(error) = socket.bind(SocketAddr::new(source, 0))
     {
         log_lines::bind_failed(&source.to_string(), &error);
-        if !configured.is_empty() && settings.bind_enforce {
+        if !configured.is_empty() && settings.bind.enforce {
             return Err(ConnectError::Configuration);
         }
     }

@@ -102,7 +102,7 @@ impl Dialogue<'_> {
     fn work_around_pix(&mut self) {
         let settings = &self.client.settings;
         let from_map = self.client.pix_workarounds_for(&self.session.peer.address);
-        let names = from_map.as_deref().unwrap_or(&settings.pix_workarounds);
+        let names = from_map.as_deref().unwrap_or(&settings.pix.workarounds);
         if names.is_empty() {
             return;
         }
@@ -112,7 +112,7 @@ impl Dialogue<'_> {
             if name.eq_ignore_ascii_case("disable_esmtp") {
                 self.session.features.no_esmtp = true;
                 on.push("disable_esmtp");
-            } else if name.eq_ignore_ascii_case("delay_dotcrlf") && age >= settings.pix_threshold {
+            } else if name.eq_ignore_ascii_case("delay_dotcrlf") && age >= settings.pix.threshold {
                 self.session.features.delay_final_dot = true;
                 on.push("delay_dotcrlf");
             }
@@ -213,7 +213,7 @@ fn decide_tls(client: &Client, session: &Session, tls: &mut TlsStatus) -> Result
     let settings = &client.settings;
     let offered = session.features.has(Keywords::STARTTLS);
     let level = tls.level();
-    if offered && settings.note_starttls_offer && level == TlsLevel::None {
+    if offered && settings.tls.note_starttls_offer && level == TlsLevel::None {
         log_lines::starttls_offered(&session.peer.host);
     }
     if !level.is_mandatory() {

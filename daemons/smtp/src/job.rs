@@ -53,7 +53,7 @@ impl Manners {
             soft_bounce: settings.soft_bounce,
             protocol: settings.protocol,
             final_delivery,
-            log_tls: settings.log_tls_status,
+            log_tls: settings.tls.log_status,
         }
     }
 }

@@ -75,7 +75,7 @@ impl<const LMTP: bool> SessionService for Service<LMTP> {
         let arguments: Vec<String> =
             setup.args.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
         let client = Client::open(setup, protocol, &arguments)?;
-        if client.settings.tls_level > TlsLevel::None {
+        if client.settings.tls.level > TlsLevel::None {
             let name = pick_name!(protocol, SMTP_TLS_SECURITY_LEVEL, LMTP_TLS_SECURITY_LEVEL);
             log_lines::unsupported(name);
         }
@@ -114,7 +114,7 @@ impl<const LMTP: bool> SessionService for Service<LMTP> {
 impl<const LMTP: bool> Service<LMTP> {
     async fn deliver(&self, delivery: Delivery) -> Result<(Delivery, delivery::Verdict), String> {
         let settings = &self.client.settings;
-        let tls = TlsStatus::new(settings.tls_level);
+        let tls = TlsStatus::new(settings.tls.level);
         let mut job = Job::new(delivery, &self.reporter, &self.manners, tls);
         if job.request.nexthop.is_empty() {
             return Err("empty nexthop hostname".to_owned());

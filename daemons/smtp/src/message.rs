@@ -51,9 +51,9 @@ impl<'a> Body<'a> {
                 ..Options::default()
             };
             let limits = Limits {
-                header_size: settings.header_size_limit,
-                boundary_length: settings.mime_boundary_limit,
-                nesting: settings.mime_nesting_limit,
+                header_size: settings.mime.header_size,
+                boundary_length: settings.mime.boundary_length,
+                nesting: settings.mime.nesting,
             };
             Machine::new(options, limits)
         });

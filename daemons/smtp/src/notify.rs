@@ -80,11 +80,11 @@ fn wrap(line: &str) -> Vec<String> {
         let cut = (0..=limit).rev().find(|&at| rest.as_bytes().get(at) == Some(&b' ')).unwrap_or(limit);
         let cut = (0..=cut).rev().find(|&at| rest.is_char_boundary(at)).unwrap_or(0);
         let (head, tail) = rest.split_at(cut.max(1));
-        lines.push(format!(" {:indent$}{head}", ""));
+        lines.push(format!(" {:indent$}{}", "", head.trim_end_matches(' ')));
         rest = tail.trim_start_matches(' ');
         indent = 4;
     }
-    lines.push(format!(" {:indent$}{rest}", ""));
+    lines.push(format!(" {:indent$}{}", "", rest.trim_end_matches(' ')));
     lines
 }
 

@@ -95,6 +95,48 @@ impl TlsLevel {
     }
 }
 
+/// When connections are kept for further messages.
+#[derive(Debug, Clone)]
+pub(crate) struct Cache {
+    pub(crate) on_demand: bool,
+    pub(crate) time_limit: Duration,
+    pub(crate) reuse_time_limit: Duration,
+    pub(crate) reuse_count_limit: i64,
+}
+
+/// What there is to say about TLS, without having it.
+#[derive(Debug, Clone)]
+pub(crate) struct Tls {
+    pub(crate) level: TlsLevel,
+    pub(crate) wrapper: bool,
+    pub(crate) note_starttls_offer: bool,
+    pub(crate) log_status: bool,
+}
+
+/// How to get along with Cisco PIX firewalls.
+#[derive(Debug, Clone)]
+pub(crate) struct Pix {
+    pub(crate) workarounds: String,
+    pub(crate) delay: Duration,
+    pub(crate) threshold: Duration,
+}
+
+/// Limits of MIME processing.
+#[derive(Debug, Clone)]
+pub(crate) struct Mime {
+    pub(crate) header_size: usize,
+    pub(crate) boundary_length: usize,
+    pub(crate) nesting: usize,
+}
+
+/// From where to connect.
+#[derive(Debug, Clone)]
+pub(crate) struct Bind {
+    pub(crate) v4: String,
+    pub(crate) v6: String,
+    pub(crate) enforce: bool,
+}
+
 /// All settings of one client.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
@@ -117,9 +159,6 @@ pub(crate) struct Settings {
     pub(crate) mx_session_limit: usize,
     pub(crate) lookup: exchange::Settings,
     pub(crate) dns_disabled: bool,
-    pub(crate) bind_v4: String,
-    pub(crate) bind_v6: String,
-    pub(crate) bind_enforce: bool,
     pub(crate) always_ehlo: bool,
     pub(crate) never_ehlo: bool,
     pub(crate) skip_5xx_greeting: bool,
@@ -130,21 +169,12 @@ pub(crate) struct Settings {
     pub(crate) disable_mime_conversion: bool,
     pub(crate) soft_bounce: bool,
     pub(crate) probe_target: ProbeTarget,
-    pub(crate) cache_on_demand: bool,
-    pub(crate) cache_time_limit: Duration,
-    pub(crate) reuse_time_limit: Duration,
-    pub(crate) reuse_count_limit: i64,
-    pub(crate) tls_level: TlsLevel,
-    pub(crate) tls_wrapper: bool,
-    pub(crate) note_starttls_offer: bool,
-    pub(crate) log_tls_status: bool,
-    pub(crate) pix_workarounds: String,
-    pub(crate) pix_delay: Duration,
-    pub(crate) pix_threshold: Duration,
-    pub(crate) header_size_limit: usize,
-    pub(crate) mime_boundary_limit: usize,
-    pub(crate) mime_nesting_limit: usize,
     pub(crate) propagate_generic: bool,
+    pub(crate) cache: Cache,
+    pub(crate) tls: Tls,
+    pub(crate) pix: Pix,
+    pub(crate) mime: Mime,
+    pub(crate) bind: Bind,
 }
 
 /// A value that makes no sense; displays as the fatal log line.
@@ -202,9 +232,6 @@ impl Settings {
             mx_session_limit: size(pick!(config, protocol, SMTP_MX_SESSION_LIMIT, LMTP_MX_SESSION_LIMIT)),
             lookup: lookup(config, protocol, dns_disabled)?,
             dns_disabled,
-            bind_v4: pick!(config, protocol, SMTP_BIND_ADDRESS, LMTP_BIND_ADDRESS).to_owned(),
-            bind_v6: pick!(config, protocol, SMTP_BIND_ADDRESS6, LMTP_BIND_ADDRESS6).to_owned(),
-            bind_enforce: pick!(config, protocol, SMTP_BIND_ADDRESS_ENFORCE, LMTP_BIND_ADDRESS_ENFORCE),
             always_ehlo: config.get(&params::SMTP_ALWAYS_SEND_EHLO),
             never_ehlo: config.get(&params::SMTP_NEVER_SEND_EHLO),
             skip_5xx_greeting: pick!(config, protocol, SMTP_SKIP_5XX_GREETING, LMTP_SKIP_5XX_GREETING),
@@ -217,57 +244,13 @@ impl Settings {
             disable_mime_conversion: config.get(&params::DISABLE_MIME_OUTPUT_CONVERSION),
             soft_bounce: config.get(&params::SOFT_BOUNCE),
             probe_target: probe_target(config, protocol)?,
-            cache_on_demand: pick!(
-                config,
-                protocol,
-                SMTP_CONNECTION_CACHE_ON_DEMAND,
-                LMTP_CONNECTION_CACHE_ON_DEMAND
-            ),
-            cache_time_limit: pick!(
-                config,
-                protocol,
-                SMTP_CONNECTION_CACHE_TIME_LIMIT,
-                LMTP_CONNECTION_CACHE_TIME_LIMIT
-            ),
-            reuse_time_limit: pick!(
-                config,
-                protocol,
-                SMTP_CONNECTION_REUSE_TIME_LIMIT,
-                LMTP_CONNECTION_REUSE_TIME_LIMIT
-            ),
-            reuse_count_limit: pick!(
-                config,
-                protocol,
-                SMTP_CONNECTION_REUSE_COUNT_LIMIT,
-                LMTP_CONNECTION_REUSE_COUNT_LIMIT
-            ),
-            tls_level: tls_level(config, protocol)?,
-            tls_wrapper: pick!(config, protocol, SMTP_TLS_WRAPPERMODE, LMTP_TLS_WRAPPERMODE),
-            note_starttls_offer: pick!(
-                config,
-                protocol,
-                SMTP_TLS_NOTE_STARTTLS_OFFER,
-                LMTP_TLS_NOTE_STARTTLS_OFFER
-            ),
-            log_tls_status: pick!(config, protocol, SMTP_LOG_TLS_FEATURE_STATUS, LMTP_LOG_TLS_FEATURE_STATUS),
-            pix_workarounds: pick!(config, protocol, SMTP_PIX_WORKAROUNDS, LMTP_PIX_WORKAROUNDS).to_owned(),
-            pix_delay: pick!(
-                config,
-                protocol,
-                SMTP_PIX_WORKAROUND_DELAY_TIME,
-                LMTP_PIX_WORKAROUND_DELAY_TIME
-            ),
-            pix_threshold: pick!(
-                config,
-                protocol,
-                SMTP_PIX_WORKAROUND_THRESHOLD_TIME,
-                LMTP_PIX_WORKAROUND_THRESHOLD_TIME
-            ),
-            header_size_limit: size(config.get(&params::HEADER_SIZE_LIMIT)),
-            mime_boundary_limit: size(config.get(&params::MIME_BOUNDARY_LENGTH_LIMIT)),
-            mime_nesting_limit: size(config.get(&params::MIME_NESTING_LIMIT)),
             propagate_generic: words(config.get(&params::PROPAGATE_UNMATCHED_EXTENSIONS))
                 .any(|word| word == "generic"),
+            cache: cache(config, protocol),
+            tls: tls(config, protocol)?,
+            pix: pix(config, protocol),
+            mime: mime(config),
+            bind: bind(config, protocol),
         })
     }
 }
@@ -293,6 +276,73 @@ fn timeouts(config: &Config, protocol: Protocol) -> Timeouts {
         data_done: pick!(config, protocol, SMTP_DATA_DONE_TIMEOUT, LMTP_DATA_DONE_TIMEOUT),
         rset: pick!(config, protocol, SMTP_RSET_TIMEOUT, LMTP_RSET_TIMEOUT),
         quit: pick!(config, protocol, SMTP_QUIT_TIMEOUT, LMTP_QUIT_TIMEOUT),
+    }
+}
+
+fn cache(config: &Config, protocol: Protocol) -> Cache {
+    Cache {
+        on_demand: pick!(config, protocol, SMTP_CONNECTION_CACHE_ON_DEMAND, LMTP_CONNECTION_CACHE_ON_DEMAND),
+        time_limit: pick!(
+            config,
+            protocol,
+            SMTP_CONNECTION_CACHE_TIME_LIMIT,
+            LMTP_CONNECTION_CACHE_TIME_LIMIT
+        ),
+        reuse_time_limit: pick!(
+            config,
+            protocol,
+            SMTP_CONNECTION_REUSE_TIME_LIMIT,
+            LMTP_CONNECTION_REUSE_TIME_LIMIT
+        ),
+        reuse_count_limit: pick!(
+            config,
+            protocol,
+            SMTP_CONNECTION_REUSE_COUNT_LIMIT,
+            LMTP_CONNECTION_REUSE_COUNT_LIMIT
+        ),
+    }
+}
+
+fn tls(config: &Config, protocol: Protocol) -> Result<Tls, Invalid> {
+    Ok(Tls {
+        level: tls_level(config, protocol)?,
+        wrapper: pick!(config, protocol, SMTP_TLS_WRAPPERMODE, LMTP_TLS_WRAPPERMODE),
+        note_starttls_offer: pick!(
+            config,
+            protocol,
+            SMTP_TLS_NOTE_STARTTLS_OFFER,
+            LMTP_TLS_NOTE_STARTTLS_OFFER
+        ),
+        log_status: pick!(config, protocol, SMTP_LOG_TLS_FEATURE_STATUS, LMTP_LOG_TLS_FEATURE_STATUS),
+    })
+}
+
+fn pix(config: &Config, protocol: Protocol) -> Pix {
+    Pix {
+        workarounds: pick!(config, protocol, SMTP_PIX_WORKAROUNDS, LMTP_PIX_WORKAROUNDS).to_owned(),
+        delay: pick!(config, protocol, SMTP_PIX_WORKAROUND_DELAY_TIME, LMTP_PIX_WORKAROUND_DELAY_TIME),
+        threshold: pick!(
+            config,
+            protocol,
+            SMTP_PIX_WORKAROUND_THRESHOLD_TIME,
+            LMTP_PIX_WORKAROUND_THRESHOLD_TIME
+        ),
+    }
+}
+
+fn mime(config: &Config) -> Mime {
+    Mime {
+        header_size: size(config.get(&params::HEADER_SIZE_LIMIT)),
+        boundary_length: size(config.get(&params::MIME_BOUNDARY_LENGTH_LIMIT)),
+        nesting: size(config.get(&params::MIME_NESTING_LIMIT)),
+    }
+}
+
+fn bind(config: &Config, protocol: Protocol) -> Bind {
+    Bind {
+        v4: pick!(config, protocol, SMTP_BIND_ADDRESS, LMTP_BIND_ADDRESS).to_owned(),
+        v6: pick!(config, protocol, SMTP_BIND_ADDRESS6, LMTP_BIND_ADDRESS6).to_owned(),
+        enforce: pick!(config, protocol, SMTP_BIND_ADDRESS_ENFORCE, LMTP_BIND_ADDRESS_ENFORCE),
     }
 }
 

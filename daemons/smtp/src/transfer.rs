@@ -404,7 +404,7 @@ impl Transaction<'_> {
             if let Err(broken) = self.session.channel.flush(patience).await {
                 return Ok(Err(broken));
             }
-            tokio::time::sleep(settings.pix_delay).await;
+            tokio::time::sleep(settings.pix.delay).await;
         }
         Ok(Ok(()))
     }
@@ -499,7 +499,7 @@ impl Transaction<'_> {
     }
 
     fn expire(&mut self) {
-        if self.session.is_expired(self.client.settings.reuse_count_limit) {
+        if self.session.is_expired(self.client.settings.cache.reuse_count_limit) {
             self.session.dont_cache();
         }
     }

@@ -142,7 +142,7 @@ impl Walk<'_> {
     fn parse(&self, site: &str) -> Result<Destination, Malformed> {
         let settings = &self.client.settings;
         let destination = destination::parse(site, &settings.default_port, |name| self.client.port_of(name))?;
-        if settings.helpful_warnings && !settings.tls_wrapper && destination.port == SMTPS_PORT {
+        if settings.helpful_warnings && !settings.tls.wrapper && destination.port == SMTPS_PORT {
             let wrapper = pick_name!(settings.protocol, SMTP_TLS_WRAPPERMODE, LMTP_TLS_WRAPPERMODE);
             let level = pick_name!(settings.protocol, SMTP_TLS_SECURITY_LEVEL, LMTP_TLS_SECURITY_LEVEL);
             log_lines::smtps_hint(wrapper, level);
@@ -224,7 +224,7 @@ impl Walk<'_> {
             self.conn_load = true;
             self.conn_store = true;
         } else {
-            let on_demand = self.client.settings.cache_on_demand;
+            let on_demand = self.client.settings.cache.on_demand;
             self.conn_load = on_demand && asked & flags::CONN_LOAD != 0;
             self.conn_store = on_demand && asked & flags::CONN_STORE != 0;
         }
@@ -343,10 +343,10 @@ impl Walk<'_> {
 
     async fn connect(&mut self, peer: Peer, target: &Target, best: u32) -> Result<Session, Failure> {
         let settings = &self.client.settings;
-        if settings.tls_wrapper {
+        if settings.tls.wrapper {
             let wrapper = pick_name!(settings.protocol, SMTP_TLS_WRAPPERMODE, LMTP_TLS_WRAPPERMODE);
             let level = pick_name!(settings.protocol, SMTP_TLS_SECURITY_LEVEL, LMTP_TLS_SECURITY_LEVEL);
-            if !settings.tls_level.is_mandatory() {
+            if !settings.tls.level.is_mandatory() {
                 log_lines::wrapper_needs_level(wrapper, level);
             }
             return Err(Failure::local("4.7.5", "TLS is required, but our TLS engine is unavailable"));
@@ -399,7 +399,7 @@ impl Walk<'_> {
     async fn finish(&mut self, mut session: Session) {
         self.client.notify_postmaster(&session, &self.job.request).await;
         let throttled = session.fate == Fate::Throttled;
-        if session.is_expired(self.client.settings.reuse_count_limit) {
+        if session.is_expired(self.client.settings.cache.reuse_count_limit) {
             let queue_id = self.job.queue_id().to_owned();
             transfer::quit(self.client, &mut session, &queue_id).await;
             session.said_quit = true;
@@ -407,7 +407,7 @@ impl Walk<'_> {
         let is_good = session.is_cached() && !session.channel.is_broken() && !session.said_quit;
         if is_good {
             let endpoint = self.endpoint(&session.peer);
-            let limit = self.client.settings.cache_time_limit;
+            let limit = self.client.settings.cache.time_limit;
             let destination = self.cache_destination.clone();
             self.client.cache.store(destination, endpoint, session, limit);
         } else {
