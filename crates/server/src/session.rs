@@ -30,8 +30,8 @@ pub trait SessionService: Sized + 'static {
     const PROGRAM: &'static str;
     /// What master.cf must say about the number of processes.
     const PROCESS_LIMIT: ProcessLimit = ProcessLimit::Any;
-    /// Does one process serve all clients, whatever the process limit says? (Postfix's "multi" servers that hold
-    /// shared state or shared connections: anvil, proxymap.) Master then sees one process that is always available.
+    /// Does a process serve any number of clients, so that the process limit counts processes and not sessions? (So do
+    /// Postfix's servers whose clients keep their connections: anvil, proxymap, trivial-rewrite.)
     const SHARED: bool = false;
     /// Does a new client wait for `in_flow_delay` when mail comes in faster than it goes out?
     const IN_FLOW_DELAY: bool = false;
@@ -231,9 +231,7 @@ impl<S: SessionService> Server<S> {
     async fn run(mut self) -> Result<(), Fatal> {
         let mut idle_since = Instant::now();
         let mut ticks = tokio::time::interval(Duration::from_secs(60));
-        if !S::SHARED {
-            self.link.notify_sessions(0);
-        }
+        self.link.notify_sessions(0);
         loop {
             match self.next_event(idle_since, &mut ticks).await {
                 Event::Client(Ok(descriptor)) => self.start_session(descriptor),
@@ -316,9 +314,6 @@ impl<S: SessionService> Server<S> {
             // A master that is gone shows at the pipe itself.
             let _ = link.notify(Availability::Taken);
             let _ = link.notify(Availability::Available);
-        }
-        if S::SHARED {
-            return;
         }
         let (now, before) = (self.slots.used(), self.reported.sessions);
         if now >= self.limit || now == 0 || now.abs_diff(before) >= REPORT_STEP {

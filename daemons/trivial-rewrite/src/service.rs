@@ -36,6 +36,7 @@ struct Shared {
 
 impl SessionService for TrivialRewrite {
     const PROGRAM: &'static str = "trivial-rewrite";
+    const SHARED: bool = true;
 
     fn pre_jail(setup: &Setup) -> Result<Self, Fatal> {
         if let Some(argument) = setup.args.first() {
