@@ -14,6 +14,7 @@ use crate::definition::Identity;
 use crate::error::Error;
 use crate::service::{Demand, Service};
 use crate::settings::Settings;
+use crate::wakeup::Call;
 use crate::{log_lines, wakeup};
 
 /// Everything that master knows.
@@ -31,6 +32,8 @@ pub(crate) struct Supervisor {
     generation: u32,
     signals: SignalPipe,
     exit_at: Option<Instant>,
+    /// Wake-up calls that were not answered yet.
+    calls: Vec<Call>,
 }
 
 /// Why the loop ended.
@@ -71,6 +74,7 @@ impl Supervisor {
             generation: 0,
             signals,
             exit_at: exit_after.and_then(|time| Instant::now().checked_add(time)),
+            calls: Vec::new(),
         })
     }
 
@@ -102,6 +106,7 @@ impl Supervisor {
             Status,
             Client,
         }
+        let calls = std::mem::take(&mut self.calls);
         let mut watched: Vec<PollFd<'_>> = vec![PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
         let mut owners: Vec<(&Identity, What)> = Vec::new();
         for (identity, service) in &self.services {
@@ -114,6 +119,7 @@ impl Supervisor {
                 }
             }
         }
+        watched.extend(calls.iter().map(|call| PollFd::new(call.connection.as_fd(), PollFlags::POLLIN)));
         let timeout = PollTimeout::try_from(self.time_to_next_timer()).unwrap_or(PollTimeout::MAX);
         match poll(&mut watched, timeout) {
             Ok(_) | Err(nix::errno::Errno::EINTR) => {}
@@ -122,6 +128,7 @@ impl Supervisor {
             }
         }
         let is_ready = |watched: &PollFd<'_>| watched.revents().is_some_and(|events| !events.is_empty());
+        let answered: Vec<bool> = watched.iter().rev().take(calls.len()).rev().map(is_ready).collect();
         let ready = watched.iter().skip(1).map(is_ready).zip(owners).filter(|(ready, _)| *ready);
         // Status first: a child that became free spares a new one.
         let (mut spoken, mut wanted) = (Vec::new(), Vec::new());
@@ -131,6 +138,8 @@ impl Supervisor {
                 What::Client => wanted.push(identity.clone()),
             }
         }
+        let unanswered = calls.into_iter().zip(answered).filter(|(_, answered)| !answered);
+        self.calls = unanswered.map(|(call, _)| call).collect();
         for identity in &spoken {
             if let Some(service) = self.services.get_mut(identity) {
                 service.read_status();
@@ -159,6 +168,7 @@ impl Supervisor {
 
     fn run_timers(&mut self) {
         let now = Instant::now();
+        self.calls.retain(|call| call.given_up_at > now);
         for service in self.services.values_mut() {
             if service.throttled_until.is_some_and(|time| time <= now) {
                 service.throttled_until = None;
@@ -167,11 +177,15 @@ impl Supervisor {
             if service.wakeup_at.is_some_and(|time| time <= now) {
                 let period = Duration::from_secs(u64::from(service.definition.wakeup));
                 service.wakeup_at = now.checked_add(period);
-                if !service.is_throttled()
-                    && let Err(error) = wakeup::send(&service.definition, self.settings.owner)
-                {
-                    let definition = &service.definition;
-                    log_lines::wakeup_failed(&definition.name, &definition.identity.canonical, &error);
+                let definition = &service.definition;
+                if service.is_throttled() {
+                    continue;
+                }
+                match wakeup::send(definition, self.settings.owner) {
+                    Ok(call) => self.calls.extend(call),
+                    Err(error) => {
+                        log_lines::wakeup_failed(&definition.name, &definition.identity.canonical, &error);
+                    }
                 }
             }
         }

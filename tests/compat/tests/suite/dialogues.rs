@@ -9,7 +9,7 @@ use compat::smtp::Client;
 use compat::{HostSpec, Transcript};
 
 /// A named dialogue: who speaks, and what. A line `(content)` sends a short message; `(hang up)` closes.
-type Dialogue = (&'static str, &'static str, &'static [&'static str]);
+pub(crate) type Dialogue = (&'static str, &'static str, &'static [&'static str]);
 
 fn play(host: &Host, (name, from, lines): &Dialogue, transcript: &mut Transcript) {
     let log_before = host.log().len();
@@ -49,7 +49,7 @@ fn all(host: &Host, dialogues: &[Dialogue]) -> Transcript {
     transcript
 }
 
-fn compare(
+pub(crate) fn compare(
     case: &str,
     main_cf: &'static str,
     files: &'static [(&'static str, &'static str)],

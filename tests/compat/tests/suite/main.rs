@@ -1,5 +1,6 @@
 //! The suite. Each module is a subject; each test a case, named as in the ledger.
 
+mod access_control;
 mod clients;
 mod dialogues;
 mod durability;
