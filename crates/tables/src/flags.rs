@@ -87,6 +87,39 @@ impl Flags {
     }
 }
 
+/// The names of the flags in log lines.
+const NAMES: &[(Flags, &str)] = &[
+    (Flags::DUP_WARN, "warn_dup"),
+    (Flags::DUP_IGNORE, "ignore_dup"),
+    (Flags::TRY0NULL, "try0null"),
+    (Flags::TRY1NULL, "try1null"),
+    (Flags::FIXED, "fixed"),
+    (Flags::PATTERN, "pattern"),
+    (Flags::LOCK, "lock"),
+    (Flags::DUP_REPLACE, "dup_replace"),
+    (Flags::SYNC_UPDATE, "sync_update"),
+    (Flags::NO_REGSUB, "no_regsub"),
+    (Flags::NO_PROXY, "no_proxy"),
+    (Flags::NO_UNAUTH, "no_unauth"),
+    (Flags::FOLD_FIX, "fold_fix"),
+    (Flags::FOLD_MUL, "fold_mul"),
+    (Flags::OPEN_LOCK, "open_lock"),
+    (Flags::BULK_UPDATE, "bulk_update"),
+    (Flags::MULTI_WRITER, "multi_writer"),
+    (Flags::UTF8_REQUEST, "utf8_request"),
+    (Flags::UTF8_ACTIVE, "utf8_active"),
+    (Flags::SRC_RHS_IS_FILE, "src_rhs_is_file"),
+];
+
+/// Shows the names, `lock|fold_fix|utf8_request`.
+impl fmt::Display for Flags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> =
+            NAMES.iter().filter(|(flag, _)| self.contains(*flag)).map(|(_, name)| *name).collect();
+        f.write_str(&names.join("|"))
+    }
+}
+
 impl BitOr for Flags {
     type Output = Flags;
     fn bitor(self, other: Flags) -> Flags {

@@ -38,6 +38,19 @@ pub enum Access {
     Build,
 }
 
+impl Access {
+    /// The flags of open(2), which stand in log lines.
+    fn open_flags(self) -> nix::libc::c_int {
+        use nix::libc::{O_CREAT, O_RDONLY, O_RDWR, O_TRUNC};
+        match self {
+            Access::Read => O_RDONLY,
+            Access::Change => O_RDWR,
+            Access::CreateAndChange => O_RDWR | O_CREAT,
+            Access::Build => O_RDWR | O_CREAT | O_TRUNC,
+        }
+    }
+}
+
 /// What to do about a table that cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IfUnavailable {
@@ -273,12 +286,13 @@ impl Opener {
     }
 
     /// The name of a table whose file has changed and that this process cannot read again, because it is in a jail or
-    /// gave up its rights. The reference logs `table NAME has changed -- restarting` and ends the process.
+    /// gave up its rights: `cdb:/etc/aliases(0,lock|fold_fix|utf8_request)`. The reference logs `table NAME has changed -- restarting` and ends the process.
     pub fn needs_restart(&self) -> Option<String> {
         let open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.values()
-            .filter_map(Weak::upgrade)
-            .find_map(|table| table.stale_file().map(|_| format!("{}:{}", table.kind(), table.name())))
+        open.iter().find_map(|((spec, access, flags), table)| {
+            table.upgrade()?.stale_file()?;
+            Some(format!("{spec}({:o},{flags})", access.open_flags()))
+        })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Properties of tables that hold for any content: what is stored is found, and no source text is too strange.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
+
 use oxipost_tables::{
     Access, Flags, IfUnavailable, LogicalLines, LookupError, MatchList, Opener, Seek, Settings, Subdomains,
     Table, cidr::Network,
