@@ -54,3 +54,31 @@ fn text(out: &mut dyn Write, name: &str, value: &[u8]) -> io::Result<()> {
     }
     out.write_all(b"\"")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufReader, Cursor, Read};
+
+    // Expectation: postqueue -j of 3.11.7.
+    #[test]
+    fn one_object_a_line() {
+        let bytes = b"protocol\0mail_queue_list_protocol\0\0\
+            queue_name\0hold\0queue_id\0A1\0time\x0012\0size\x0034\0forced_expire\x000\0sender\0\"q\\\"q\"@x\0\
+            original_recipient\0a@b\0recipient\0c@d\0log_class\0bounce\0reason\0no \x01\0\
+            original_recipient\0e@f\0recipient\0e@f\0log_class\0\0reason\0\0\0\0";
+        let input: Box<dyn Read> = Box::new(Cursor::new(bytes.to_vec()));
+        let mut listing = AnyListing::open(BufReader::new(input)).unwrap();
+        let config = Config::from_text("postqueue", "").unwrap();
+        let mut out = Vec::new();
+        assert!(show(&config, &mut listing, &mut out).is_ok());
+        let expected = concat!(
+            r#"{"queue_name": "hold", "queue_id": "A1", "arrival_time": 12, "message_size": 34, "#,
+            r#""forced_expire": false, "sender": "\"q\\\"q\"@x", "recipients": ["#,
+            r#"{"orig_address": "a@b", "address": "c@d", "bounce_reason": "no ?"}, "#,
+            r#"{"orig_address": "e@f", "address": "e@f"}]}"#,
+            "\n"
+        );
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+}

@@ -97,3 +97,77 @@ impl Columns {
         writeln!(out, "{id:<id_width$} {:size_width$} {date:>date_width$} {sender}", message.size)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufReader, Cursor, Read};
+
+    /// A listing as showq(8) sends it.
+    fn listing(words: &[&str]) -> AnyListing {
+        let mut bytes = b"protocol\0mail_queue_list_protocol\0\0".to_vec();
+        for word in words {
+            bytes.extend_from_slice(word.as_bytes());
+            bytes.push(0);
+        }
+        let input: Box<dyn Read> = Box::new(Cursor::new(bytes));
+        AnyListing::open(BufReader::new(input)).unwrap()
+    }
+
+    const MESSAGE: &[&str] = &[
+        "queue_name",
+        "deferred",
+        "queue_id",
+        "4D2A31234",
+        "time",
+        "0",
+        "size",
+        "2048",
+        "forced_expire",
+        "1",
+        "sender",
+        "me@x.example",
+    ];
+
+    fn shown(words: &[&str]) -> String {
+        let config = Config::from_text("postqueue", "").unwrap();
+        let mut out = Vec::new();
+        show(&config, &mut listing(words), &mut out).unwrap_or_else(|_| panic!("not shown"));
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn an_empty_queue() {
+        assert_eq!(shown(&[""]), "Mail queue is empty\n");
+    }
+
+    // Expectation: postqueue -p of 3.11.7 in UTC.
+    #[test]
+    fn reasons_stand_before_recipients() {
+        let recipient = |address, reason| {
+            ["original_recipient", address, "recipient", address, "log_class", "defer", "reason", reason]
+        };
+        let mut words = MESSAGE.to_vec();
+        words.extend(recipient("a@b.example", "no route"));
+        words.extend(recipient("c@b.example", "no route"));
+        words.extend(recipient("d@b.example", ""));
+        words.extend(["", ""]);
+        let text = shown(&words);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "-Queue ID-  --Size-- ----Arrival Time---- -Sender/Recipient-------");
+        assert!(lines[1].starts_with("4D2A31234#     2048 Thu Jan  1 "), "{}", lines[1]);
+        assert!(lines[1].ends_with("  me@x.example"), "{}", lines[1]);
+        assert_eq!(lines[2], format!("{:68}(no route)", ""));
+        assert_eq!(lines[3].trim_start(), "a@b.example");
+        assert_eq!(lines[4], format!("{:41}c@b.example", ""));
+        assert_eq!(lines[5].trim_start(), "(reason unavailable)");
+        assert_eq!(lines[8], "-- 2 Kbytes in 1 Request.");
+    }
+
+    #[test]
+    fn a_broken_listing_is_an_error() {
+        let config = Config::from_text("postqueue", "").unwrap();
+        let cut = MESSAGE.get(..4).unwrap();
+        assert!(show(&config, &mut listing(cut), &mut Vec::new()).is_err());
+    }
+}

@@ -295,3 +295,32 @@ fn report(operations: &[(Operation, Target)], tally: &Tally) {
         log_lines::names_changed_warning();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Request, Fatal> {
+        let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        parse("postsuper", &args)
+    }
+
+    #[test]
+    fn operations_keep_their_order() {
+        let request = parsed("postsuper -d A1 -h ALL -r - hold").unwrap();
+        let one = Target::One("A1".into());
+        let expected =
+            [(Operation::Delete, one), (Operation::Hold, Target::All), (Operation::Requeue, Target::Input)];
+        assert_eq!(request.operations, expected);
+        assert_eq!(request.directories, [Dir::Hold]);
+        assert!(!request.repair.is_wanted());
+    }
+
+    #[test]
+    fn without_options_the_queue_is_repaired() {
+        let request = parsed("postsuper").unwrap();
+        assert!(request.repair.purge && request.repair.structure && !request.repair.redundant);
+        assert_eq!(parsed("postsuper -s corrupt").unwrap_err().0, "invalid directory name: corrupt");
+        assert_eq!(parsed("postsuper -c etc").unwrap_err().0, "-c requires absolute pathname");
+    }
+}

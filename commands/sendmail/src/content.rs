@@ -265,3 +265,68 @@ impl Extractor {
         if self.resent { self.resent_recipients } else { self.recipients }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces(input: &[u8], limit: usize) -> Vec<(u8, Vec<u8>)> {
+        let mut input = io::Cursor::new(input);
+        let mut piece = Vec::new();
+        let mut found = Vec::new();
+        while let Some(kind) = read_piece(&mut input, limit, &mut piece).unwrap() {
+            found.push((kind.0, piece.clone()));
+        }
+        found
+    }
+
+    // Expectation: the records that sendmail of 3.11.7 writes, with another limit.
+    #[test]
+    fn long_lines_become_several_records() {
+        let found = pieces(b"abcd\nabcdef\nab", 4);
+        let expected: [(u8, &[u8]); 5] =
+            [(b'L', b"abcd"), (b'N', b""), (b'L', b"abcd"), (b'N', b"ef"), (b'L', b"ab")];
+        assert_eq!(found, expected.map(|(kind, text)| (kind, text.to_vec())));
+    }
+
+    fn lines(dot_ends: bool, carriage_return: CarriageReturn) -> Lines {
+        Lines { dot_ends, carriage_return, skip_from: true, previous_open: false }
+    }
+
+    #[test]
+    fn from_lines_are_skipped_at_the_start_only() {
+        let mut lines = lines(true, CarriageReturn::Keep);
+        let mut look = |text: &[u8]| lines.look(Type::NORM, &mut text.to_vec());
+        assert!(matches!(look(b"From me"), Look::Skip));
+        assert!(matches!(look(b">>From me"), Look::Skip));
+        assert!(matches!(look(b"Subject: x"), Look::Copy));
+        assert!(matches!(look(b"From me"), Look::Copy));
+        assert!(matches!(look(b"."), Look::End));
+    }
+
+    #[test]
+    fn the_first_line_decides_about_carriage_returns() {
+        let mut ask = lines(false, CarriageReturn::Ask);
+        let mut first = b"a\r\r".to_vec();
+        assert!(matches!(ask.look(Type::NORM, &mut first), Look::Copy));
+        assert_eq!(first, b"a");
+        let mut ask = lines(false, CarriageReturn::Ask);
+        assert!(matches!(ask.look(Type::NORM, &mut b"a".to_vec()), Look::Copy));
+        let mut later = b"b\r".to_vec();
+        assert!(matches!(ask.look(Type::NORM, &mut later), Look::Copy));
+        assert_eq!(later, b"b\r");
+    }
+
+    #[test]
+    fn resent_headers_win() {
+        let config = Config::from_text("sendmail", "").unwrap();
+        let mut extractor = Extractor::new(&config);
+        for header in [&b"To: a@b, \"q q\"@c"[..], b"Subject: no@no", b"Resent-To: r@s", b"Cc: late@x"] {
+            if let Some(info) = extractor.names.find(header) {
+                extractor.header(&info, header);
+            }
+        }
+        assert_eq!(extractor.recipients, [&b"a@b"[..], b"q q@c"]);
+        assert_eq!(extractor.recipients(), [b"r@s"]);
+    }
+}

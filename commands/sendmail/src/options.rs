@@ -388,3 +388,45 @@ fn notify_flags(value: &OsStr) -> Option<i32> {
     }
     dsn_notify::is_valid(flags).then_some(flags)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Options, Failure> {
+        let config = Config::from_text("sendmail", "").unwrap();
+        let args = line.split(' ').map(OsString::from).collect();
+        parse(&config, "sendmail", args)
+    }
+
+    #[test]
+    fn options_that_getopt_cannot_parse() {
+        assert_eq!(parsed("sendmail -q").unwrap().mode, Mode::Flush);
+        assert!(parsed("sendmail -q5m").unwrap().interval);
+        assert_eq!(parsed("sendmail -XV a@b").unwrap().verp.unwrap(), "+=");
+        assert_eq!(parsed("sendmail -V+= a@b").unwrap().verp.unwrap(), "+=");
+        assert_eq!(parsed("sendmail -V envid a@b").unwrap().dsn_envid.unwrap(), "envid");
+    }
+
+    #[test]
+    fn operands_end_the_options() {
+        let options = parsed("sendmail -it -f me a@b -i").unwrap();
+        assert!(options.extract_recipients && !options.dot_ends);
+        assert_eq!(options.operands, ["a@b", "-i"]);
+    }
+
+    #[test]
+    fn one_v_asks_for_a_report() {
+        assert_eq!(parsed("sendmail -v a@b").unwrap().trace_flags, trace::RECORD);
+        assert_eq!(parsed("sendmail -bz").unwrap_err().0, "unsupported: -bz");
+        assert_eq!(parsed("sendmail -bv -t").unwrap_err().0, "-t option cannot be used with -bv");
+    }
+
+    #[test]
+    fn notify_words() {
+        let flags = |text: &str| notify_flags(OsStr::new(text));
+        assert_eq!(flags("success,FAILURE"), Some(dsn_notify::SUCCESS | dsn_notify::FAILURE));
+        assert_eq!(flags("never,success"), None);
+        assert_eq!(flags("sometimes"), None);
+    }
+}

@@ -298,3 +298,28 @@ fn is_left_out(part: Part, kind: Type, data: &[u8]) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // As postsuper(1) documents for -r.
+    #[test]
+    fn requeued_mail_loses_old_decisions() {
+        assert!(is_left_out(Part::Envelope, Type::FILT, b"filter:x"));
+        assert!(is_left_out(Part::Extracted, Type::RDR, b"a@b"));
+        assert!(is_left_out(Part::Extracted, Type::ERTO, b"a@b"));
+        assert!(!is_left_out(Part::Envelope, Type::ATTR, b"foo=1"));
+        assert!(is_left_out(Part::Extracted, Type::ATTR, b"foo=1"));
+        assert!(!is_left_out(Part::Extracted, Type::ATTR, b"notify_flags=2"));
+        assert!(!is_left_out(Part::Extracted, Type::RCPT, b"a@b"));
+    }
+
+    #[test]
+    fn a_bad_message_goes_and_a_failed_one_stays() {
+        let path = Path::new("maildrop/A1");
+        assert_eq!(judge(path, "X", Status::OK, b""), Verdict::Remove);
+        assert_eq!(judge(path, "X", Status::RCPT, b"known"), Verdict::Remove);
+        assert_eq!(judge(path, "X", Status::WRITE, b"known"), Verdict::Keep);
+    }
+}
