@@ -105,7 +105,10 @@ fn delivery_text(style: LogStyle, line: &DeliveryLine<'_>) -> String {
 
 /// A recipient goes to another delivery agent.
 pub fn passing(style: LogStyle, queue_id: &str, recipient: &[u8], transport: &str) {
-    log::info!("{queue_id}: passing <{}> to transport={transport}", log::bytes(&style.addresses.show(recipient)));
+    log::info!(
+        "{queue_id}: passing <{}> to transport={transport}",
+        log::bytes(&style.addresses.show(recipient))
+    );
 }
 
 /// A bounce, defer or trace service did not do its work.
