@@ -234,8 +234,8 @@ impl<'a> Fields<'a> {
         match self.field(name)? {
             b"-" => Ok(None),
             text if text.first().is_some_and(u8::is_ascii_digit) => {
-                let value =
-                    u32::try_from(integer(text).value).ok().filter(|&value| i32::try_from(value).is_ok());
+                // C's atoi(3): 32 bits are kept of whatever stands there.
+                let value = u32::try_from(integer(text).value as i32).ok();
                 value.map(|value| Some((value, text))).ok_or_else(|| BadEntry::BadValue(name, show(text)))
             }
             other => Err(BadEntry::BadValue(name, show(other))),
@@ -345,6 +345,15 @@ mod tests {
         assert_eq!(smtp.args, ["-o", "smtpd_tls_wrappermode = yes", "-o", "a=b"]);
         assert_eq!((pickup.wakeup, pickup.wakeup_if_used, pickup.maxproc), (60, true, Some(1)));
         assert!(pickup.args.is_empty());
+    }
+
+    #[test]
+    fn numbers_are_read_as_c_does() {
+        let wakeup =
+            |text: &str| entries(&format!("a unix - - n {text} - x")).map(|entries| entries[0].wakeup);
+        assert_eq!(wakeup("5x"), Ok(5));
+        assert_eq!(wakeup("99999999999"), Ok(1_215_752_191));
+        assert!(wakeup("4294967295").is_err());
     }
 
     // Texts of Postfix 3.11.
