@@ -225,3 +225,73 @@ impl Message<'_> {
 fn is_expired(status: &Metadata) -> bool {
     status.permissions().mode() & mode::EXPIRE != 0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ipc::showq::Listing;
+    use queue::record::encode;
+    use std::fs::{self, Permissions};
+
+    impl Sink for Vec<u8> {
+        fn take(&mut self, bytes: &[u8]) -> bool {
+            self.extend_from_slice(bytes);
+            true
+        }
+    }
+
+    fn message(records: &[(Type, &[u8])]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (kind, data) in records {
+            encode(&mut bytes, *kind, data);
+        }
+        bytes
+    }
+
+    // The one test here that needs a current directory of its own.
+    #[test]
+    fn lists_what_is_complete_with_reasons_from_logs() {
+        let root = tempfile::tempdir().unwrap();
+        std::env::set_current_dir(root.path()).unwrap();
+        for dir in ["maildrop", "active", "incoming", "deferred/4", "hold", "defer/4", "bounce"] {
+            fs::create_dir_all(dir).unwrap();
+        }
+        let whole = message(&[
+            (Type::SIZE, b"              7              20"),
+            (Type::TIME, b"1234 5"),
+            (Type::FROM, b"me you@x.example"),
+            (Type::ORCP, b"alias@x"),
+            (Type::RCPT, b"a@b.example"),
+            (Type::RCPT, b"c@d.example"),
+            (Type::MESG, b""),
+            (Type::NORM, b"hello"),
+            (Type::XTRA, b""),
+            (Type::END, b""),
+        ]);
+        fs::write("deferred/4/4A1", &whole).unwrap();
+        fs::set_permissions("deferred/4/4A1", Permissions::from_mode(0o710)).unwrap();
+        fs::write("defer/4/4A1", "\nrecipient=a@b.example\noriginal_recipient=alias@x\nreason=no way\n\n")
+            .unwrap();
+        fs::write("incoming/4A2", &whole).unwrap();
+        fs::set_permissions("incoming/4A2", Permissions::from_mode(0o600)).unwrap();
+
+        let settings = Settings {
+            queue: Queue::new("deferred, defer", 1, false),
+            nobody: "MAILER-DAEMON".to_owned(),
+            duplicate_limit: 1000,
+        };
+        let mut bytes = Vec::new();
+        list(&settings, &mut bytes);
+        let mut listing = Listing::open(&bytes[..]).unwrap();
+        let found = listing.message().unwrap().unwrap();
+        assert_eq!((&found.queue_name[..], &found.queue_id[..]), (&b"deferred"[..], &b"4A1"[..]));
+        assert_eq!((found.arrival_time, found.size, found.forced_expire), (1234, 7, true));
+        assert_eq!(found.sender, b"\"me you\"@x.example");
+        let first = listing.recipient().unwrap().unwrap();
+        assert_eq!((&first.original[..], &first.reason[..]), (&b"alias@x"[..], &b"no way"[..]));
+        let second = listing.recipient().unwrap().unwrap();
+        assert_eq!((&second.address[..], &second.original[..]), (&b"c@d.example"[..], &b"c@d.example"[..]));
+        assert_eq!(listing.recipient().unwrap(), None);
+        assert_eq!(listing.message().unwrap(), None);
+    }
+}
