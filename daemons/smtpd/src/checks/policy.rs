@@ -49,9 +49,8 @@ impl Settings {
             context: config.get(&params::SMTPD_POLICY_SERVICE_POLICY_CONTEXT).to_owned(),
         };
         let Some(inside) = text.strip_prefix('{') else { return Ok(settings) };
-        let inside = inside
-            .strip_suffix('}')
-            .ok_or_else(|| format!("policy service syntax error: missing '}}' in \"{text}\""))?;
+        let inside =
+            inside.strip_suffix('}').ok_or_else(|| format!("policy service syntax error: {inside}"))?;
         let mut words = super::restriction::split_braced(inside);
         settings.endpoint =
             words.next().ok_or_else(|| format!("empty policy service: \"{text}\""))?.to_owned();
@@ -78,7 +77,7 @@ impl Settings {
             "try_limit" => self.try_limit = number()?,
             "default_action" => self.default_action = value.to_owned(),
             "policy_context" => self.context = value.to_owned(),
-            _ => return Err(format!("unknown attribute name in: \"{word}\"")),
+            _ => return Err(format!("unknown option: \"{name} = {value}\"")),
         }
         Ok(())
     }
