@@ -1,0 +1,245 @@
+//! The protocol, and what all messages of the process share.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use delivery::Reporter;
+use delivery::log_lines::LogStyle;
+use ipc::cleanup::{Outcome, Status};
+use ipc::{Class, Connection, Services, cleanup, trigger};
+use queue::{Dir, Id, NewFile, Queue};
+use server::{Fatal, FlowControl, ProcessLimit, Session, SessionService, Setup, Stream};
+use tables::Opener;
+use tokio::task::spawn_blocking;
+
+use crate::flags::Flags;
+use crate::log_lines;
+use crate::lookups::Lookups;
+use crate::message::Message;
+use crate::output::Output;
+use crate::records::{Broken, Records};
+use crate::rewriter::Rewriter;
+use crate::settings::{Settings, UNSUPPORTED};
+
+/// How often tables are looked at for changes that need a new process.
+const CHECK_TABLES: Duration = Duration::from_secs(10);
+/// The pause after a queue file could not be made.
+const CREATE_RETRY: Duration = Duration::from_secs(10);
+/// A record may always be so long.
+const LONGEST_RECORD: usize = 1024 * 1024;
+
+/// The daemon.
+pub(crate) struct Service {
+    pub(crate) settings: Settings,
+    pub(crate) lookups: Lookups,
+    pub(crate) services: Services,
+    pub(crate) rewriter: Rewriter,
+    pub(crate) reporter: Reporter,
+    pub(crate) queue: Queue,
+    pub(crate) unfinished: Unfinished,
+    flow: Option<FlowControl>,
+    opener: Opener,
+    tables_checked: Cell<Instant>,
+    timeout: Duration,
+    wake: Rc<Wake>,
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").field("unfinished", &self.unfinished).finish_non_exhaustive()
+    }
+}
+
+impl SessionService for Service {
+    const PROGRAM: &'static str = "cleanup";
+    const PROCESS_LIMIT: ProcessLimit = ProcessLimit::None;
+    const IN_FLOW_DELAY: bool = true;
+
+    fn pre_jail(setup: &Setup) -> Result<Self, Fatal> {
+        if let Some(argument) = setup.args.first() {
+            let argument = argument.to_string_lossy();
+            return Err(Fatal::new(format_args!("unexpected command-line argument: {argument}")));
+        }
+        let config = &setup.config;
+        for name in config::warn_unsupported(config, UNSUPPORTED) {
+            log_lines::unsupported(&name);
+        }
+        let opener = Opener::for_daemon(config);
+        let services = Services::new(config);
+        let mut reporter = Reporter::new(&services, LogStyle::new(config));
+        reporter.soft_bounce = config.get(&params::SOFT_BOUNCE);
+        Ok(Self {
+            settings: Settings::new(config)?,
+            lookups: Lookups::open(&opener, config)?,
+            rewriter: Rewriter::new(&services),
+            reporter,
+            queue: Queue::from_config(config),
+            unfinished: Unfinished::default(),
+            flow: setup.flow.clone(),
+            opener,
+            tables_checked: Cell::new(Instant::now()),
+            timeout: config.get(&params::IPC_TIMEOUT),
+            wake: Rc::default(),
+            services,
+        })
+    }
+
+    async fn serve(self: Rc<Self>, connection: server::Conn, session: Session) {
+        let Stream::Unix(stream) = connection.stream else { return };
+        let mut connection = Connection::new(stream, self.timeout);
+        let outcome = self.receive(&mut connection).await;
+        // A client that is gone will try again.
+        let _ = cleanup::conclude(&mut connection, &outcome).await;
+        self.check_tables(&session);
+    }
+
+    fn on_exit(&self) {
+        self.unfinished.remove_all();
+    }
+}
+
+impl Service {
+    /// Takes one message.
+    async fn receive(&self, connection: &mut Connection) -> Outcome {
+        let file = self.new_file().await;
+        let (id, created) = (file.id().clone(), file.created());
+        self.unfinished.add(&id, file.path().to_owned());
+        let output = Output::new(file, self.settings.message_size_limit);
+        let greeting = cleanup::greet(connection, &id).await;
+        let flags = Flags::from_bits(*greeting.as_ref().unwrap_or(&0));
+        let mut message = Message::new(self, output, id, created, flags);
+        if greeting.is_err() {
+            message.note_error(Status::BAD);
+            return message.finish().await;
+        }
+        let longest = LONGEST_RECORD.max(self.settings.line_length_limit.saturating_mul(2));
+        let mut records = Records::new(connection, longest);
+        let mut broken = None;
+        let mut ended = false;
+        while !ended && message.is_ok() {
+            if let Err(why) = records.wait().await {
+                message.note_error(Status::BAD);
+                broken = Some(why);
+                break;
+            }
+            let Some(record) = records.take() else { continue };
+            ended = message.record(record.kind, record.data).await;
+        }
+        if !ended && broken.is_none() {
+            broken = records.skip().await.err();
+        }
+        if broken == Some(Broken::Timeout) {
+            log_lines::read_timeout(&message.id);
+        }
+        message.finish().await
+    }
+
+    /// Makes a queue file; tries until it works, because there is nothing else to do.
+    async fn new_file(&self) -> NewFile {
+        loop {
+            let queue = self.queue.clone();
+            let task = spawn_blocking(move || {
+                let file = queue.create(Dir::Incoming, 0)?;
+                for dir in [Dir::Defer, Dir::Bounce, Dir::Trace] {
+                    if queue.remove(dir, file.id()).is_ok() {
+                        log_lines::removed_spurious(dir, file.id());
+                    }
+                }
+                Ok::<_, queue::CreateError>(file)
+            });
+            match task.await {
+                Ok(Ok(file)) => return file,
+                Ok(Err(error)) => log::warn!("{error}"),
+                Err(_) => {}
+            }
+            tokio::time::sleep(CREATE_RETRY).await;
+        }
+    }
+
+    /// Tells the queue manager that there is mail.
+    pub(crate) fn wake_queue_manager(&self) {
+        self.wake.wanted.set(true);
+        if self.wake.running.replace(true) {
+            return;
+        }
+        let (wake, services) = (Rc::clone(&self.wake), self.services.clone());
+        tokio::task::spawn_local(async move {
+            while wake.wanted.replace(false) {
+                let name = &services.settings().queue;
+                // The queue manager looks by itself now and then, so a lost wake-up only costs time.
+                if let Ok(sent) = trigger::send(&services, Class::Public, name, &[trigger::WAKEUP]).await {
+                    sent.wait(&services).await;
+                }
+            }
+            wake.running.set(false);
+        });
+    }
+
+    /// Gives back a token of mail flow control.
+    pub(crate) fn put_flow_token(&self) {
+        if let Some(flow) = &self.flow {
+            flow.put(1);
+        }
+    }
+
+    /// Removes the files of a message that is not queued.
+    pub(crate) async fn remove_files(&self, id: &Id, path: Option<PathBuf>, has_trace: bool) {
+        let (queue, id) = (self.queue.clone(), id.clone());
+        let number = log::number();
+        let work = move || {
+            if has_trace {
+                let _ = queue.remove(Dir::Trace, &id);
+            }
+            if let Some(path) = path
+                && let Err(error) = std::fs::remove_file(&path)
+            {
+                log_lines::remove_failed(&path, &error);
+            }
+        };
+        let _ = spawn_blocking(move || log::in_number(number, work)).await;
+    }
+
+    /// Ends the process, in an orderly way, when a table has changed that it cannot open again.
+    fn check_tables(&self, session: &Session) {
+        if self.tables_checked.get().elapsed() < CHECK_TABLES {
+            return;
+        }
+        self.tables_checked.set(Instant::now());
+        if let Some(table) = self.opener.needs_restart() {
+            log_lines::table_changed(&table);
+            session.retire_process();
+        }
+    }
+}
+
+/// One wake-up of the queue manager at a time; those that come meanwhile become one.
+#[derive(Debug, Default)]
+struct Wake {
+    wanted: Cell<bool>,
+    running: Cell<bool>,
+}
+
+/// Queue files that are being written: they are removed when the process ends.
+#[derive(Debug, Default)]
+pub(crate) struct Unfinished(RefCell<HashMap<Id, PathBuf>>);
+
+impl Unfinished {
+    fn add(&self, id: &Id, path: PathBuf) {
+        self.0.borrow_mut().insert(id.clone(), path);
+    }
+
+    /// The message is somebody else's now.
+    pub(crate) fn remove(&self, id: &Id) {
+        self.0.borrow_mut().remove(id);
+    }
+
+    fn remove_all(&self) {
+        for (_, path) in self.0.borrow_mut().drain() {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
