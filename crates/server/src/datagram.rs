@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{MsgFlags, recv};
 
+use sys::signals::{Signal, SignalPipe};
+
 use crate::arguments::Transport;
 use crate::master_link::MasterLink;
 use crate::protocol::Availability;
@@ -73,19 +75,25 @@ fn receive<S: DatagramService>(
     let mut uses_left = setup.max_use().filter(|_| S::LIMITED_USE);
     let mut idle_since = Instant::now();
     let mut is_known = false;
+    let signals = SignalPipe::new(&[Signal::SIGTERM])
+        .map_err(|error| Fatal::new(format_args!("sigaction: {}", sys::error_text(&error))))?;
     while uses_left != Some(0) {
         watchdog.pat();
         let idle_left = setup.max_idle().map(|limit| limit.saturating_sub(idle_since.elapsed()));
         let mut watched: Vec<PollFd<'_>> =
             sockets.iter().map(|socket| PollFd::new(socket.as_fd(), PollFlags::POLLIN)).collect();
         watched.push(PollFd::new(link.as_fd(), PollFlags::POLLIN));
+        watched.push(PollFd::new(signals.as_fd(), PollFlags::POLLIN));
         let wait = idle_left.unwrap_or(tick).min(tick).saturating_add(Duration::from_millis(1));
         match poll(&mut watched, PollTimeout::try_from(wait).unwrap_or(PollTimeout::MAX)) {
             Ok(0) if idle_left == Some(Duration::ZERO) => {
                 log_lines::idle_timeout();
                 return Ok(());
             }
-            Ok(0) | Err(nix::errno::Errno::EINTR) => continue,
+            Ok(0) => continue,
+            Err(nix::errno::Errno::EINTR) if signals.drain().is_empty() => continue,
+            // The mail system ends. What was sent before that is still taken.
+            Err(nix::errno::Errno::EINTR) => return end_by_signal(service, sockets, &mut buffer),
             Ok(_) => {}
             Err(errno) => return Err(Fatal::new(format_args!("event loop: {}", sys::errno_text(errno)))),
         }
@@ -104,12 +112,29 @@ fn receive<S: DatagramService>(
             idle_since = Instant::now();
             uses_left = uses_left.map(|uses| uses.saturating_sub(1));
         }
+        if !signals.drain().is_empty() {
+            return end_by_signal(service, sockets, &mut buffer);
+        }
         // Datagrams that are here come first: their senders do not wait for an answer.
-        if ready.last() == Some(&true) {
+        if ready.get(sockets.len()) == Some(&true) {
             log_lines::master_disconnected();
             return Ok(());
         }
     }
+    Ok(())
+}
+
+fn end_by_signal<S: DatagramService>(
+    service: &mut S,
+    sockets: &[OwnedFd],
+    buffer: &mut [u8],
+) -> Result<(), Fatal> {
+    for socket in sockets {
+        drain(service, socket, buffer);
+    }
+    // Master shall see how the process ended.
+    let _ = sys::signals::restore_default(Signal::SIGTERM);
+    let _ = nix::sys::signal::raise(nix::sys::signal::Signal::SIGTERM);
     Ok(())
 }
 

@@ -33,6 +33,15 @@ pub(crate) fn accept(listener: &OwnedFd) -> io::Result<Option<OwnedFd>> {
     }
 }
 
+/// What [`Listeners::accept_unless`] gives.
+#[derive(Debug)]
+pub(crate) enum Accepted {
+    /// A client.
+    Client(OwnedFd),
+    /// Nobody: this process is outdated.
+    Outdated(String),
+}
+
 /// All sockets of a service, for tokio.
 #[derive(Debug)]
 pub(crate) struct Listeners {
@@ -55,7 +64,20 @@ impl Listeners {
 
     /// Waits for a client. Safe to cancel.
     pub(crate) async fn accept(&mut self) -> io::Result<OwnedFd> {
-        poll_fn(|context| self.poll_accept(context)).await
+        loop {
+            if let Accepted::Client(client) = self.accept_unless(&|| None).await? {
+                return Ok(client);
+            }
+        }
+    }
+
+    /// Waits for a client. Before one is accepted, `outdated` may say why this process should not: the client then
+    /// stays for the next process. Safe to cancel.
+    pub(crate) async fn accept_unless(
+        &mut self,
+        outdated: &dyn Fn() -> Option<String>,
+    ) -> io::Result<Accepted> {
+        poll_fn(|context| self.poll_accept(context, outdated)).await
     }
 
     /// Accepts nobody any more; master and other processes still do.
@@ -63,17 +85,24 @@ impl Listeners {
         self.sockets.clear();
     }
 
-    fn poll_accept(&mut self, context: &mut Context<'_>) -> Poll<io::Result<OwnedFd>> {
+    fn poll_accept(
+        &mut self,
+        context: &mut Context<'_>,
+        outdated: &dyn Fn() -> Option<String>,
+    ) -> Poll<io::Result<Accepted>> {
         let count = self.sockets.len();
         for step in 0..count {
             let index = (self.next + step) % count;
             let Some(socket) = self.sockets.get(index) else { continue };
             while let Poll::Ready(guard) = socket.poll_read_ready(context) {
                 let mut guard = guard?;
+                if let Some(why) = outdated() {
+                    return Poll::Ready(Ok(Accepted::Outdated(why)));
+                }
                 match accept(socket.get_ref())? {
                     Some(client) => {
                         self.next = index + 1;
-                        return Poll::Ready(Ok(client));
+                        return Poll::Ready(Ok(Accepted::Client(client)));
                     }
                     None => guard.clear_ready(),
                 }

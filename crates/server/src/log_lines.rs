@@ -59,3 +59,8 @@ pub(crate) fn configuration_warning(text: &str) {
 pub(crate) fn table_of_sessions_unknown(why: &str) {
     log::warn!("cannot find this service's process limit in master.cf: {why}; using the default");
 }
+
+/// A table has changed that this process cannot open again.
+pub(crate) fn table_changed(table: &str) {
+    log::info!("table {table} has changed -- restarting");
+}

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::arguments::Transport;
 use crate::connection::Connection;
-use crate::listener::Listeners;
+use crate::listener::{Accepted, Listeners};
 use crate::master_link::MasterLink;
 use crate::protocol::Availability;
 use crate::setup::{ProcessLimit, Setup};
@@ -62,6 +62,13 @@ pub trait SessionService: Sized + 'static {
     /// After how much time without clients the process ends, given `max_idle`.
     fn max_idle(&self, configured: Option<Duration>) -> Option<Duration> {
         configured
+    }
+
+    /// The name of a table that has changed and that this process cannot open again, because it is in a jail or gave up
+    /// its rights (`tables::Opener::needs_restart`). Asked before each client; the process then ends, and the client
+    /// finds the next one.
+    fn changed_table(&self) -> Option<String> {
+        None
     }
 
     /// Runs when the process ends in an orderly way.
@@ -181,7 +188,7 @@ struct Reported {
 }
 
 enum Event {
-    Client(std::io::Result<OwnedFd>),
+    Client(std::io::Result<Accepted>),
     ClientEnded,
     MasterGone,
     Retired,
@@ -234,7 +241,11 @@ impl<S: SessionService> Server<S> {
         self.link.notify_sessions(0);
         loop {
             match self.next_event(idle_since, &mut ticks).await {
-                Event::Client(Ok(descriptor)) => self.start_session(descriptor),
+                Event::Client(Ok(Accepted::Client(descriptor))) => self.start_session(descriptor),
+                Event::Client(Ok(Accepted::Outdated(table))) => {
+                    log_lines::table_changed(&table);
+                    break;
+                }
                 Event::Client(Err(error)) => {
                     log_lines::accept_failed(&error);
                     // Out of descriptors, most likely: sessions that end will free some.
@@ -270,13 +281,15 @@ impl<S: SessionService> Server<S> {
         let idle_limit = self.max_idle.unwrap_or(Duration::MAX);
         let idle_end = idle_since.checked_add(idle_limit).filter(|_| self.max_idle.is_some());
         let mut retired = self.retired.clone();
+        let service = Rc::clone(&self.service);
+        let changed_table = || service.changed_table();
         tokio::select! {
             biased;
             () = sys::readiness::closed(&self.master_end) => Event::MasterGone,
             _ = retired.wait_for(|retired| *retired) => Event::Retired,
             // A panic has been logged where it happened.
             Some(_) = self.clients.join_next() => Event::ClientEnded,
-            client = self.listeners.accept(), if has_room => Event::Client(client),
+            client = self.listeners.accept_unless(&changed_table), if has_room => Event::Client(client),
             _ = ticks.tick() => Event::Tick,
             () = sleep_until(idle_end), if is_idle => Event::Idle,
         }

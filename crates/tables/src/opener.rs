@@ -18,9 +18,13 @@ use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use sys::PosixRegex;
+
+/// How often [`Opener::needs_restart`] looks at files, milliseconds.
+const CHECK_INTERVAL_MS: u64 = 50;
 
 /// How deep `unionmap:` and `pipemap:` may nest.
 const MAX_DEPTH: usize = 20;
@@ -127,6 +131,8 @@ struct Shared {
     settings: Settings,
     open: Mutex<HashMap<Key, Weak<dyn Table>>>,
     proxies: Proxies,
+    started: Instant,
+    next_check: AtomicU64,
 }
 
 /// Opens tables, and lets all users of the same table share one. Cheap to clone.
@@ -137,7 +143,13 @@ impl Opener {
     /// An opener with these settings.
     pub fn new(settings: Settings) -> Opener {
         let proxies = Proxies::new(&settings);
-        Opener(Arc::new(Shared { settings, open: Mutex::default(), proxies }))
+        Opener(Arc::new(Shared {
+            settings,
+            open: Mutex::default(),
+            proxies,
+            started: Instant::now(),
+            next_check: AtomicU64::new(0),
+        }))
     }
 
     /// For a daemon: a table that cannot be opened is said in the log, and mail that needs it waits.
@@ -287,7 +299,14 @@ impl Opener {
 
     /// The name of a table whose file has changed and that this process cannot read again, because it is in a jail or
     /// gave up its rights: `cdb:/etc/aliases(0,lock|fold_fix|utf8_request)`. The reference logs `table NAME has changed -- restarting` and ends the process.
+    ///
+    /// Files are looked at once in 50 ms at most.
     pub fn needs_restart(&self) -> Option<String> {
+        let now = u64::try_from(self.0.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if now < self.0.next_check.load(Ordering::Relaxed) {
+            return None;
+        }
+        self.0.next_check.store(now.saturating_add(CHECK_INTERVAL_MS), Ordering::Relaxed);
         let open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.iter().find_map(|((spec, access, flags), table)| {
             table.upgrade()?.stale_file()?;

@@ -33,10 +33,6 @@ pub(crate) fn cannot_open(path: &str, why: &str) {
     log::warn!("open {path}: {why}");
 }
 
-pub(crate) fn table_changed(table: &str) {
-    log::info!("table {table} has changed -- restarting");
-}
-
 /// What the reference ends the process with; here it fails one request.
 pub(crate) fn failed(text: &str) {
     log::warn!("{text}");

@@ -4,15 +4,12 @@ use crate::approved::{Approved, without_proxy};
 use crate::log_lines::{self, Mode};
 use ipc::{Attrs, Connection, protocol};
 use server::{Conn, Fatal, Session, SessionService, Setup, Stream};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tables::{Access, Flags, IfUnavailable, LookupError, Opener, Seek, Settings, Table};
-
-/// How often tables are looked at for changes that need a new process.
-const CHECK_TABLES: Duration = Duration::from_secs(10);
 
 /// What the service says of a request.
 mod status {
@@ -34,7 +31,6 @@ pub(crate) struct Proxymap {
     opener: Opener,
     open: RefCell<OpenTables>,
     timeout: Duration,
-    tables_checked: Cell<Instant>,
 }
 
 impl SessionService for Proxymap {
@@ -76,8 +72,11 @@ impl SessionService for Proxymap {
             opener: Opener::new(settings),
             open: RefCell::default(),
             timeout: config.get(&params::IPC_TIMEOUT),
-            tables_checked: Cell::new(Instant::now()),
         })
+    }
+
+    fn changed_table(&self) -> Option<String> {
+        if self.mode == Mode::Read { self.opener.needs_restart() } else { None }
     }
 
     async fn serve(self: Rc<Self>, connection: Conn, session: Session) {
@@ -96,7 +95,6 @@ impl SessionService for Proxymap {
             if connection.send(&answer).await.is_err() {
                 return;
             }
-            self.check_tables(&session);
         }
     }
 }
@@ -192,18 +190,6 @@ fn status_of_change(done: Result<bool, LookupError>) -> i32 {
 }
 
 impl Proxymap {
-    /// Ends the process, in an orderly way, when a table has changed that it cannot open again.
-    fn check_tables(&self, session: &Session) {
-        if self.mode == Mode::Write || self.tables_checked.get().elapsed() < CHECK_TABLES {
-            return;
-        }
-        self.tables_checked.set(Instant::now());
-        if let Some(table) = self.opener.needs_restart() {
-            log_lines::table_changed(&table);
-            session.retire_process();
-        }
-    }
-
     async fn answer(&self, attrs: &Attrs) -> Attrs {
         let verb = attrs.str("request").unwrap_or_default();
         if !matches!(verb, b"open" | b"lookup" | b"update" | b"delete" | b"sequence") {
