@@ -73,35 +73,38 @@ impl Postlogd {
 
     // A line for the file that is not configured any more goes to syslog, under the name of the program that sent it.
     fn pass_on(&self, datagram: &[u8]) {
-        let Some((program, text)) = without_stamp(datagram) else { return };
+        let (program, text) = without_stamp(datagram);
         let set_up = |tag: String| {
             // The settings were good when the program started.
             let destination = self.settings.destination(false).unwrap_or_default();
             log::init(log::Setup { tag, stderr: None, destination });
         };
-        set_up(String::from_utf8_lossy(program).into_owned());
+        match program {
+            Some(program) => set_up(String::from_utf8_lossy(program).into_owned()),
+            None => set_up(self.tag.clone()),
+        }
         log::info!("{}", log::bytes(text));
         set_up(self.tag.clone());
     }
 }
 
-/// Takes time stamp and host off a line: gives `program[number]` and the text.
-fn without_stamp(datagram: &[u8]) -> Option<(&[u8], &[u8])> {
-    let is_space = |byte: &u8| byte.is_ascii_whitespace();
+/// Takes time stamp and host off a line: gives `program[number]`, if the line is long enough to have it, and the text.
+fn without_stamp(datagram: &[u8]) -> (Option<&[u8]>, &[u8]) {
     let mut rest = datagram;
     let mut word = |ends: &[u8]| -> Option<&[u8]> {
-        let start = rest.iter().position(|byte| !is_space(byte) && !ends.contains(byte))?;
-        let text = rest.get(start..)?;
-        let end = text.iter().position(|byte| is_space(byte) || ends.contains(byte)).unwrap_or(text.len());
+        let is_end = |byte: &u8| byte.is_ascii_whitespace() || ends.contains(byte);
+        let start = rest.iter().position(|byte| !is_end(byte)).unwrap_or(rest.len());
+        let text = rest.get(start..).unwrap_or_default();
+        let end = text.iter().position(is_end).unwrap_or(text.len());
         let (word, tail) = text.split_at(end);
         rest = tail.get(1..).unwrap_or_default();
-        Some(word)
+        Some(word).filter(|word| !word.is_empty())
     };
     for _ in ["month", "day", "time", "host"] {
-        word(b"")?;
+        word(b"");
     }
-    let program = word(b":")?;
-    Some((program, rest.trim_ascii_start()))
+    let program = word(b":");
+    (program, rest.trim_ascii_start())
 }
 
 #[cfg(test)]
@@ -111,7 +114,7 @@ mod tests {
     #[test]
     fn the_stamp_comes_off() {
         let line = b"Nov 02 10:11:12 mail postfix/smtpd[42]: warning: a: b";
-        assert_eq!(without_stamp(line), Some((&b"postfix/smtpd[42]"[..], &b"warning: a: b"[..])));
-        assert_eq!(without_stamp(b"Nov 02"), None);
+        assert_eq!(without_stamp(line), (Some(&b"postfix/smtpd[42]"[..]), &b"warning: a: b"[..]));
+        assert_eq!(without_stamp(b"Nov 02"), (None, &b""[..]));
     }
 }
