@@ -10,6 +10,8 @@ pub enum Error {
     Connect {
         /// `public/name` or `private/name`.
         service: String,
+        /// How often it was tried.
+        tries: u32,
         /// Why.
         error: io::Error,
     },
@@ -48,8 +50,11 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Connect { service, error } => {
+            Error::Connect { service, tries: 1, error } => {
                 write!(f, "connect to {service}: {}", sys::error_text(error))
+            }
+            Error::Connect { service, tries, error } => {
+                write!(f, "connect #{tries} to subsystem {service}: {}", sys::error_text(error))
             }
             Error::Io(error) => f.write_str(&sys::error_text(error)),
             Error::Eof => f.write_str("premature end-of-input"),

@@ -134,7 +134,9 @@ impl Services {
     pub async fn connect(&self, class: Class, name: &str) -> Result<Connection, Error> {
         match UnixStream::connect(self.path(class, name)).await {
             Ok(stream) => Ok(Connection::new(stream, self.0.timeout)),
-            Err(error) => Err(Error::Connect { service: format!("{}/{name}", class.name()), error }),
+            Err(error) => {
+                Err(Error::Connect { service: format!("{}/{name}", class.name()), tries: 1, error })
+            }
         }
     }
 
@@ -145,7 +147,9 @@ impl Services {
             tries += 1;
             match self.connect(class, name).await {
                 Ok(connection) => return Ok(connection),
-                Err(error) if tries > CONNECT_TRIES => return Err(error),
+                Err(Error::Connect { service, error, .. }) if tries > CONNECT_TRIES => {
+                    return Err(Error::Connect { service, tries, error });
+                }
                 Err(error) => log_lines::connect_failed(tries, class, name, &error),
             }
             tokio::time::sleep(CONNECT_PAUSE).await;
