@@ -261,6 +261,10 @@ impl SessionService for Smtpd {
         Ok(Smtpd(Rc::new(server)))
     }
 
+    fn changed_table(&self) -> Option<String> {
+        self.0.opener.needs_restart()
+    }
+
     async fn serve(self: Rc<Self>, connection: Conn, place: Place) {
         self.0.check_tables(&place);
         Session::new(self.0.clone(), connection, place.stressed).await.run().await;
