@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use address::host;
+use dns::Families;
 use smtp::token::Token;
 
 use super::hello::neuter;
@@ -79,6 +80,7 @@ impl Session {
     }
 
     fn xclient_attribute(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let families = self.server.families;
         let client = &mut self.client;
         let bad = || Err(format!("501 5.5.4 Bad {name} syntax: {value}"));
         match name {
@@ -95,7 +97,7 @@ impl Session {
                     (client.reverse_name, client.reverse_name_status) = (host, status);
                 }
             }
-            "ADDR" => match network_address(value) {
+            "ADDR" => match network_address(value, families) {
                 Some(None) => (client.address, client.rfc_address) = (UNKNOWN.into(), UNKNOWN.into()),
                 Some(Some(ip)) => {
                     (client.address, client.rfc_address) = (ip.to_string(), rfc_address(ip));
@@ -119,7 +121,7 @@ impl Session {
             }
             // Nobody can be logged in yet, so nobody can be made to be.
             "LOGIN" => {}
-            "DESTADDR" => match network_address(value) {
+            "DESTADDR" => match network_address(value, families) {
                 Some(ip) => client.server_address = ip.map_or_else(|| UNKNOWN.into(), |ip| ip.to_string()),
                 None => return bad(),
             },
@@ -164,13 +166,15 @@ fn host_name(value: &str) -> (String, NameStatus) {
     }
 }
 
-/// An address as mail protocols write it; `Some(None)` if it is not available, none if it makes no sense.
-pub(super) fn network_address(value: &str) -> Option<Option<IpAddr>> {
+/// An address as mail protocols write it; `Some(None)` if it is not available, none if it makes no sense or is of a
+/// family that is not in use.
+pub(super) fn network_address(value: &str, families: Families) -> Option<Option<IpAddr>> {
     let Some(value) = available(value) else { return Some(None) };
     let value = neutered(value);
     let bare = host::literal_address(value.as_bytes())?;
     let ip: IpAddr = std::str::from_utf8(bare).ok()?.parse().ok()?;
-    Some(Some(ip.to_canonical()))
+    let ip = if families.v4 { ip.to_canonical() } else { ip };
+    families.has(ip).then_some(Some(ip))
 }
 
 /// A port number, or what stands for one that is not available.

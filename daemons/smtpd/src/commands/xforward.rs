@@ -1,6 +1,7 @@
 //! XFORWARD: a content filter tells who the original client was.
 
 use address::host;
+use dns::Families;
 use smtp::token::Token;
 
 use super::xclient::{attribute, available, network_address, neutered, port};
@@ -25,7 +26,7 @@ impl Session {
             let parsed = attribute(word, self.server.settings.smtputf8).map_err(str::to_owned);
             let applied = parsed.and_then(|(name, value)| {
                 updates_name |= matches!(name.as_str(), "NAME" | "ADDR" | "PORT");
-                forward(&mut forwarded, &name, &value)
+                forward(&mut forwarded, &name, &value, self.server.families)
             });
             if let Err(text) = applied {
                 failure = Some(text);
@@ -50,7 +51,7 @@ impl Session {
     }
 }
 
-fn forward(forwarded: &mut Forwarded, name: &str, value: &str) -> Result<(), String> {
+fn forward(forwarded: &mut Forwarded, name: &str, value: &str, families: Families) -> Result<(), String> {
     let bad = || format!("501 5.5.4 Bad {name} syntax: {value}");
     let or_unknown = |value: Option<String>| value.unwrap_or_else(|| UNKNOWN.to_owned());
     match name {
@@ -62,7 +63,7 @@ fn forward(forwarded: &mut Forwarded, name: &str, value: &str) -> Result<(), Str
             forwarded.name = or_unknown(host);
         }
         "ADDR" => {
-            let ip = network_address(value).ok_or_else(bad)?;
+            let ip = network_address(value, families).ok_or_else(bad)?;
             forwarded.address = or_unknown(ip.map(|ip| ip.to_string()));
             if let Some(ip) = ip {
                 forwarded.rfc_address = rfc_address(ip);
