@@ -194,6 +194,7 @@ impl<R> Scheduler<R> {
         let destination = &mut self.destinations[entry.destination];
         destination.busy -= 1;
         destination.todo += 1;
+        self.transports[destination.transport].waiting += 1;
         let peer = &mut self.peers[entry.peer];
         peer.entries.push_front(id);
         self.jobs[peer.job].selected_entries -= 1;
@@ -215,6 +216,7 @@ impl<R> Scheduler<R> {
         let destination = &mut self.destinations[peer.destination];
         destination.todo -= 1;
         destination.busy += 1;
+        self.transports[destination.transport].waiting -= 1;
         self.jobs[peer.job].selected_entries += 1;
         destination.update_connection_caching(now);
         Some(id)
@@ -247,13 +249,13 @@ impl<R> Scheduler<R> {
     }
 
     fn obtain_peer(&mut self, job: Id<Job<R>>, destination: Id<Destination<R>>) -> Id<Peer<R>> {
-        // Recipients come sorted by destination, so the peer is mostly the last one.
-        let known = self.jobs[job]
-            .peers
-            .iter()
-            .rev()
-            .copied()
-            .find(|peer| self.peers[*peer].destination == destination);
+        // Either list would do. Mostly, one is short: a message to many destinations, or many messages to one.
+        let (of_job, of_destination) = (&self.jobs[job].peers, &self.destinations[destination].peers);
+        let known = if of_destination.len() <= of_job.len() {
+            of_destination.iter().copied().find(|peer| self.peers[*peer].job == job)
+        } else {
+            of_job.iter().copied().find(|peer| self.peers[*peer].destination == destination)
+        };
         known.unwrap_or_else(|| {
             let peer = self.peers.insert(Peer { job, destination, entries: VecDeque::new(), references: 0 });
             self.jobs[job].peers.push_back(peer);
@@ -270,7 +272,9 @@ impl<R> Scheduler<R> {
         owner.entries.push_back(id);
         owner.references += 1;
         self.jobs[owner.job].read_entries += 1;
-        self.destinations[destination].todo += 1;
+        let info = &mut self.destinations[destination];
+        info.todo += 1;
+        self.transports[info.transport].waiting += 1;
         self.warn_if_clogged(destination, now);
         id
     }
@@ -280,7 +284,10 @@ impl<R> Scheduler<R> {
         let destination = &mut self.destinations[entry.destination];
         match from {
             From::Busy => destination.busy -= 1,
-            From::Waiting => destination.todo -= 1,
+            From::Waiting => {
+                destination.todo -= 1;
+                self.transports[destination.transport].waiting -= 1;
+            }
         }
         let job_id = self.peers[entry.peer].job;
         let transport = self.jobs[job_id].transport;

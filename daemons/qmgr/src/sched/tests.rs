@@ -69,7 +69,7 @@ fn recipients_are_grouped_into_entries() {
     assert_eq!(s.destinations.len(), 0);
     assert_eq!(s.jobs.len() + s.peers.len() + s.entries.len(), 0);
     let transport = &s.transports[transport];
-    assert_eq!(transport.unused_recipients, 20_000);
+    assert_eq!((transport.unused_recipients, transport.waiting), (20_000, 0));
 }
 
 #[test]
@@ -181,4 +181,87 @@ fn a_dead_transport_defers_everything() {
     }
     assert_eq!(deferred, 2);
     assert_eq!(finished(&mut s).len(), 0);
+}
+
+/// Whatever happens in whatever order, nothing is lost or counted twice.
+#[test]
+fn random_work_comes_to_an_end() {
+    let mut s = scheduler();
+    let mut random = 12345_u64;
+    let mut next = |limit: u64| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) % limit
+    };
+    let reason = Reason::new("4.4.1", "refused");
+    let (mut running, mut finished) = (Vec::new(), 0);
+    let mut more = std::collections::HashMap::new();
+    for step in 0..20_000_u64 {
+        let now = step / 50;
+        if step < 4000 && next(4) == 0 {
+            let message = s.add_message(now, false);
+            let transport = s.transport(["smtp", "local", "relay"][usize::try_from(next(3)).unwrap()]);
+            let batch: Vec<_> = (0..=next(30))
+                .map(|n| {
+                    let name = format!("d{}", next(10));
+                    (s.destination(transport, name.as_bytes(), name.as_bytes()), u32::try_from(n).unwrap())
+                })
+                .collect();
+            let has_more = next(5) == 0;
+            if has_more {
+                more.insert(message, transport);
+            }
+            s.assign(message, batch, has_more, i64::from(has_more) * 5, now);
+        }
+        if let Some(transport) = s.allocate_transport() {
+            s.agent_connected(transport);
+            match next(40) {
+                0 => s.transport_failed(transport, &reason, now),
+                _ => running.extend(s.select_entry(transport, now)),
+            }
+        }
+        if !running.is_empty() && next(2) == 0 {
+            let at = usize::try_from(next(running.len() as u64)).unwrap();
+            let entry = running.swap_remove(at);
+            let destination = s.entry_destination_id(entry);
+            match next(5) {
+                0 => s.destination_failed(destination, &reason, now),
+                _ => s.open_destination(destination),
+            }
+            s.delivered(entry, now);
+        }
+        if next(100) == 0 {
+            s.open_all();
+        }
+        while let Some(effect) = s.next_effect() {
+            match effect {
+                Effect::Finished(id) if more.remove(&id).is_none() => {
+                    s.remove_message(id);
+                    finished += 1;
+                }
+                Effect::Finished(id) => {
+                    s.hold(id);
+                    s.assign(id, [], false, 0, now);
+                    s.release(id);
+                }
+                Effect::Refill(id) => {
+                    let transport = more.remove(&id).unwrap();
+                    let destination = s.destination(transport, b"d1", b"d1");
+                    s.assign(id, (0..5).map(|n| (destination, n)), false, 0, now);
+                    s.refilled(id, true);
+                }
+                Effect::Defer(entry, _) => s.deferred(entry, now),
+                Effect::Timer(timer, _) => s.on_timer(&timer),
+                Effect::Clogged(_) => {}
+            }
+        }
+    }
+    assert!(finished > 500);
+    assert_eq!((s.message_count(), s.jobs.len(), s.peers.len(), s.entries.len()), (0, 0, 0, 0));
+    assert_eq!(s.recipients, 0);
+    for transport in &s.rotation {
+        let transport = &s.transports[*transport];
+        assert_eq!(transport.waiting, 0);
+        assert_eq!(transport.unused_recipients, 20_000, "{}", transport.name);
+        assert!(transport.first_job.is_none() && transport.by_time.is_empty());
+    }
 }

@@ -81,6 +81,8 @@ pub struct Transport<R> {
     pub(super) dead_epoch: u32,
     pub(super) rate_locked: bool,
     pub(super) pending: u32,
+    /// Entries that wait, for all destinations.
+    pub(super) waiting: u32,
     pub(super) destinations: IndexMap<Vec<u8>, Id<Destination<R>>>,
     /// Recipients that jobs of this transport may still read into memory.
     pub(super) unused_recipients: i64,
@@ -105,6 +107,7 @@ impl<R> Transport<R> {
             dead_epoch: 0,
             rate_locked: false,
             pending: 0,
+            waiting: 0,
             destinations: IndexMap::new(),
             first_job: None,
             last_job: None,
@@ -117,7 +120,7 @@ impl<R> Transport<R> {
     }
 
     pub(super) fn may_allocate(&self) -> bool {
-        self.dead.is_none() && !self.rate_locked && self.pending < MAX_PENDING
+        self.dead.is_none() && !self.rate_locked && self.pending < MAX_PENDING && self.waiting > self.pending
     }
 }
 
