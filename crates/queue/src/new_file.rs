@@ -58,7 +58,9 @@ impl NewFile {
         let (temporary, file) = temporary_file(dir, mode::WRITING | extra_mode)?;
         let inode = file.metadata().map_err(CreateError::Status)?.ino();
         // The inode number makes the id unique among files that exist, the time among those that did.
-        for attempt in 0.. {
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
             let created = SystemTime::now();
             let now = created.duration_since(UNIX_EPOCH).unwrap_or_default();
             let id = match queue.long_ids() {
@@ -68,7 +70,7 @@ impl NewFile {
             let path = queue.path(dir, &id);
             match fs::rename(&temporary, &path) {
                 Ok(()) => return Ok(NewFile { id, dir, path, file, extra_mode, created }),
-                Err(error) if attempt >= RENAME_TRIES => {
+                Err(error) if attempts > RENAME_TRIES => {
                     let _ = fs::remove_file(&temporary);
                     return Err(CreateError::Rename(temporary, path, error));
                 }
@@ -79,7 +81,6 @@ impl NewFile {
                 Err(_) => {}
             }
         }
-        Err(CreateError::Status(io::Error::other("unreachable")))
     }
 
     /// The message's id.

@@ -2,6 +2,7 @@
 
 use crate::record::{self, Error, Head, Record, Type};
 use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
 
 /// Reads records and knows where each one starts. Pointers are followed and padding is skipped, unless the caller
 /// wants to see the file as it is.
@@ -79,6 +80,11 @@ impl<R: Read> Reader<R> {
 
     /// The next record as it stands in the input, pointers and padding included; nothing at the end.
     pub fn next_raw(&mut self) -> Result<Option<Record<'_>>, Error> {
+        Ok(self.next_span()?.map(|(kind, span)| self.record(kind, span)))
+    }
+
+    /// The next record's type, and where its data is in the buffer.
+    fn next_span(&mut self) -> Result<Option<(Type, Range<usize>)>, Error> {
         self.record_offset = self.offset();
         let Some(head) = self.fill_head()? else { return Ok(None) };
         let total = head.head_len + head.data_len;
@@ -89,8 +95,11 @@ impl<R: Read> Reader<R> {
         }
         let from = self.start + head.head_len;
         self.start += total;
-        let data = self.buffer.get(from..self.start).unwrap_or_default();
-        Ok(Some(Record { kind: head.kind, data }))
+        Ok(Some((head.kind, from..self.start)))
+    }
+
+    fn record(&self, kind: Type, span: Range<usize>) -> Record<'_> {
+        Record { kind, data: self.buffer.get(span).unwrap_or_default() }
     }
 
     /// The type byte of the next record, without reading it; nothing at the end.
@@ -153,32 +162,16 @@ impl<R: Read + Seek> Reader<R> {
     /// The next record; nothing at the end.
     pub fn next_record(&mut self) -> Result<Option<Record<'_>>, Error> {
         loop {
-            // A second look at the buffer keeps the borrow checker content about the early return.
-            let (kind, pointer) = match self.next_raw()? {
-                None => return Ok(None),
-                Some(record) if record.kind == Type::PTR && record.data.len() <= 64 => {
-                    (record.kind, record.data.to_vec())
+            let Some((kind, span)) = self.next_span()? else { return Ok(None) };
+            match kind {
+                Type::PTR if self.follow_pointers => {
+                    let pointer = self.record(kind, span).data.to_vec();
+                    self.follow(&pointer)?;
                 }
-                Some(record) => (record.kind, Vec::new()),
-            };
-            if kind == Type::PTR && self.follow_pointers {
-                self.follow(&pointer)?;
-                continue;
+                Type::DTXT if self.skip_padding => {}
+                _ => return Ok(Some(self.record(kind, span))),
             }
-            if kind == Type::DTXT && self.skip_padding {
-                continue;
-            }
-            return Ok(Some(self.last_record(kind)));
         }
-    }
-
-    /// The record that was read last.
-    fn last_record(&self, kind: Type) -> Record<'_> {
-        let length = (self.offset() - self.record_offset) as usize;
-        let from = self.start.saturating_sub(length);
-        let whole = self.buffer.get(from..self.start).unwrap_or_default();
-        let head_len = Head::decode(whole, 0).ok().flatten().map_or(0, |head| head.head_len);
-        Record { kind, data: whole.get(head_len..).unwrap_or_default() }
     }
 
     /// Continues at the offset that a pointer record names; 0 means that nothing was inserted here.
