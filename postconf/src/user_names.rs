@@ -1,6 +1,6 @@
 //! Names that the user made up: they mean something if they are set and something refers to them.
 
-use bstr::{BString, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 use config::expand::{Mode, expand};
 use config::{Dictionary, Error, MAIN_CF, MASTER_CF};
 
@@ -46,6 +46,7 @@ impl View<'_> {
                 });
                 if let Some(scope) = self.scopes.get_mut(index) {
                     scope.settings.set(name, value);
+                    self.scoped_names.insert(name.into());
                 }
             }
             service.scope = at;
@@ -172,7 +173,7 @@ impl View<'_> {
                 }
             }
         }
-        if service.is_none() {
+        if service.is_none() && self.scoped_names.contains(BStr::new(name)) {
             for local in &mut self.services {
                 if sets(local.scope) {
                     is_set = true;

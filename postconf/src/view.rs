@@ -39,6 +39,8 @@ pub struct View<'a> {
     pub services: Vec<Service>,
     /// Their settings.
     pub scopes: Vec<Scope>,
+    /// All names in these settings.
+    pub(crate) scoped_names: HashSet<BString>,
     pub(crate) computations: Computations,
     /// Names in the global list of restriction classes.
     pub(crate) restriction_classes: HashSet<BString>,
@@ -63,6 +65,7 @@ impl<'a> View<'a> {
             names: Names::builtin(),
             services: Vec::new(),
             scopes: Vec::new(),
+            scoped_names: HashSet::new(),
             computations: Computations::default(),
             restriction_classes: HashSet::new(),
             clients_seen: HashSet::new(),

@@ -93,7 +93,8 @@ impl Iterator for LogicalLines<'_> {
             if !is_space(first) {
                 return Some(line);
             }
-            let (path, start) = (self.path, show(head(&line.text, 30)));
+            let shown = line.text.split(|&byte| byte == 0).next().unwrap_or_default();
+            let (path, start) = (self.path, show(head(shown, 30)));
             let more = if line.text.len() > 30 { "..." } else { "" };
             self.warn(format!("{path}: logical line must not start with whitespace: \"{start}{more}\""));
         }
