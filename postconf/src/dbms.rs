@@ -2,6 +2,7 @@
 //! main.cf under names that begin with `virtual_`.
 
 use bstr::ByteSlice;
+use config::braces::{next_word, payload};
 use config::{Dictionary, Error};
 
 use crate::log_lines;
@@ -181,7 +182,7 @@ impl View<'_> {
     ) -> Result<(), Error> {
         let path = if service.is_some() { self.master_path() } else { self.main_path() };
         let mut rest = list;
-        while let Some(word) = take_word(&mut rest) {
+        while let Some(word) = next_word(&mut rest, is_separator) {
             if word.starts_with(b"#") {
                 log_lines::comment_after_text(&path, word, rest);
                 break;
@@ -219,30 +220,12 @@ impl View<'_> {
 
     /// The text in braces; a warning if they do not match.
     fn without_braces<'t>(&self, word: &'t [u8], path: &str, service: Option<usize>) -> &'t [u8] {
-        let mut level = 0_usize;
-        let end = word.iter().position(|&byte| {
-            match byte {
-                b'{' => level += 1,
-                b'}' => level -= 1,
-                _ => {}
-            }
-            level == 0
-        });
-        let name_space =
-            service.and_then(|at| self.services.get(at)).map(|service| service.name_space.as_slice());
-        let shown = || word.to_str_lossy();
-        match end {
-            None => log_lines::bad_braces(path, name_space, &format!("missing '}}' in \"{}\"", shown())),
-            Some(end) if end + 1 < word.len() => {
-                log_lines::bad_braces(
-                    path,
-                    name_space,
-                    &format!("syntax error after '}}' in \"{}\"", shown()),
-                );
-            }
-            Some(_) => {}
-        }
-        word.get(1..end.unwrap_or(word.len())).unwrap_or_default()
+        payload(word).unwrap_or_else(|why| {
+            let service = service.and_then(|at| self.services.get(at));
+            let name_space = service.map(|service| service.name_space.as_slice());
+            log_lines::bad_braces(path, name_space, &why.to_string());
+            why.payload
+        })
     }
 
     /// Looks for unknown names in a client's file, once for each file.
@@ -283,6 +266,11 @@ impl View<'_> {
     }
 }
 
+/// What separates the tables of a list.
+fn is_separator(byte: u8) -> bool {
+    b", \t\r\n".contains(&byte)
+}
+
 /// Type and name of a table, adapters taken off.
 fn client_of(word: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut word = word;
@@ -295,36 +283,9 @@ fn client_of(word: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-/// Takes the next word off a list; separators within braces do not end it.
-fn take_word<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let is_separator = |byte: &u8| b", \t\r\n".contains(byte);
-    let start = rest.iter().position(|byte| !is_separator(byte))?;
-    let text = rest.get(start..)?;
-    let mut level = 0_usize;
-    let end = text.iter().position(|byte| {
-        match byte {
-            b'{' => level += 1,
-            b'}' => level = level.saturating_sub(1),
-            _ => return level == 0 && is_separator(byte),
-        }
-        false
-    });
-    let end = end.unwrap_or(text.len());
-    *rest = text.get(end + 1..).unwrap_or_default();
-    text.get(..end)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lists_are_split_outside_braces() {
-        let mut rest = &b"a:b, {c d}, inline:{e=f, g=h} #x"[..];
-        let words: Vec<_> =
-            std::iter::from_fn(|| take_word(&mut rest)).map(|word| word.to_str_lossy()).collect();
-        assert_eq!(words, ["a:b", "{c d}", "inline:{e=f, g=h}", "#x"]);
-    }
 
     #[test]
     fn adapters_are_looked_through() {

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use bstr::{BStr, BString, ByteSlice, ByteVec};
-use config::master_cf::{ServiceType, braced_word, unbraced};
+use config::braces::{next_word, payload};
+use config::master_cf::ServiceType;
 use config::{Dictionary, Error, split_pair};
 
 use crate::log_lines;
@@ -234,7 +235,8 @@ impl Service {
 fn split(text: &[u8]) -> Vec<BString> {
     let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
     let mut rest = text;
-    std::iter::from_fn(move || braced_word(&mut rest).map(BString::from)).collect()
+    let is_separator = |byte| is_separator(&byte);
+    std::iter::from_fn(move || next_word(&mut rest, is_separator).map(BString::from)).collect()
 }
 
 /// An argument without braces around it.
@@ -242,28 +244,11 @@ fn without_braces(word: BString) -> BString {
     if !word.starts_with(b"{") {
         return word;
     }
-    match unbraced(&word) {
-        Ok(text) => text.into(),
-        Err(why) => {
-            log_lines::bad_argument(&why);
-            lenient(&word)
-        }
-    }
-}
-
-/// What is left of an argument whose braces do not match.
-fn lenient(word: &[u8]) -> BString {
-    let inner = word.strip_prefix(b"{").unwrap_or(word);
-    let mut level = 1_usize;
-    let end = inner.iter().position(|&byte| {
-        match byte {
-            b'{' => level += 1,
-            b'}' => level -= 1,
-            _ => {}
-        }
-        level == 0
+    let payload = payload(&word).unwrap_or_else(|why| {
+        log_lines::bad_argument(&why.to_string());
+        why.payload
     });
-    BString::from(inner.get(..end.unwrap_or(inner.len())).unwrap_or_default().trim())
+    payload.trim().into()
 }
 
 /// `{ name = value }` as `name=value`.

@@ -7,6 +7,7 @@
 mod function;
 
 use self::function::Function;
+use crate::braces::bracketed;
 use crate::error::Error;
 use crate::level::Level;
 use crate::text::{head, integer, is_blank, is_word, show, skip, trim_end};
@@ -401,23 +402,6 @@ impl Expansion<'_, '_> {
 /// Splits in two, at most at the end.
 fn split_at(text: &[u8], at: usize) -> (&[u8], &[u8]) {
     text.split_at_checked(at).unwrap_or((text, &[]))
-}
-
-/// The text between an opening bracket, which comes first, and its partner, and what follows that; `None` if the
-/// partner is missing.
-pub(crate) fn bracketed(text: &[u8], open: u8, close: u8) -> Option<(&[u8], &[u8])> {
-    let mut level = 0_usize;
-    for (at, &byte) in text.iter().enumerate() {
-        if byte == open {
-            level += 1;
-        } else if byte == close {
-            level = level.checked_sub(1)?;
-            if level == 0 {
-                return Some((text.get(1..at)?, text.get(at + 1..)?));
-            }
-        }
-    }
-    None
 }
 
 /// Numbers by size, everything else byte by byte.

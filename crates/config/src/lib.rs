@@ -8,6 +8,7 @@
 //! too, which shows what is set rather than what it evaluates to: [`Dictionary`], [`expand`](expand::expand),
 //! [`lines`], [`master_cf`].
 
+pub mod braces;
 mod checks;
 mod compat;
 mod config;

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
+use crate::braces::{next_word, payload};
 use crate::checks::host_name;
 use crate::error::Error;
 use crate::lines::{LogicalLine, LogicalLines};
@@ -245,44 +246,15 @@ impl<'a> Fields<'a> {
     /// All that is left: words, or text in braces.
     fn arguments(&mut self) -> Result<Vec<OsString>, BadEntry> {
         let mut found = Vec::new();
-        while let Some(word) = braced_word(&mut self.rest) {
-            let word =
-                if word.starts_with(b"{") { unbraced(word).map_err(BadEntry::BadBraces)? } else { word };
+        while let Some(word) = next_word(&mut self.rest, is_blank) {
+            let word = if word.starts_with(b"{") {
+                trim(payload(word).map_err(|why| BadEntry::BadBraces(why.to_string()))?)
+            } else {
+                word
+            };
             found.push(OsString::from_vec(word.to_vec()));
         }
         Ok(found)
-    }
-}
-
-/// Takes the next word off `rest`; white space within braces does not end it.
-pub fn braced_word<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let text = skip(rest, is_blank);
-    let mut level = 0_usize;
-    let mut end = text.len();
-    for (at, &byte) in text.iter().enumerate() {
-        match byte {
-            b'{' => level += 1,
-            b'}' => level = level.saturating_sub(1),
-            _ if level == 0 && is_blank(byte) => {
-                end = at;
-                break;
-            }
-            _ => {}
-        }
-    }
-    *rest = text.get(end..).unwrap_or_default();
-    text.get(..end).filter(|word| !word.is_empty())
-}
-
-/// The text in braces, trimmed.
-///
-/// # Errors
-/// The closing brace is missing, or something follows it.
-pub fn unbraced(word: &[u8]) -> Result<&[u8], String> {
-    match crate::expand::bracketed(word, b'{', b'}') {
-        Some((payload, b"")) => Ok(trim(payload)),
-        Some(_) => Err(format!("syntax error after '}}' in \"{}\"", show(word))),
-        None => Err(format!("missing '}}' in \"{}\"", show(word))),
     }
 }
 
