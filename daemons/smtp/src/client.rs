@@ -14,11 +14,12 @@ use smtp::ehlo::Keywords;
 use tables::{AddressSearch, Ask, Flags, IsLocal, Maps, MatchList, Opener, Subdomains};
 
 use crate::cache::Cache;
+use crate::failure::Failure;
 use crate::generic::Generic;
 use crate::log_lines;
 use crate::notify;
 use crate::session::Session;
-use crate::settings::{Invalid, Protocol, Settings, pick, pick_name, words};
+use crate::settings::{Invalid, Protocol, Settings, TlsLevel, pick, pick_name, words};
 
 /// Flags of the master.cf command (`flags=DORX`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -74,6 +75,8 @@ pub(crate) struct Client {
     generic: Option<Generic>,
     keyword_maps: Maps,
     pix_maps: Maps,
+    tls_policies: Maps,
+    sasl_passwords: Maps,
     cached_destinations: MatchList,
     srv_services: HashSet<String>,
     own_addresses: Vec<IpAddr>,
@@ -124,6 +127,12 @@ impl Client {
                 pick!(config, protocol, SMTP_PIX_WORKAROUND_MAPS, LMTP_PIX_WORKAROUND_MAPS),
                 Flags::LOCK,
             )?,
+            tls_policies: maps(
+                pick_name!(protocol, SMTP_TLS_POLICY_MAPS, LMTP_TLS_POLICY_MAPS),
+                pick!(config, protocol, SMTP_TLS_POLICY_MAPS, LMTP_TLS_POLICY_MAPS),
+                Flags::LOOKUP,
+            )?,
+            sasl_passwords: sasl_passwords(config, protocol, &opener)?,
             cached_destinations: MatchList::strings(
                 &opener,
                 pick_name!(protocol, SMTP_CONNECTION_CACHE_DESTINATIONS, LMTP_CONNECTION_CACHE_DESTINATIONS),
@@ -160,6 +169,39 @@ impl Client {
             (Some(own), None) if !own.is_loopback() => Some(*own),
             _ => None,
         }
+    }
+
+    /// The level of TLS that mail for a destination must have: by the policy tables, else as for all. The error is for
+    /// tables that cannot be read or make no sense.
+    pub(crate) fn tls_level_for(&self, destination: &str) -> Result<TlsLevel, Failure> {
+        let invalid = || Failure::local("4.7.5", "client TLS configuration problem");
+        let mut key = destination.to_ascii_lowercase();
+        // Only plain domains have parents; `[host]` and `host:port` stand for themselves.
+        let has_parents = address::host::is_hostname(key.as_bytes());
+        while !key.is_empty() {
+            match self.tls_policies.find(key.as_bytes(), Ask::All) {
+                Ok(Some(policy)) => {
+                    let policy = String::from_utf8_lossy(&policy).into_owned();
+                    let level = words(&policy).next().and_then(TlsLevel::parse);
+                    return level.ok_or_else(|| {
+                        log_lines::bad_tls_policy(self.tls_policies.title(), &policy, destination);
+                        invalid()
+                    });
+                }
+                Ok(None) => {}
+                Err(_) => return Err(invalid()),
+            }
+            let parent = key.get(1..).and_then(|rest| rest.find('.')).filter(|_| has_parents);
+            key = parent.and_then(|dot| key.get(dot + 1..)).unwrap_or_default().to_owned();
+        }
+        Ok(self.settings.tls.level)
+    }
+
+    /// True if there is a password for a server or destination, so that mail is only welcome there after AUTH.
+    pub(crate) fn has_password_for(&self, host: &str, destination: &str, sender: &[u8]) -> bool {
+        let mut keys = [sender, host.as_bytes(), destination.as_bytes()].into_iter();
+        // Tables that cannot be read may well have one.
+        keys.any(|key| !matches!(self.sasl_passwords.find(key, Ask::All), Ok(None)))
     }
 
     /// The port of a service by name.
@@ -211,6 +253,16 @@ impl Client {
     pub(crate) async fn notify_postmaster(&self, session: &Session, request: &Request) {
         notify::about(self, session, request).await;
     }
+}
+
+/// Passwords, if SASL is wanted at all.
+fn sasl_passwords(config: &Config, protocol: Protocol, opener: &Opener) -> Result<Maps, Fatal> {
+    let name = pick_name!(protocol, SMTP_SASL_PASSWORD_MAPS, LMTP_SASL_PASSWORD_MAPS);
+    let list = pick!(config, protocol, SMTP_SASL_PASSWORD_MAPS, LMTP_SASL_PASSWORD_MAPS);
+    if !pick!(config, protocol, SMTP_SASL_AUTH_ENABLE, LMTP_SASL_AUTH_ENABLE) {
+        return Ok(Maps::empty(name));
+    }
+    Maps::open(opener, name, list, Flags::LOOKUP).map_err(|error| Fatal::new(error.text))
 }
 
 fn generic(

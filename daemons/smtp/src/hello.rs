@@ -19,6 +19,10 @@ pub(crate) struct Purpose<'a> {
     pub(crate) queue_id: &'a str,
     /// Destination of the delivery request, for texts about loops.
     pub(crate) nexthop: &'a str,
+    /// The destination as configured, for passwords.
+    pub(crate) destination: &'a str,
+    /// Envelope sender, for passwords.
+    pub(crate) sender: &'a [u8],
     /// When the message arrived.
     pub(crate) arrival: SystemTime,
     /// The server is looked up as the domain's mail exchanger, so it must not be ourselves.
@@ -45,7 +49,8 @@ pub(crate) async fn open(
         dialogue.read_capabilities(&hello)?;
     }
     dialogue.require_smtputf8()?;
-    decide_tls(client, session, tls)
+    decide_tls(client, session, tls)?;
+    refuse_without_sasl(client, session, purpose)
 }
 
 struct Dialogue<'a> {
@@ -228,4 +233,14 @@ fn decide_tls(client: &Client, session: &Session, tls: &mut TlsStatus) -> Result
     tls.violated();
     let text = format!("TLS is required, but was not offered by host {}", session.peer.brief());
     Err(Failure::local("4.7.4", text).throttling())
+}
+
+/// Where the site has a password, mail without AUTH would be turned down for good. This program has no SASL yet.
+fn refuse_without_sasl(client: &Client, session: &Session, purpose: &Purpose<'_>) -> Result<(), Failure> {
+    let offered = session.features.has(Keywords::AUTH);
+    if offered && client.has_password_for(&session.peer.host, purpose.destination, purpose.sender) {
+        let text = "SASL authentication is required, but our SASL engine is unavailable";
+        return Err(Failure::local("4.7.0", text).throttling());
+    }
+    Ok(())
 }

@@ -177,3 +177,13 @@ pub(crate) fn unsupported(parameter: &str) {
 pub(crate) fn fatal(text: &dyn std::fmt::Display) {
     log::fatal_line!("{text}");
 }
+
+/// A policy table has a level that does not exist.
+pub(crate) fn bad_tls_policy(map: &str, policy: &str, destination: &str) {
+    log::warn!("{map}: invalid security level \"{policy}\" at next-hop destination {destination}");
+}
+
+/// A server is skipped because nothing is known about the TLS that it must have.
+pub(crate) fn tls_policy_problem(destination: &str, host: &str, reason: &str) {
+    log::warn!("TLS policy lookup for {destination}/{host}: {reason}");
+}

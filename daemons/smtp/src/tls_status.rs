@@ -22,6 +22,11 @@ impl TlsStatus {
         TlsStatus { level, decision: None }
     }
 
+    /// Another level is wanted from now on.
+    pub(crate) fn set_level(&mut self, level: TlsLevel) {
+        self.level = level;
+    }
+
     /// A server is going to be tried.
     pub(crate) fn begin(&mut self) {
         self.decision = Some(Decision::Open);

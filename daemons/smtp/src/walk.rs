@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use dns::exchange::{Exchanges, Found, Problem, Target};
 use ipc::deliver::flags;
+use smtp::ehlo::Keywords;
 
 use crate::cache::Key;
 use crate::client::Client;
@@ -40,6 +41,7 @@ pub(crate) async fn deliver(client: &Client, job: &mut Job) -> Result<(), Malfor
         used_from_cache: HashSet::new(),
         final_nexthop: false,
         loop_detection: false,
+        destination: String::new(),
     };
     match (client.settings.protocol, nexthop.strip_prefix("unix:")) {
         (Protocol::Lmtp, Some(path)) => walk.go_to_socket(path).await,
@@ -83,6 +85,8 @@ struct Walk<'a> {
     /// After this destination there is none.
     final_nexthop: bool,
     loop_detection: bool,
+    /// The destination of the moment, as configured.
+    destination: String,
 }
 
 impl Walk<'_> {
@@ -92,6 +96,7 @@ impl Walk<'_> {
             let name = pick_name!(settings.protocol, SMTP_FALLBACK_RELAY, LMTP_FALLBACK_RELAY);
             log_lines::ignoring_fallback(name, &settings.fallback_relay);
         }
+        path.clone_into(&mut self.destination);
         self.cache_policy(path);
         self.cache_destination = (self.conn_load || self.conn_store).then(|| self.key(path));
         self.job.begin_server();
@@ -173,6 +178,7 @@ impl Walk<'_> {
     }
 
     async fn go_to_destination(&mut self, destination: &Destination, is_first: bool) {
+        self.destination.clone_from(&destination.text);
         let found = self.look_up(destination).await;
         if found.found_myself {
             self.final_nexthop = true;
@@ -183,6 +189,14 @@ impl Walk<'_> {
         }
         let mut targets = found.targets;
         let Some(best) = targets.first().map(|target| target.preference) else { return };
+        match self.client.tls_level_for(&destination.text) {
+            Ok(level) => self.job.tls.set_level(level),
+            Err(failure) => {
+                log_lines::tls_policy_problem(&destination.text, &destination.domain, &failure.reason);
+                self.job.why = Some(failure);
+                return;
+            }
+        }
         if is_first {
             self.cache_policy(&destination.domain);
             if self.conn_load || self.conn_store {
@@ -243,7 +257,16 @@ impl Walk<'_> {
 
     /// Takes a kept connection that still works.
     async fn reuse(&mut self, take: impl Fn(&Client) -> Option<Session>) -> Option<Session> {
+        // What was begun in the clear must not carry mail that needs more.
+        if self.job.tls.level().is_mandatory() {
+            return None;
+        }
         let mut session = take(self.client)?;
+        let needs_login = session.features.has(Keywords::AUTH)
+            && self.client.has_password_for(&session.peer.host, &self.destination, &self.job.request.sender);
+        if needs_login {
+            return None;
+        }
         session.from_cache = true;
         session.reuse_count += 1;
         session.history.clear();
@@ -346,7 +369,7 @@ impl Walk<'_> {
         if settings.tls.wrapper {
             let wrapper = pick_name!(settings.protocol, SMTP_TLS_WRAPPERMODE, LMTP_TLS_WRAPPERMODE);
             let level = pick_name!(settings.protocol, SMTP_TLS_SECURITY_LEVEL, LMTP_TLS_SECURITY_LEVEL);
-            if !settings.tls.level.is_mandatory() {
+            if !self.job.tls.level().is_mandatory() {
                 log_lines::wrapper_needs_level(wrapper, level);
             }
             return Err(Failure::local("4.7.5", "TLS is required, but our TLS engine is unavailable"));
@@ -374,6 +397,8 @@ impl Walk<'_> {
         let purpose = Purpose {
             queue_id: request.id.as_str(),
             nexthop: &nexthop,
+            destination: &self.destination,
+            sender: &request.sender,
             arrival: crate::job::arrival(request),
             detect_loops: self.loop_detection,
             needs_smtputf8: self.needs_smtputf8,
