@@ -78,6 +78,15 @@ impl SessionService for Anvil {
     }
 }
 
+/// What is asked for, and who did it.
+fn parse(request: &Attrs) -> Result<(&[u8], &[u8]), ipc::Error> {
+    let mut scanner = request.scanner();
+    let verb = scanner.str("request")?;
+    let ident = scanner.str("ident")?;
+    scanner.end()?;
+    Ok((verb, ident))
+}
+
 impl Anvil {
     fn log_statistics(&self) {
         self.registry.borrow_mut().statistics.log(self.unit.as_secs());
@@ -85,7 +94,7 @@ impl Anvil {
 
     /// Answers a request; `None` for one that lacks an attribute.
     fn answer(&self, request: &Attrs, link: &mut Link) -> Option<Attrs> {
-        let (verb, ident) = (request.str("request")?, request.str("ident")?);
+        let (verb, ident) = parse(request).inspect_err(log_lines::malformed_request).ok()?;
         let now = sys::clock::now_seconds();
         let mut registry = self.registry.borrow_mut();
         let mut answer = Attrs::new();

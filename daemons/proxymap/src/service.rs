@@ -91,7 +91,7 @@ impl SessionService for Proxymap {
                 () = session.retired() => return,
             };
             let Ok(Some(request)) = request else { return };
-            let answer = self.answer(&request).await;
+            let Some(answer) = self.answer(&request).await else { return };
             if connection.send(&answer).await.is_err() {
                 return;
             }
@@ -117,29 +117,29 @@ struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// Reads a request; `None` for one whose attributes are not as they must be.
-    fn parse(verb: &[u8], attrs: &'a Attrs) -> Option<Call<'a>> {
+    /// Reads a request. `Ok(None)` is one whose function does not exist.
+    fn parse(verb: &[u8], attrs: &'a Attrs) -> Result<Option<Call<'a>>, ipc::Error> {
         let mut scanner = attrs.scanner();
-        scanner.str("request").ok()?;
-        let table = scanner.str("table").ok()?;
-        let instance_flags = Flags::from_bits(scanner.int("instance_flags").ok()? as u32);
+        scanner.str("request")?;
+        let table = scanner.str("table")?;
+        let instance_flags = Flags::from_bits(scanner.int("instance_flags")? as u32);
         if verb == b"open" {
-            scanner.end().ok()?;
-            return Some(Call { table, instance_flags, flags: Flags::NONE, request: Request::Open });
+            scanner.end()?;
+            return Ok(Some(Call { table, instance_flags, flags: Flags::NONE, request: Request::Open }));
         }
-        let flags = Flags::from_bits(scanner.int("flags").ok()? as u32);
+        let flags = Flags::from_bits(scanner.int("flags")? as u32);
         let request = match verb {
-            b"sequence" => match scanner.int("function").ok()? {
+            b"sequence" => match scanner.int("function")? {
                 0 => Request::Sequence { seek: Seek::First },
                 1 => Request::Sequence { seek: Seek::Next },
-                _ => return None,
+                _ => return Ok(None),
             },
-            b"update" => Request::Update { key: scanner.str("key").ok()?, value: scanner.str("value").ok()? },
-            b"delete" => Request::Delete { key: scanner.str("key").ok()? },
-            _ => Request::LookUp { key: scanner.str("key").ok()? },
+            b"update" => Request::Update { key: scanner.str("key")?, value: scanner.str("value")? },
+            b"delete" => Request::Delete { key: scanner.str("key")? },
+            _ => Request::LookUp { key: scanner.str("key")? },
         };
-        scanner.end().ok()?;
-        Some(Call { table, instance_flags, flags, request })
+        scanner.end()?;
+        Ok(Some(Call { table, instance_flags, flags, request }))
     }
 }
 
@@ -190,18 +190,20 @@ fn status_of_change(done: Result<bool, LookupError>) -> i32 {
 }
 
 impl Proxymap {
-    async fn answer(&self, attrs: &Attrs) -> Attrs {
-        let verb = attrs.str("request").unwrap_or_default();
+    /// Answers a request; `None` for one that is none, and whose client is to be left.
+    async fn answer(&self, attrs: &Attrs) -> Option<Attrs> {
+        let verb = attrs.scanner().str("request").inspect_err(log_lines::malformed_request).ok()?;
         if !matches!(verb, b"open" | b"lookup" | b"update" | b"delete" | b"sequence") {
             log_lines::unrecognized_request(verb);
             let mut refusal = Attrs::new();
             refusal.put_int("status", status::BAD);
-            return refusal;
+            return Some(refusal);
         }
-        match Call::parse(verb, attrs) {
+        let call = Call::parse(verb, attrs).inspect_err(log_lines::malformed_request).ok().flatten();
+        Some(match call {
             Some(call) => self.perform(&call).await.attrs(verb),
             None => Answer::of_status(status::BAD).attrs(verb),
-        }
+        })
     }
 
     async fn perform(&self, call: &Call<'_>) -> Answer {
