@@ -39,7 +39,7 @@ impl Context {
     pub(crate) fn load(program: &str) -> Result<Context, Exit> {
         let config = cli::configure_from(&Source::of("postfix"), program, Exit::FAILURE, true)
             .map_err(|_| Exit::FAILURE)?;
-        cli::clean_environment(&config).map_err(|error| fatal(format_args!("setenv: {error}")))?;
+        clean_environment(&config).map_err(|error| fatal(format_args!("setenv: {error}")))?;
         let settings = cli::logging_settings(&config);
         settings.apply_tag(program, Some(program), true).map_err(fatal)?;
         let newest = config::Level::parse(params::profile::LAST_COMPAT_LEVEL.as_bytes());
@@ -152,6 +152,15 @@ impl Context {
         let is_known = operands.first().is_some_and(|word| !word.is_empty());
         (is_known && script.is_file()).then(|| self.run_program(&script, operands))
     }
+}
+
+/// Environment variable that systemd sets for what it starts. Debian's postfix(1) keeps it.
+pub(crate) const INVOCATION_ID: &str = "INVOCATION_ID";
+
+fn clean_environment(config: &Config) -> std::io::Result<()> {
+    let invocation = std::env::var_os(INVOCATION_ID).filter(|_| params::profile::NAME == "debian");
+    cli::clean_environment(config)?;
+    invocation.map_or(Ok(()), |id| sys::environment::set(INVOCATION_ID, id))
 }
 
 /// A child's exit status, as a shell would pass it on.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::process::Command;
 
-use crate::context::{Context, Outcome, outcome};
+use crate::context::{Context, INVOCATION_ID, Outcome, outcome};
 use crate::{check, log_lines, running};
 
 /// Marks in the queue directory.
@@ -52,7 +52,7 @@ pub(crate) fn start_under_systemd(context: &Context) -> Outcome {
         // Not there is as good.
         let _ = std::fs::remove_file(mark);
     }
-    if !systemd_runs() || std::env::var_os("INVOCATION_ID").is_none_or(|id| id.is_empty()) {
+    if !systemd_runs() || !started_by_systemd() {
         return Err(log_lines::not_under_systemd());
     }
     run_master(context, "-w")
@@ -79,9 +79,13 @@ fn systemd_runs() -> bool {
     params::profile::NAME == "debian" && Path::new("/run/systemd/system").is_dir()
 }
 
+fn started_by_systemd() -> bool {
+    std::env::var_os(INVOCATION_ID).is_some_and(|id| !id.is_empty())
+}
+
 /// The unit that Debian has for this instance, when systemd runs and did not start this process.
 fn systemd_service(context: &Context) -> Option<String> {
-    if !systemd_runs() || std::env::var_os("INVOCATION_ID").is_some_and(|id| !id.is_empty()) {
+    if !systemd_runs() || started_by_systemd() {
         return None;
     }
     let directory = context.config_directory.to_str()?;
