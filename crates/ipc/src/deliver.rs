@@ -422,6 +422,67 @@ pub async fn conclude(connection: &mut Connection, outcome: &Outcome) -> Result<
 mod tests {
     use super::*;
 
+    fn request() -> Request {
+        Request {
+            flags: flags::DEFAULT,
+            dir: Dir::Active,
+            id: Id::parse("4A1").unwrap(),
+            data_offset: 97,
+            data_size: 1234,
+            nexthop: b"[127.0.0.1]:25".to_vec(),
+            encoding: Vec::new(),
+            sendopts: 0,
+            sender: b"me@x.example".to_vec(),
+            dsn_envid: Vec::new(),
+            dsn_ret: 0,
+            stats: MessageStats::default(),
+            client: Client::default(),
+            sasl: Sasl::default(),
+            log_ident: b"4A1".to_vec(),
+            rewrite_context: b"local".to_vec(),
+            recipients: vec![Recipient { offset: -1, address: b"a@b".to_vec(), ..Recipient::default() }; 2],
+        }
+    }
+
+    #[test]
+    fn both_sides_understand_each_other() {
+        let limit = std::time::Duration::from_secs(5);
+        crate::blocking::run(async {
+            let (ours, theirs) = tokio::net::UnixStream::pair().unwrap();
+            let manager = async {
+                let mut connection = Connection::new(ours, limit);
+                await_ready(&mut connection).await.unwrap();
+                send(&mut connection, &request()).await.unwrap();
+                receive_outcome(&mut connection).await.unwrap()
+            };
+            let agent = async {
+                let mut connection = Connection::new(theirs, limit);
+                let received = receive(&mut connection).await.unwrap().unwrap();
+                let hop_status = Some(Dsn::simple("4.4.1", "connection refused"));
+                conclude(&mut connection, &Outcome { status: -1, hop_status }).await.unwrap();
+                received
+            };
+            let (outcome, received) = tokio::join!(manager, agent);
+            assert_eq!(outcome.status, -1);
+            assert_eq!(outcome.hop_status.unwrap().reason, b"connection refused");
+            assert_eq!(received.recipients, request().recipients);
+            assert_eq!((received.data_offset, received.dir), (97, Dir::Active));
+            assert_ne!(received.stats.agent_handoff.seconds, 0);
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn a_manager_may_change_its_mind() {
+        let limit = std::time::Duration::from_secs(5);
+        crate::blocking::run(async {
+            let (ours, theirs) = tokio::net::UnixStream::pair().unwrap();
+            drop(ours);
+            assert!(!matches!(receive(&mut Connection::new(theirs, limit)).await, Ok(Some(_))));
+        })
+        .unwrap();
+    }
+
     #[test]
     fn stats_are_the_c_structure() {
         let stats = MessageStats {

@@ -154,3 +154,48 @@ impl Pool {
         self.idle.borrow_mut().clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Settings, protocol};
+    use tokio::net::UnixListener;
+
+    /// Answers `requests` questions on each connection, then hangs up.
+    async fn serve(listener: UnixListener, requests: usize) {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut connection = Connection::new(stream, Duration::from_secs(5));
+            connection.announce(protocol::VERIFY).await.unwrap();
+            for _ in 0..requests {
+                let Ok(Some(request)) = connection.receive_or_end().await else { break };
+                connection.send(&request).await.unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn a_server_may_hang_up_between_requests() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("private")).unwrap();
+        let listener = std::os::unix::net::UnixListener::bind(root.path().join("private/x")).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let settings = Settings { queue_directory: root.path().to_owned(), ..Settings::default() };
+        let started = Instant::now();
+        crate::blocking::run(async {
+            let server = tokio::task::spawn_local(serve(UnixListener::from_std(listener).unwrap(), 2));
+            let services = Services::with(settings);
+            let pool = Pool::new(&services, Class::Private, "x", protocol::VERIFY, 2);
+            for number in 0..7 {
+                let mut request = Attrs::new();
+                request.put_int("n", number);
+                let answer = pool.insist(&request, |attrs| attrs.int("n").ok_or(Error::Missing("n"))).await;
+                assert_eq!(answer.unwrap(), number);
+            }
+            server.abort();
+        })
+        .unwrap();
+        // No pause for a connection that went stale.
+        assert!(started.elapsed() < RETRY_PAUSE);
+    }
+}
