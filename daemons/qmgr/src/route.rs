@@ -30,6 +30,8 @@ impl Manager {
         file: &File,
     ) {
         if message.envelope.borrow().redirect.is_some() {
+            // Which of them stands for all shows in the log.
+            recipients.sort_by_cached_key(by_domain);
             recipients.truncate(1);
             let mut envelope = message.envelope.borrow_mut();
             envelope.next_recipient = None;
@@ -176,8 +178,7 @@ impl Manager {
             assigned.sort_by_cached_key(|(id, recipient)| {
                 let destination = sched.destination_info(*id);
                 let transport = sched.transport_info(destination.transport).name.clone();
-                let domain = address::split_at(&recipient.address).1.map(address::fold);
-                (transport, destination.name.clone(), domain.is_none(), domain, recipient.address.clone())
+                (transport, destination.name.clone(), by_domain(recipient))
             });
         }
         let (has_more, unread) = {
@@ -256,6 +257,12 @@ impl ActiveMessage {
             dsn_ret: envelope.dsn_ret,
         }
     }
+}
+
+/// Sorts by domain, those without domain last, and then by address.
+fn by_domain(recipient: &Recipient) -> (bool, Option<Vec<u8>>, Vec<u8>) {
+    let domain = address::split_at(&recipient.address).1.map(address::fold);
+    (domain.is_none(), domain, recipient.address.clone())
 }
 
 fn redirect_to(way: &mut Resolved, transport: &str, nexthop: &str) {
