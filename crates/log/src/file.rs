@@ -41,6 +41,14 @@ impl LogFile {
         Ok(LogFile { file, buffer: Vec::new() })
     }
 
+    /// Appends whole lines, in one write.
+    ///
+    /// # Errors
+    /// The write failed.
+    pub fn append_lines(&mut self, lines: &[u8]) -> io::Result<()> {
+        self.file.write_all(lines)
+    }
+
     /// Appends one record and a newline, in one write.
     ///
     /// # Errors

@@ -177,12 +177,13 @@ impl Sink {
     }
 }
 
-/// Writes a record that another program formatted, as it is, to the log file of this process ([`Destination::File`]):
-/// for postlogd. Does nothing with other destinations; says whether it did.
-pub fn append_record(record: &[u8]) -> bool {
+/// Writes records that other programs formatted, each with its newline, to the log file of this process
+/// ([`Destination::File`]): for postlogd. Does nothing with other destinations; says whether it did.
+pub fn append_records(records: &[u8]) -> bool {
     match &mut *sink() {
         Some(Sink { destination: Destination::File(FileDestination { file, .. }), .. }) => {
-            let _ = file.append(record);
+            // A log that cannot be written has no place to say so.
+            let _ = file.append_lines(records);
             true
         }
         _ => false,

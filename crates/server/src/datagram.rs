@@ -43,6 +43,9 @@ pub trait DatagramService: Sized {
     /// Takes one datagram.
     fn take(&mut self, datagram: &[u8]);
 
+    /// Runs when no more datagrams wait, or many were taken: does with them what is better done at once.
+    fn taken_all(&mut self) {}
+
     /// A datagram could not be received.
     fn receive_failed(&mut self, error: &io::Error);
 }
@@ -139,9 +142,14 @@ fn end_by_signal<S: DatagramService>(
 }
 
 fn drain<S: DatagramService>(service: &mut S, socket: &OwnedFd, buffer: &mut [u8]) {
+    take_waiting(service, socket, buffer);
+    service.taken_all();
+}
+
+fn take_waiting<S: DatagramService>(service: &mut S, socket: &OwnedFd, buffer: &mut [u8]) {
     use std::os::fd::AsRawFd;
     // Bounded, so that the end of master is noticed under a flood.
-    for _ in 0..1000 {
+    for _ in 0..100 {
         match recv(socket.as_raw_fd(), buffer, MsgFlags::MSG_DONTWAIT) {
             Ok(length) => service.take(buffer.get(..length).unwrap_or_default()),
             Err(nix::errno::Errno::EAGAIN) => return,

@@ -22,6 +22,8 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 
 struct Postlogd {
     tag: String,
+    // Lines for the file that are written together.
+    lines: Vec<u8>,
     settings: cli::logging::Settings,
 }
 
@@ -41,7 +43,8 @@ impl DatagramService for Postlogd {
             return Err(Fatal::new(format_args!("unexpected command-line argument: {arg}")));
         }
         let settings = cli::logging_settings(&setup.config);
-        let postlogd = Postlogd { tag: format!("{}/{}", settings.syslog_name, setup.program), settings };
+        let tag = settings.tag(&setup.program);
+        let postlogd = Postlogd { tag, lines: Vec::new(), settings };
         if !postlogd.settings.maillog_file.is_empty() {
             postlogd.open_file()?;
         }
@@ -49,8 +52,18 @@ impl DatagramService for Postlogd {
     }
 
     fn take(&mut self, datagram: &[u8]) {
-        if !log::append_record(datagram) {
+        if self.settings.maillog_file.is_empty() {
             self.pass_on(datagram);
+        } else {
+            self.lines.extend_from_slice(datagram);
+            self.lines.push(b'\n');
+        }
+    }
+
+    fn taken_all(&mut self) {
+        if !self.lines.is_empty() {
+            log::append_records(&self.lines);
+            self.lines.clear();
         }
     }
 
