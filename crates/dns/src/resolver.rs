@@ -212,8 +212,13 @@ impl Resolver {
         if let Ok(address) = name.parse::<IpAddr>() {
             return Ok(vec![address]);
         }
-        let listed: Vec<IpAddr> =
-            self.hosts.addresses(name).iter().copied().filter(|&address| families.has(address)).collect();
+        let listed: Vec<IpAddr> = self
+            .hosts
+            .addresses(name)
+            .iter()
+            .map(|&address| as_library_maps(address, families))
+            .filter(|&address| families.has(address))
+            .collect();
         if !listed.is_empty() {
             return Ok(listed);
         }
@@ -291,6 +296,14 @@ impl Resolver {
             ResponseCode::NoError => Ok(response),
             code => Err(code_failure(name, kind, code, response.negative_ttl())),
         }
+    }
+}
+
+/// Where IPv4 alone is asked for, the C library takes the IPv6 loopback address of the hosts file for the other one.
+fn as_library_maps(address: IpAddr, families: Families) -> IpAddr {
+    match address {
+        IpAddr::V6(v6) if !families.v6 && v6.is_loopback() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        other => other,
     }
 }
 
@@ -395,6 +408,10 @@ fn read_data(query: &str, kind: RecordType, data: &RData) -> Result<Option<Data>
 
 /// Lets a name in an answer pass, and says in the log what is wrong with it.
 fn passes(name: &str, place: &str, kind: RecordType, query: &str) -> bool {
+    // Names of addresses are the C library's business in the reference, and that is silent about them.
+    if kind == RecordType::Ptr {
+        return is_address(name.as_bytes()) || check_zone_name(name).is_ok();
+    }
     if is_address(name.as_bytes()) {
         log_lines::numeric_name(place, kind, query, name);
         return true;

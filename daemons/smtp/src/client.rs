@@ -184,7 +184,8 @@ impl Client {
                     let policy = String::from_utf8_lossy(&policy).into_owned();
                     let level = words(&policy).next().and_then(TlsLevel::parse);
                     return level.ok_or_else(|| {
-                        log_lines::bad_tls_policy(self.tls_policies.title(), &policy, destination);
+                        let level = words(&policy).next().unwrap_or_default();
+                        log_lines::bad_tls_policy(self.tls_policies.title(), level, destination);
                         invalid()
                     });
                 }

@@ -239,7 +239,11 @@ fn decide_tls(client: &Client, session: &Session, tls: &mut TlsStatus) -> Result
 fn refuse_without_sasl(client: &Client, session: &Session, purpose: &Purpose<'_>) -> Result<(), Failure> {
     let offered = session.features.has(Keywords::AUTH);
     if offered && client.has_password_for(&session.peer.host, purpose.destination, purpose.sender) {
-        let text = "SASL authentication is required, but our SASL engine is unavailable";
+        log_lines::no_sasl_mechanism();
+        let peer = session.peer.brief();
+        let text = format!(
+            "SASL authentication failed; cannot authenticate to server {peer}: no mechanism available"
+        );
         return Err(Failure::local("4.7.0", text).throttling());
     }
     Ok(())

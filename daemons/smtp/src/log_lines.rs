@@ -180,10 +180,15 @@ pub(crate) fn fatal(text: &dyn std::fmt::Display) {
 
 /// A policy table has a level that does not exist.
 pub(crate) fn bad_tls_policy(map: &str, policy: &str, destination: &str) {
-    log::warn!("{map}: invalid security level \"{policy}\" at next-hop destination {destination}");
+    log::warn!("{map}, next-hop destination \"{destination}\": invalid security level \"{policy}\"");
 }
 
 /// A server is skipped because nothing is known about the TLS that it must have.
 pub(crate) fn tls_policy_problem(destination: &str, host: &str, reason: &str) {
     log::warn!("TLS policy lookup for {destination}/{host}: {reason}");
+}
+
+/// There is a password for a server, and no way to use it.
+pub(crate) fn no_sasl_mechanism() {
+    log::warn!("SASL authentication failure: No worthy mechs found");
 }

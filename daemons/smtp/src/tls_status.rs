@@ -7,6 +7,7 @@ enum Decision {
     Open,
     InTheClear,
     Violated,
+    Unknown,
 }
 
 /// The wanted level of TLS, and what became of it.
@@ -37,6 +38,11 @@ impl TlsStatus {
         self.level
     }
 
+    /// Nobody knows what is wanted.
+    pub(crate) fn unknown(&mut self) {
+        self.decision = Some(Decision::Unknown);
+    }
+
     /// The conversation went on without TLS.
     pub(crate) fn in_the_clear(&mut self) {
         self.decision = Some(Decision::InTheClear);
@@ -55,6 +61,7 @@ impl TlsStatus {
             Decision::InTheClear if self.level == TlsLevel::None => level.to_owned(),
             Decision::InTheClear => format!("{level}:none"),
             Decision::Violated => format!("!{level}"),
+            Decision::Unknown => "unknown?".to_owned(),
         })
     }
 }

@@ -16,7 +16,7 @@ use crate::hello::{self, Purpose};
 use crate::job::Job;
 use crate::log_lines;
 use crate::session::{Fate, Peer, Session};
-use crate::settings::{Protocol, pick_name, words};
+use crate::settings::{Protocol, TlsLevel, pick_name, words};
 use crate::transfer;
 
 /// The port of mail exchangers. Only there can mail loop back to ourselves.
@@ -192,14 +192,20 @@ impl Walk<'_> {
         match self.client.tls_level_for(&destination.text) {
             Ok(level) => self.job.tls.set_level(level),
             Err(failure) => {
-                log_lines::tls_policy_problem(&destination.text, &destination.domain, &failure.reason);
+                for target in &targets {
+                    log_lines::tls_policy_problem(&destination.text, &target.host, &failure.reason);
+                }
+                self.job.tls.unknown();
                 self.job.why = Some(failure);
                 return;
             }
         }
         if is_first {
             self.cache_policy(&destination.domain);
-            if self.conn_load || self.conn_store {
+            // Under a level other than none, a connection is never found again by destination: the reference looks it up
+            // without a level, before it knows the server.
+            let by_destination = self.job.tls.level() == TlsLevel::None;
+            if by_destination && (self.conn_load || self.conn_store) {
                 self.cache_destination = Some(self.key(&destination.text));
             }
         }
