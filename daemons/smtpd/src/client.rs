@@ -152,6 +152,10 @@ impl Client {
                 return;
             }
         };
+        if address::host::is_address(name.as_bytes()) {
+            log_lines::numeric_hostname(&name);
+            return;
+        }
         if !address::host::is_hostname(name.as_bytes()) {
             return;
         }

@@ -319,6 +319,11 @@ pub fn forged_name(name: &str, address: &str, reason: Option<&str>) {
     }
 }
 
+/// A client's address leads to another address instead of a name.
+pub fn numeric_hostname(name: &str) {
+    log::warn!("numeric hostname: {name}");
+}
+
 /// `smtpd_reject_filter_maps` changed a reply.
 pub fn filtered_reply(session: &Session, old: &Reply, new: &[u8]) {
     let id = session.queue_id_or_noqueue();
