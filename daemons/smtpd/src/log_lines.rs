@@ -324,6 +324,14 @@ pub fn numeric_hostname(name: &str) {
     log::warn!("numeric hostname: {name}");
 }
 
+/// A client wants TLS from the first byte on, and we have none.
+pub fn wrapper_mode_dropped(client: &str, service: &str) {
+    log::warn!(
+        "Wrapper-mode request dropped from {client} for service {service}. TLS context initialization failed. For \
+         details see earlier warnings in your logs."
+    );
+}
+
 /// `smtpd_reject_filter_maps` changed a reply.
 pub fn filtered_reply(session: &Session, old: &Reply, new: &[u8]) {
     let id = session.queue_id_or_noqueue();

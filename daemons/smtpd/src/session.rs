@@ -17,6 +17,7 @@ use crate::log_lines;
 use crate::service::Server;
 use crate::settings::BareNewline;
 use crate::stress::Pressure;
+use crate::tls::TlsLevel;
 use crate::transaction::{Bdat, Transaction};
 use crate::transcript::Transcript;
 use crate::verb::{CommandCounts, Stage, Verb};
@@ -255,6 +256,10 @@ impl Session {
         if self.hangs_up {
             let text = format!("421 4.3.0 {} Server local error", self.myhostname());
             self.say(Reply::new(text)).await?;
+            return Ok(Ending::Said);
+        }
+        if self.server.tls == TlsLevel::Wrapper {
+            log_lines::wrapper_mode_dropped(&self.client.name_address, &self.server.service_name);
             return Ok(Ending::Said);
         }
         if !self.is_passed_on && self.refuses_pipelining() {

@@ -11,6 +11,8 @@ pub enum TlsLevel {
     May,
     /// Demanded.
     Required,
+    /// Spoken from the first byte on (`smtpd_tls_wrappermode`).
+    Wrapper,
 }
 
 impl TlsLevel {
@@ -35,12 +37,12 @@ impl TlsLevel {
                 TlsLevel::Off
             }
         };
-        Ok(if wrapper { TlsLevel::Required } else { by_level.unwrap_or_else(old) })
+        Ok(if wrapper { TlsLevel::Wrapper } else { by_level.unwrap_or_else(old) })
     }
 
     /// Whether clients must use TLS.
     pub fn is_required(self) -> bool {
-        self == TlsLevel::Required
+        matches!(self, TlsLevel::Required | TlsLevel::Wrapper)
     }
 
     /// Whether TLS is not wanted at all.

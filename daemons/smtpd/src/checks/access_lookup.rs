@@ -64,8 +64,15 @@ impl Session {
                 }
                 Ok(Verdict::Dunno)
             }
-            // Clients show no certificates yet.
-            Subject::ClientCertificate | Subject::Data | Subject::EndOfData => Ok(Verdict::Dunno),
+            Subject::ClientCertificate => {
+                // Clients show no certificates yet.
+                if !self.server.settings.asks_for_certificates {
+                    let parameter = params::SMTPD_TLS_ASK_CCERT.name();
+                    log_lines::restriction_fault(&format!("{word} is requested, but \"{parameter} = no\""));
+                }
+                Ok(Verdict::Dunno)
+            }
+            Subject::Data | Subject::EndOfData => Ok(Verdict::Dunno),
         }
     }
 
