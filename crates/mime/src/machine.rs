@@ -510,3 +510,93 @@ impl Machine {
 fn until_nul(text: &[u8]) -> &[u8] {
     memchr::memchr(0, text).and_then(|nul| text.get(..nul)).unwrap_or(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LIMITS: Limits = Limits { header_size: 2000, boundary_length: 2000, nesting: 20 };
+
+    /// What the machine says about a message, one line of text for each event.
+    fn read(options: Options, message: &[&str]) -> Vec<String> {
+        let names = Names::new("");
+        let mut machine = Machine::new(options, LIMITS);
+        let mut told = Vec::new();
+        let lines = message.iter().map(|line| Line::Full(line.as_bytes())).chain([Line::End]);
+        for line in lines {
+            let mut events = Vec::new();
+            machine.push(line, &names, &mut events);
+            told.extend(events.into_iter().map(|event| match event {
+                Event::Header { class, text, .. } => format!("{class:?} {}", String::from_utf8_lossy(&text)),
+                Event::EndOfPrimaryHeaders { .. } => "end".to_owned(),
+                Event::Body { text, offset, .. } => format!("{offset} {}", String::from_utf8_lossy(&text)),
+                Event::Error { error, .. } => format!("{error:?}"),
+            }));
+        }
+        told
+    }
+
+    #[test]
+    fn headers_and_body() {
+        let told = read(Options::default(), &["A: b", "\tc", "D : e", "", "body", "x: y"]);
+        assert_eq!(told, ["Primary A: b\n\tc", "Primary D: e", "end", "0 ", "1 body", "6 x: y"]);
+    }
+
+    #[test]
+    fn garbage_ends_the_headers() {
+        let told = read(Options::default(), &["A: b", "no header", "C: d"]);
+        assert_eq!(told, ["Primary A: b", "end", "0 ", "0 no header", "10 C: d"]);
+    }
+
+    #[test]
+    fn parts_and_attached_messages() {
+        let told = read(
+            Options::default(),
+            &[
+                "Content-Type: multipart/mixed; boundary=\"b\"",
+                "",
+                "--b",
+                "Content-Type: message/rfc822",
+                "",
+                "From: x",
+                "",
+                "text",
+                "--b--",
+                "end",
+            ],
+        );
+        assert_eq!(
+            told[3..],
+            [
+                "1 --b",
+                "Multipart Content-Type: message/rfc822",
+                "0 ",
+                "Nested From: x",
+                "0 ",
+                "1 text",
+                "0 --b--",
+                "6 end"
+            ]
+        );
+    }
+
+    #[test]
+    fn eight_bit_parts_become_quoted_printable() {
+        let options = Options { downgrade: true, ..Options::default() };
+        let told = read(options, &["Content-Transfer-Encoding: 8bit", "", "\u{e9}=x "]);
+        let expected =
+            ["Primary Content-Transfer-Encoding: quoted-printable", "end", "0 ", "1 =C3=A9=3Dx=20"];
+        assert_eq!(told, expected);
+    }
+
+    proptest! {
+        #[test]
+        fn any_input_has_one_end_of_headers(lines in proptest::collection::vec("[ -~\t]{0,40}", 0..40)) {
+            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+            let told = read(Options::default(), &lines);
+            prop_assert_eq!(told.iter().filter(|line| *line == "end").count(), 1);
+        }
+    }
+}

@@ -79,6 +79,9 @@ impl Message<'_> {
     async fn remove(self) -> Outcome {
         let Self { service, id, output, errors, reason, has_trace, .. } = self;
         let path = output.path();
+        if output.is_over_limit() {
+            log_lines::close_error();
+        }
         drop(output);
         service.remove_files(&id, path, has_trace).await;
         service.unfinished.remove(&id);

@@ -174,3 +174,8 @@ pub(crate) fn table_changed(table: &str) {
 pub(crate) fn unsupported(name: &str) {
     log::warn!("parameter {name} is not supported yet, and has no effect");
 }
+
+/// The last piece of a file that is too large was not written; nobody wants it any more.
+pub(crate) fn close_error() {
+    log::warn!("mail_stream_cleanup: close error");
+}

@@ -259,6 +259,11 @@ impl<'s> Message<'s> {
 
     /// Writing the queue file failed.
     pub(crate) fn write_failed(&mut self, error: &std::io::Error) {
+        if error.kind() == std::io::ErrorKind::FileTooLarge {
+            log_lines::too_large(&self.id);
+            self.note_error(Status::SIZE);
+            return;
+        }
         log_lines::write_error(&self.id, error);
         self.note_error(Status::WRITE);
     }

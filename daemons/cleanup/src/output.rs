@@ -12,6 +12,9 @@ use tokio::task::spawn_blocking;
 /// So much is collected before it is written.
 const WRITE_SIZE: usize = 256 * 1024;
 
+/// The reference writes in blocks of this size, and so learns late that the file is too large.
+const NOTICE_SIZE: u64 = 4096;
+
 /// Why a record was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooLarge;
@@ -40,15 +43,24 @@ impl Output {
         self.written + self.buffer.len() as u64
     }
 
-    /// Adds a record. One that does not fit is cut, as a full file system would.
+    /// Adds a record. A file that is too large is cut, and that shows when a block of [`NOTICE_SIZE`] is complete.
     pub(crate) fn put(&mut self, kind: Type, data: &[u8]) -> Result<(), TooLarge> {
         encode(&mut self.buffer, kind, data);
-        if self.offset() <= self.limit {
+        if self.offset() / NOTICE_SIZE * NOTICE_SIZE <= self.limit {
             return Ok(());
         }
+        self.cut();
+        Err(TooLarge)
+    }
+
+    /// Whether the file grew over its limit by less than [`Output::put`] noticed.
+    pub(crate) fn is_over_limit(&self) -> bool {
+        self.offset() > self.limit
+    }
+
+    fn cut(&mut self) {
         let room = usize::try_from(self.limit.saturating_sub(self.written)).unwrap_or(usize::MAX);
         self.buffer.truncate(room);
-        Err(TooLarge)
     }
 
     /// Whether it is time for [`Output::flush`].
@@ -74,6 +86,10 @@ impl Output {
 
     /// Puts the record with the sizes, which has a fixed length, over the one at the start of the file.
     pub(crate) async fn finish_size_record(&mut self, data: &[u8]) -> io::Result<()> {
+        if self.is_over_limit() {
+            self.cut();
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
         let mut record = Vec::with_capacity(100);
         encode(&mut record, Type::SIZE, data);
         if self.written == 0

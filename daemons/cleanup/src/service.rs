@@ -88,6 +88,10 @@ impl SessionService for Service {
         })
     }
 
+    fn changed_table(&self) -> Option<String> {
+        self.opener.needs_restart()
+    }
+
     async fn serve(self: Rc<Self>, connection: server::Conn, session: Session) {
         let Stream::Unix(stream) = connection.stream else { return };
         let mut connection = Connection::new(stream, self.timeout);
