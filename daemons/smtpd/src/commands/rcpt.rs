@@ -64,7 +64,9 @@ impl Session {
         {
             return Ok(reply.into());
         }
-        self.add_recipient(recipient, &path.text, parameters);
+        if self.add_recipient(recipient, &path.text, parameters) {
+            self.flush_queue_file().await;
+        }
         Ok(Answer::ok("250 2.1.5 Ok"))
     }
 
@@ -117,9 +119,10 @@ impl Session {
         Ok(all)
     }
 
-    fn add_recipient(&mut self, recipient: Vec<u8>, path: &[u8], parameters: Parameters) {
+    /// Adds a recipient to the queue file; says whether it is time to flush that.
+    fn add_recipient(&mut self, recipient: Vec<u8>, path: &[u8], parameters: Parameters) -> bool {
         self.mail.recipient_count += 1;
-        let Some(file) = &mut self.mail.queue_file else { return };
+        let Some(file) = &mut self.mail.queue_file else { return false };
         if !parameters.notify.is_empty() {
             file.put_attr(attr::DSN_NOTIFY, parameters.notify.code().to_string());
         }
@@ -131,10 +134,11 @@ impl Session {
             }
         };
         file.put_attr(attr::DSN_ORCPT, original);
-        file.put(Type::RCPT, &recipient);
+        let flush_is_due = file.put(Type::RCPT, &recipient);
         if self.mail.recipient.is_none() {
             self.mail.recipient = Some(recipient);
         }
+        flush_is_due
     }
 }
 
