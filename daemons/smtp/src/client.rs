@@ -14,6 +14,7 @@ use smtp::ehlo::Keywords;
 use tables::{AddressSearch, Ask, Flags, IsLocal, Maps, MatchList, Opener, Subdomains};
 
 use crate::cache::Cache;
+use crate::checks::Checks;
 use crate::failure::Failure;
 use crate::generic::Generic;
 use crate::log_lines;
@@ -72,6 +73,8 @@ pub(crate) struct Client {
     pub(crate) resolver: Resolver,
     pub(crate) cache: Cache,
     pub(crate) header_names: header::Names,
+    /// Header and body checks, if there are any.
+    pub(crate) checks: Option<Checks>,
     generic: Option<Generic>,
     keyword_maps: Maps,
     pix_maps: Maps,
@@ -107,6 +110,7 @@ impl Client {
             Maps::open(&opener, name, list, flags).map_err(|error| Fatal::new(error.text))
         };
         Ok(Client {
+            checks: Checks::open(config, protocol, &opener)?,
             generic: generic(config, protocol, &opener, &settings)?,
             keyword_maps: maps(
                 pick_name!(

@@ -9,6 +9,7 @@
 
 mod cache;
 mod channel;
+mod checks;
 mod client;
 mod connect;
 mod destination;

@@ -192,3 +192,36 @@ pub(crate) fn tls_policy_problem(destination: &str, host: &str, reason: &str) {
 pub(crate) fn no_sasl_mechanism() {
     log::warn!("SASL authentication failure: No worthy mechs found");
 }
+
+/// A header or body line that a check did something about.
+pub(crate) fn content_check(queue_id: &str, action: &str, place: &str, text: &[u8], argument: &[u8]) {
+    let text = excerpt(text, 200);
+    if argument.is_empty() {
+        log::info!("{queue_id}: {action}: {place} {text}");
+    } else {
+        log::info!("{queue_id}: {action}: {place} {text}: {}", log::bytes(argument));
+    }
+}
+
+/// A check that needs a text and has none.
+pub(crate) fn check_without_text(action: &str, map: &str) {
+    log::warn!("{action} action without text in {map} map");
+}
+
+/// A check with a text that is no header.
+pub(crate) fn check_with_bad_header(action: &str, text: &[u8], map: &str) {
+    log::warn!(
+        "bad {action} header text \"{}\" in {map} map -- need \"headername: headervalue\"",
+        log::bytes(text)
+    );
+}
+
+/// A check that cannot be made when mail goes out.
+pub(crate) fn unsupported_check(map: &str, action: &[u8]) {
+    log::warn!("unsupported command in {map} map: {}", log::bytes(action));
+}
+
+/// Checks could not be looked up.
+pub(crate) fn check_lookup_error(queue_id: &str, place: &str) {
+    log::warn!("{queue_id}: smtp {place} checks lookup error");
+}

@@ -7,7 +7,9 @@ use mime::{Event, HeaderClass, Limits, Line, Machine, Options, header};
 use queue::file::Content;
 use smtp::data::DotStuffer;
 
+use crate::checks::Verdict;
 use crate::client::Client;
+use crate::log_lines;
 
 /// Why content cannot be sent.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub(crate) enum ContentError {
     Mime(mime::Error),
     /// The queue file is damaged.
     Corrupt(queue::record::Error),
+    /// Header or body checks cannot be looked up; that was logged.
+    Checks,
 }
 
 /// How content is changed on its way.
@@ -30,6 +34,7 @@ pub(crate) struct Changes {
 /// Produces the bytes that go over the wire, piece by piece.
 pub(crate) struct Body<'a> {
     client: &'a Client,
+    queue_id: String,
     content: Content<File>,
     stuffer: DotStuffer,
     machine: Option<Machine>,
@@ -41,13 +46,19 @@ pub(crate) struct Body<'a> {
 
 impl<'a> Body<'a> {
     /// The body of a message whose content begins where `content` stands.
-    pub(crate) fn new(client: &'a Client, content: Content<File>, changes: Changes) -> Body<'a> {
+    pub(crate) fn new(
+        client: &'a Client,
+        queue_id: &str,
+        content: Content<File>,
+        changes: Changes,
+    ) -> Body<'a> {
         let settings = &client.settings;
-        let machine = (changes.downgrade || changes.generic).then(|| {
+        let has_checks = client.checks.is_some();
+        let machine = (changes.downgrade || changes.generic || has_checks).then(|| {
             let options = Options {
                 downgrade: changes.downgrade,
                 report_nesting: changes.downgrade,
-                disable_mime: !changes.downgrade,
+                disable_mime: !changes.downgrade && !has_checks,
                 ..Options::default()
             };
             let limits = Limits {
@@ -59,6 +70,7 @@ impl<'a> Body<'a> {
         });
         Body {
             client,
+            queue_id: queue_id.to_owned(),
             content,
             stuffer: DotStuffer::new(settings.output_line_limit),
             machine,
@@ -118,7 +130,7 @@ impl<'a> Body<'a> {
         machine.push(line, self.names, &mut events);
         let errors = machine.errors();
         for event in events {
-            self.put_event(event, out);
+            self.put_event(event, out)?;
         }
         match errors.worst() {
             Some(error) => Err(ContentError::Mime(error)),
@@ -126,22 +138,67 @@ impl<'a> Body<'a> {
         }
     }
 
-    fn put_event(&mut self, event: Event<'_>, out: &mut Vec<u8>) {
+    fn put_event(&mut self, event: Event<'_>, out: &mut Vec<u8>) -> Result<(), ContentError> {
         match event {
             Event::Header { class, info, text } => {
-                let rewritten = match info {
-                    Some(info) if self.changes.generic && class == HeaderClass::Primary => {
-                        self.client.rewrite_header(&info, &text)
+                let verdict = match &self.client.checks {
+                    Some(checks) => {
+                        checks.header(&self.queue_id, class, info.as_ref(), &text).map_err(|_| {
+                            log_lines::check_lookup_error(&self.queue_id, "header");
+                            ContentError::Checks
+                        })?
                     }
-                    _ => None,
+                    None => Verdict::Keep,
                 };
-                let text = rewritten.as_deref().unwrap_or(&text);
-                for line in text.split(|&byte| byte == b'\n') {
-                    self.stuffer.put(line, true, out);
+                let text = match verdict {
+                    Verdict::Keep => text,
+                    Verdict::Drop => return Ok(()),
+                    Verdict::Replace(other) => other,
+                    Verdict::Prepend(other) => {
+                        self.stuffer.put(&other, true, out);
+                        text
+                    }
+                };
+                self.put_header_text(class, info, &text, out);
+            }
+            Event::Body { text, line_end, .. } => {
+                let verdict = match &self.client.checks {
+                    Some(checks) => checks.body(&self.queue_id, &text).map_err(|_| {
+                        log_lines::check_lookup_error(&self.queue_id, "body");
+                        ContentError::Checks
+                    })?,
+                    None => Verdict::Keep,
+                };
+                match verdict {
+                    Verdict::Keep => self.stuffer.put(&text, line_end, out),
+                    Verdict::Drop => {}
+                    Verdict::Replace(other) => self.stuffer.put(&other, line_end, out),
+                    Verdict::Prepend(other) => {
+                        self.stuffer.put(&other, true, out);
+                        self.stuffer.put(&text, line_end, out);
+                    }
                 }
             }
-            Event::Body { text, line_end, .. } => self.stuffer.put(&text, line_end, out),
             _ => {}
+        }
+        Ok(())
+    }
+
+    fn put_header_text(
+        &mut self,
+        class: HeaderClass,
+        info: Option<header::Info>,
+        text: &[u8],
+        out: &mut Vec<u8>,
+    ) {
+        let rewritten = match info {
+            Some(info) if self.changes.generic && class == HeaderClass::Primary => {
+                self.client.rewrite_header(&info, text)
+            }
+            _ => None,
+        };
+        for line in rewritten.as_deref().unwrap_or(text).split(|&byte| byte == b'\n') {
+            self.stuffer.put(line, true, out);
         }
     }
 

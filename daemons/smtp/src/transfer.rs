@@ -378,7 +378,7 @@ impl Transaction<'_> {
             Ok(content) => content,
             Err(error) => return Err(self.unreadable(error).await),
         };
-        let mut body = Body::new(self.client, content, changes);
+        let mut body = Body::new(self.client, self.job.queue_id(), content, changes);
         let patience = Patience::new(settings.timeouts.data_xfer, settings.per_request_deadline);
         for header in envelope::added_headers(self.client, &self.job.request, &self.job.recipients) {
             if let Err(error) = body.put_header(&header, self.session.channel.output()) {
@@ -419,6 +419,12 @@ impl Transaction<'_> {
                 Stopped
             }
             ContentError::Corrupt(error) => self.unreadable(error).await,
+            ContentError::Checks => {
+                self.stop(Broken::LocalData, "sending message body").await;
+                self.session.channel.purge_output();
+                self.session.fate = Fate::Forbidden;
+                Stopped
+            }
         }
     }
 
