@@ -89,7 +89,12 @@ pub(crate) struct Client {
 
 impl Client {
     /// Opens everything that needs files outside of the jail.
-    pub(crate) fn open(setup: &Setup, protocol: Protocol, arguments: &[String]) -> Result<Client, Fatal> {
+    pub(crate) fn open(
+        setup: &Setup,
+        protocol: Protocol,
+        arguments: &[String],
+        opener: &Opener,
+    ) -> Result<Client, Fatal> {
         let config = &setup.config;
         let settings = Settings::read(config, protocol, &setup.service_name)
             .map_err(|Invalid(text)| Fatal::new(text))?;
@@ -98,7 +103,6 @@ impl Client {
             flags.final_delivery = true;
             log_lines::assume_final_is_obsolete(params::LMTP_ASSUME_FINAL.name(), &last_flags);
         }
-        let opener = Opener::for_daemon(config);
         let protocols = Protocols::parse(config.get(&params::INET_PROTOCOLS), &mut Vec::new())?;
         let own = networks::own_addresses(config.get(&params::INET_INTERFACES), protocols)?;
         let proxies = networks::addresses_of(
@@ -107,11 +111,11 @@ impl Client {
             protocols,
         )?;
         let maps = |name: &str, list: &str, flags: Flags| {
-            Maps::open(&opener, name, list, flags).map_err(|error| Fatal::new(error.text))
+            Maps::open(opener, name, list, flags).map_err(|error| Fatal::new(error.text))
         };
         Ok(Client {
-            checks: Checks::open(config, protocol, &opener)?,
-            generic: generic(config, protocol, &opener, &settings)?,
+            checks: Checks::open(config, protocol, opener)?,
+            generic: generic(config, protocol, opener, &settings)?,
             keyword_maps: maps(
                 pick_name!(
                     protocol,
@@ -136,9 +140,9 @@ impl Client {
                 pick!(config, protocol, SMTP_TLS_POLICY_MAPS, LMTP_TLS_POLICY_MAPS),
                 Flags::LOOKUP,
             )?,
-            sasl_passwords: sasl_passwords(config, protocol, &opener)?,
+            sasl_passwords: sasl_passwords(config, protocol, opener)?,
             cached_destinations: MatchList::strings(
-                &opener,
+                opener,
                 pick_name!(protocol, SMTP_CONNECTION_CACHE_DESTINATIONS, LMTP_CONNECTION_CACHE_DESTINATIONS),
                 pick!(
                     config,

@@ -58,6 +58,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 
 struct Service<const LMTP: bool> {
     client: Client,
+    opener: Opener,
     reporter: Rc<Reporter>,
     manners: Manners,
     queue: Queue,
@@ -75,7 +76,8 @@ impl<const LMTP: bool> SessionService for Service<LMTP> {
         }
         let arguments: Vec<String> =
             setup.args.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
-        let client = Client::open(setup, protocol, &arguments)?;
+        let opener = Opener::for_daemon(config);
+        let client = Client::open(setup, protocol, &arguments, &opener)?;
         if client.settings.tls.level > TlsLevel::None {
             let name = pick_name!(protocol, SMTP_TLS_SECURITY_LEVEL, LMTP_TLS_SECURITY_LEVEL);
             log_lines::unsupported(name);
@@ -84,19 +86,25 @@ impl<const LMTP: bool> SessionService for Service<LMTP> {
             Protocol::Smtp => &params::SMTP_DELIVERY_STATUS_FILTER,
             Protocol::Lmtp => &params::LMTP_DELIVERY_STATUS_FILTER,
         };
-        let reporter =
-            Reporter::open(config, &Services::new(config), &Opener::for_daemon(config), Some(filter))
-                .map_err(|error| Fatal::new(error.text))?;
+        let reporter = Reporter::open(config, &Services::new(config), &opener, Some(filter))
+            .map_err(|error| Fatal::new(error.text))?;
         Ok(Service {
             manners: Manners::new(&client.settings, client.flags.final_delivery),
             client,
+            opener,
             reporter: Rc::new(reporter),
             queue: Queue::from_config(config),
             timeout: config.get(&params::IPC_TIMEOUT),
         })
     }
 
-    async fn serve(self: Rc<Self>, connection: Conn, _session: Session) {
+    async fn serve(self: Rc<Self>, connection: Conn, session: Session) {
+        if !session.is_retired()
+            && let Some(table) = self.opener.needs_restart()
+        {
+            log_lines::table_changed(&table);
+            session.retire_process();
+        }
         let Stream::Unix(stream) = connection.stream else { return };
         let mut connection = Connection::new(stream, self.timeout);
         let delivery = match Delivery::receive(&mut connection, &self.queue).await {

@@ -225,3 +225,8 @@ pub(crate) fn unsupported_check(map: &str, action: &[u8]) {
 pub(crate) fn check_lookup_error(queue_id: &str, place: &str) {
     log::warn!("{queue_id}: smtp {place} checks lookup error");
 }
+
+/// A table changed on disk and can only be read by a new process.
+pub(crate) fn table_changed(table: &str) {
+    log::info!("table {table} has changed -- restarting");
+}
