@@ -1,5 +1,7 @@
 //! What senders and verify(8) are told at once, before the message is queued or instead of that.
 
+use std::io::Seek;
+
 use delivery::{Attempt, NO_RELAY, Verdict};
 use ipc::bounce::{self, Command, Kind, Message as BouncedMessage, Request};
 use ipc::cleanup::Status;
@@ -102,13 +104,13 @@ async fn flush(message: &Message<'_>) -> bool {
 
 /// The recipients that were written to the queue file.
 fn recipients(message: &Message<'_>) -> Vec<deliver::Recipient> {
-    let Some(file) = message.output.file().and_then(|file| file.file().try_clone().ok()) else {
+    let Some(mut file) = message.output.file().and_then(|file| file.file().try_clone().ok()) else {
         return Vec::new();
     };
-    let mut reader = Reader::new(file);
-    if reader.seek(0).is_err() {
+    if file.rewind().is_err() {
         return Vec::new();
     }
+    let mut reader = Reader::new(file);
     let mut recipients = Vec::new();
     let mut next = deliver::Recipient::default();
     // A file that was cut because it is too large ends within a record.
