@@ -57,8 +57,8 @@ pub enum StartError {
 /// error and it exits with `failure_status`.
 ///
 /// # Errors
-/// No process could be made, an argument contains a NUL byte, the process has several threads, or it is to become
-/// root.
+/// No process could be made, an argument contains a NUL byte, the process has threads that do not end, or it is to
+/// become root.
 pub fn start(
     command: &Command<'_>,
     failure_status: i32,
@@ -68,7 +68,7 @@ pub fn start(
     if uid == 0 || gid == 0 {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "privileged command"));
     }
-    if !cfg!(test) && std::fs::read_dir("/proc/self/task").is_ok_and(|tasks| tasks.count() > 1) {
+    if !cfg!(test) && !becomes_single_threaded() {
         return Err(io::Error::other("fork in a process with threads"));
     }
     let prepared = Prepared::new(command)?;
@@ -83,6 +83,17 @@ pub fn start(
             unsafe { libc::_exit(failure_status) }
         }
     }
+}
+
+/// Waits for helper threads that are about to end, such as those of a look-up.
+fn becomes_single_threaded() -> bool {
+    for _ in 0..100 {
+        if !std::fs::read_dir("/proc/self/task").is_ok_and(|tasks| tasks.count() > 1) {
+            return true;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    false
 }
 
 struct Prepared {

@@ -79,6 +79,8 @@ impl OneJobService for Service {
             Reporter::open(config, &services, &opener, filter).map_err(|error| Fatal::new(error.text))?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
+            // Threads of look-ups must not be there when a command is started.
+            .thread_keep_alive(Duration::from_millis(1))
             .build()
             .map_err(|error| Fatal::new(format_args!("event loop: {}", sys::error_text(&error))))?;
         Ok(Service {
