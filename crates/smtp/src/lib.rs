@@ -12,6 +12,7 @@ pub mod bdat;
 pub mod data;
 pub mod dsn;
 pub mod ehlo;
+pub mod haproxy;
 pub mod line;
 pub mod reply;
 pub mod response;

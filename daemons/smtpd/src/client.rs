@@ -3,7 +3,10 @@
 use std::net::{IpAddr, SocketAddr};
 
 use dns::{Families, NativeError, NativeErrorKind, Resolver};
-use server::Conn;
+use server::{Conn, Stream};
+use smtp::haproxy;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::log_lines;
 use crate::settings::Settings;
@@ -65,18 +68,31 @@ impl Client {
         resolver: &Resolver,
         families: Families,
     ) -> Client {
-        let ends = match &connection.attributes {
-            Some(attributes) => match passed_ends(attributes) {
-                Ok(ends) => Some(ends),
-                Err(problem) => {
-                    log_lines::restriction_fault(&problem);
-                    let mut client = Client::unknown();
-                    client.is_bogus = true;
-                    client.update_name_address(settings.log_port);
-                    return client;
+        let behind_balancer = settings.upstream_proxy;
+        let ends = match (&connection.attributes, &connection.stream) {
+            (Some(attributes), _) => {
+                if behind_balancer {
+                    log_lines::ignoring_upstream_proxy();
                 }
-            },
-            None => connection.peer.zip(connection.local),
+                passed_ends(attributes).map(Some)
+            }
+            (None, Stream::Tcp(stream)) if behind_balancer => {
+                let limit = settings.upstream_proxy_timeout;
+                let header = timeout(limit, balancer_header(stream, families)).await;
+                let header = header.unwrap_or_else(|_| Err("haproxy read: timeout error".to_owned()));
+                header.map(|ends| ends.or_else(|| connection.peer.zip(connection.local)))
+            }
+            _ => Ok(connection.peer.zip(connection.local)),
+        };
+        let ends = match ends {
+            Ok(ends) => ends,
+            Err(problem) => {
+                log_lines::restriction_fault(&problem);
+                let mut client = Client::unknown();
+                client.is_bogus = true;
+                client.update_name_address(settings.log_port);
+                return client;
+            }
         };
         let mut client = match ends {
             Some((peer, local)) => {
@@ -216,6 +232,27 @@ fn range(ip: IpAddr, ipv4_prefix: u32, ipv6_prefix: u32) -> String {
             format!("{}/{ipv6_prefix}", std::net::Ipv6Addr::from_bits(ip.to_bits() & mask))
         }
         ip => ip.to_string(),
+    }
+}
+
+/// The ends of a connection that a load balancer accepted; none if it speaks for itself.
+async fn balancer_header(
+    stream: &TcpStream,
+    families: Families,
+) -> Result<Option<(SocketAddr, SocketAddr)>, String> {
+    let mut buffer = [0; haproxy::MAX_LENGTH];
+    let count = stream.peek(&mut buffer).await.unwrap_or(0);
+    let input = buffer.get(..count).unwrap_or_default();
+    if input.is_empty() {
+        return Err("haproxy read: EOF".to_owned());
+    }
+    let header = haproxy::parse(input, families.v4, families.v6)
+        .map_err(|problem| format!("haproxy read: {problem}: {}", log_lines::escape(input)))?;
+    let taken = buffer.get_mut(..header.length).map(|room| stream.try_read(room));
+    match taken {
+        Some(Ok(count)) if count == header.length => Ok(header.ends),
+        Some(Err(error)) => Err(format!("haproxy read: {}", sys::error_text(&error))),
+        _ => Err("haproxy read: short header".to_owned()),
     }
 }
 

@@ -324,6 +324,11 @@ pub fn numeric_hostname(name: &str) {
     log::warn!("numeric hostname: {name}");
 }
 
+/// postscreen(8) has told who the client is.
+pub fn ignoring_upstream_proxy() {
+    log::warn!("ignoring non-empty smtpd_upstream_proxy_protocol setting behind postscreen");
+}
+
 /// A client wants TLS from the first byte on, and we have none.
 pub fn wrapper_mode_dropped(client: &str, service: &str) {
     log::warn!(

@@ -37,7 +37,6 @@ const UNSUPPORTED: &[&str] = &[
     params::SMTPD_PROXY_FILTER.name(),
     params::SMTPD_MILTERS.name(),
     params::SMTPD_MILTER_MAPS.name(),
-    params::SMTPD_UPSTREAM_PROXY_PROTOCOL.name(),
     params::SMTPD_DNS_REPLY_FILTER.name(),
     params::DEBUG_PEER_LIST.name(),
 ];

@@ -136,6 +136,9 @@ pub struct Settings {
     pub strict_smtputf8: bool,
     pub smtputf8_autodetect: bool,
     pub sasl: bool,
+    /// Clients come through a load balancer that speaks the PROXY protocol.
+    pub upstream_proxy: bool,
+    pub upstream_proxy_timeout: Duration,
     pub asks_for_certificates: bool,
     pub content_filter: String,
     pub overrides: Overrides,
@@ -223,6 +226,8 @@ impl Settings {
             strict_smtputf8: config.get(&params::STRICT_SMTPUTF8),
             smtputf8_autodetect: autodetects_smtputf8(config.get(&params::SMTPUTF8_AUTODETECT_CLASSES)),
             sasl: config.get(&params::SMTPD_SASL_AUTH_ENABLE),
+            upstream_proxy: upstream_proxy(config)?,
+            upstream_proxy_timeout: config.get(&params::SMTPD_UPSTREAM_PROXY_TIMEOUT),
             asks_for_certificates: config.get(&params::SMTPD_TLS_ASK_CCERT),
             content_filter: text(&params::CONTENT_FILTER),
             overrides: overrides(config)?,
@@ -338,6 +343,15 @@ fn bare_newline(config: &Config) -> Result<BareNewline, BadSetting> {
         "reject" => Ok(BareNewline::Reject),
         "no" => Ok(BareNewline::Allow),
         _ => Err(BadSetting(format!("bad parameter value: '{} = {}'", param.name(), config.get(param)))),
+    }
+}
+
+fn upstream_proxy(config: &Config) -> Result<bool, BadSetting> {
+    let param = &params::SMTPD_UPSTREAM_PROXY_PROTOCOL;
+    match config.get(param) {
+        "" => Ok(false),
+        "haproxy" => Ok(true),
+        value => Err(BadSetting(format!("unsupported {} value: {value}", param.name()))),
     }
 }
 
