@@ -118,7 +118,9 @@ impl<'a> Running<'a> {
             self.kill();
         }
         let ended = self.wait();
-        self.judge(copied, ended, &printable(&output))
+        // Output that begins with a NUL counts as said, but nothing of it is shown.
+        let shown = printable(&output);
+        self.judge(copied, ended, (!output.is_empty()).then_some(shown.as_str()))
     }
 
     fn read_output(&mut self) -> Vec<u8> {
@@ -174,12 +176,11 @@ impl<'a> Running<'a> {
         }
     }
 
-    fn judge(&self, copied: Result<(), CopyError>, ended: Option<Ended>, output: &str) -> Outcome {
+    fn judge(&self, copied: Result<(), CopyError>, ended: Option<Ended>, output: Option<&str>) -> Outcome {
         let command = String::from_utf8_lossy(self.line.command).into_owned();
-        let said = if output.is_empty() { String::new() } else { format!(". Command output: {output}") };
+        let said = output.map(|output| format!(". Command output: {output}")).unwrap_or_default();
         let failed = |status: &str, text: String, otherwise: &str| {
-            let diagnostic = if output.is_empty() { otherwise } else { output };
-            Outcome::Failed(unix_dsn(status, &text, diagnostic))
+            Outcome::Failed(unix_dsn(status, &text, output.unwrap_or(otherwise)))
         };
         if self.timed_out {
             let text = format!("Command time limit exceeded: \"{command}\"{said}");
@@ -191,8 +192,9 @@ impl<'a> Running<'a> {
                 failed("4.3.0", text, "internal software error")
             }
             Some(Ended::Exited(code)) if code != 0 => {
-                if status::valid(output.as_bytes()).is_some() {
-                    let (dsn, text) = status::split("5.3.0", output.as_bytes());
+                let output = output.unwrap_or_default().as_bytes();
+                if status::valid(output).is_some() {
+                    let (dsn, text) = status::split("5.3.0", output);
                     let text = String::from_utf8_lossy(text).into_owned();
                     return Outcome::Failed(unix_dsn(dsn, &text, &text));
                 }
