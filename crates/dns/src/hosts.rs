@@ -50,6 +50,13 @@ impl Hosts {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        #[test]
+        fn arbitrary_text_is_read(text: String) {
+            let _ = Hosts::parse(&text);
+        }
+    }
+
     #[test]
     fn both_directions() {
         let hosts =

@@ -359,6 +359,14 @@ mod tests {
         assert_eq!(programs(&line("cat > $HOME/x")).len(), 1);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn arbitrary_output_is_made_printable(output: Vec<u8>) {
+            let shown = printable(&output);
+            proptest::prop_assert!(!shown.chars().any(|c| c.is_ascii_control()));
+        }
+    }
+
     #[test]
     fn output_is_made_printable() {
         assert_eq!(printable(b"a\tb\n\x01c\xff\0d"), "a b _c_");

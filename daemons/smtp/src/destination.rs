@@ -112,6 +112,13 @@ mod tests {
         assert_eq!(parsed("[::1]:26"), Ok(("::1".into(), 26, true)));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn arbitrary_text_is_parsed_or_refused(text: String) {
+            let _ = parsed(&text);
+        }
+    }
+
     // Texts from postfix-3.11 smtp(8).
     #[test]
     fn malformed_destinations() {
