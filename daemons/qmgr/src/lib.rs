@@ -38,6 +38,9 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 /// How long a notice may take.
 const NOTICE_TIMEOUT: Duration = Duration::from_secs(1000);
 
+/// Open files: a connection for each delivery that is under way, and some for the rest.
+const OPEN_FILES: u64 = 16_384;
+
 struct QueueManager(Rc<Manager>);
 
 impl EventService for QueueManager {
@@ -63,6 +66,8 @@ impl EventService for QueueManager {
         for line in config::warn_unsupported(config, settings::UNSUPPORTED) {
             log::warn!("{line}");
         }
+        // With fewer, deliveries fail when they are many; that is for the log of that time.
+        let _ = sys::process::raise_open_files(OPEN_FILES);
         let settings = Settings::new(config);
         let opener = Opener::new(tables::Settings::from_config(config, IfUnavailable::StandIn));
         let mut service_settings = ipc::Services::new(config).settings().clone();
