@@ -3,6 +3,7 @@
 //! The two clients are one program; each has its own set of parameters with the same meanings. The name that the
 //! program was called by picks the set.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use config::Config;
@@ -168,6 +169,9 @@ pub(crate) struct Settings {
     pub(crate) send_xforward: bool,
     pub(crate) disable_mime_conversion: bool,
     pub(crate) soft_bounce: bool,
+    /// REQUIRETLS of senders counts.
+    pub(crate) require_tls: bool,
+    pub(crate) mydomain: String,
     pub(crate) probe_target: ProbeTarget,
     pub(crate) propagate_generic: bool,
     pub(crate) cache: Cache,
@@ -243,6 +247,8 @@ impl Settings {
             send_xforward: pick!(config, protocol, SMTP_SEND_XFORWARD_COMMAND, LMTP_SEND_XFORWARD_COMMAND),
             disable_mime_conversion: config.get(&params::DISABLE_MIME_OUTPUT_CONVERSION),
             soft_bounce: config.get(&params::SOFT_BOUNCE),
+            require_tls: config.get(&params::REQUIRETLS_ENABLE),
+            mydomain: config.get(&params::MYDOMAIN).to_owned(),
             probe_target: probe_target(config, protocol)?,
             propagate_generic: words(config.get(&params::PROPAGATE_UNMATCHED_EXTENSIONS))
                 .any(|word| word == "generic"),
@@ -252,6 +258,29 @@ impl Settings {
             mime: mime(config),
             bind: bind(config, protocol),
         })
+    }
+}
+
+impl Settings {
+    /// True if mail with REQUIRETLS must not go to a next hop without TLS. This is what the default of
+    /// smtp_requiretls_policy says: not for this site itself, nor for private networks, nor by LMTP.
+    pub(crate) fn must_have_tls(&self, nexthop: &str) -> bool {
+        let inside = nexthop.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(host, _)| host);
+        let host = inside.unwrap_or_else(|| nexthop.rsplit_once(':').map_or(nexthop, |(host, _)| host));
+        let host = host.to_ascii_lowercase();
+        let is_here = match host.parse::<IpAddr>() {
+            Ok(IpAddr::V4(address)) => {
+                address.is_loopback() || address.is_private() || address.is_link_local()
+            }
+            Ok(IpAddr::V6(address)) => {
+                address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
+            }
+            Err(_) => {
+                let ours = self.mydomain.to_ascii_lowercase();
+                host == "localhost" || host == ours || host.ends_with(&format!(".{ours}"))
+            }
+        };
+        self.require_tls && self.protocol == Protocol::Smtp && !is_here
     }
 }
 

@@ -8,6 +8,7 @@ macro_rules! names {
 
 const SMTP: &[&str] = names![
     SMTP_DNS_REPLY_FILTER,
+    SMTP_MIN_DATA_RATE,
     SMTP_REPLY_FILTER,
     SMTP_SASL_AUTH_ENABLE,
     SMTP_SEND_DUMMY_MAIL_AUTH,
@@ -20,6 +21,7 @@ const SMTP: &[&str] = names![
 
 const LMTP: &[&str] = names![
     LMTP_DNS_REPLY_FILTER,
+    LMTP_MIN_DATA_RATE,
     LMTP_REPLY_FILTER,
     LMTP_SASL_AUTH_ENABLE,
     LMTP_SEND_DUMMY_MAIL_AUTH,

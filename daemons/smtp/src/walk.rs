@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use dns::exchange::{Exchanges, Found, Problem, Target};
 use ipc::deliver::flags;
+use queue::flags::sendopts;
 use smtp::ehlo::Keywords;
 
 use crate::cache::Key;
@@ -43,7 +44,13 @@ pub(crate) async fn deliver(client: &Client, job: &mut Job) -> Result<(), Malfor
         loop_detection: false,
         destination: String::new(),
     };
+    // A sender who asked for protection all the way must not lose it here.
+    let must_protect = walk.job.request.sendopts & sendopts::REQUIRETLS_ESMTP != 0;
     match (client.settings.protocol, nexthop.strip_prefix("unix:")) {
+        _ if must_protect && client.settings.must_have_tls(&nexthop) => {
+            let text = "Sender requested REQUIRETLS, but our TLS engine is unavailable";
+            walk.job.why = Some(Failure::local("4.7.10", text));
+        }
         (Protocol::Lmtp, Some(path)) => walk.go_to_socket(path).await,
         (Protocol::Lmtp, None) => {
             let nexthop = nexthop.strip_prefix("inet:").unwrap_or(&nexthop);
