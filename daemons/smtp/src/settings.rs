@@ -263,24 +263,15 @@ impl Settings {
 
 impl Settings {
     /// True if mail with REQUIRETLS must not go to a next hop without TLS. This is what the default of
-    /// smtp_requiretls_policy says: not for this site itself, nor for private networks, nor by LMTP.
+    /// smtp_requiretls_policy says: not for this site's own domain, nor for next hops that are addresses, nor by LMTP.
     pub(crate) fn must_have_tls(&self, nexthop: &str) -> bool {
         let inside = nexthop.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(host, _)| host);
         let host = inside.unwrap_or_else(|| nexthop.rsplit_once(':').map_or(nexthop, |(host, _)| host));
         let host = host.to_ascii_lowercase();
-        let is_here = match host.parse::<IpAddr>() {
-            Ok(IpAddr::V4(address)) => {
-                address.is_loopback() || address.is_private() || address.is_link_local()
-            }
-            Ok(IpAddr::V6(address)) => {
-                address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
-            }
-            Err(_) => {
-                let ours = self.mydomain.to_ascii_lowercase();
-                host == "localhost" || host == ours || host.ends_with(&format!(".{ours}"))
-            }
-        };
-        self.require_tls && self.protocol == Protocol::Smtp && !is_here
+        let ours = self.mydomain.to_ascii_lowercase();
+        let is_own = host == "localhost" || host == ours || host.ends_with(&format!(".{ours}"));
+        let is_exempt = is_own || host.parse::<IpAddr>().is_ok();
+        self.require_tls && self.protocol == Protocol::Smtp && !is_exempt
     }
 }
 
