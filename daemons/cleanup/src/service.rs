@@ -13,7 +13,9 @@ use ipc::cleanup::{Outcome, Status};
 use ipc::{Class, Connection, Services, cleanup, trigger};
 use queue::{Dir, Id, NewFile, Queue};
 use server::{Fatal, FlowControl, ProcessLimit, Session, SessionService, Setup, Stream};
+use sys::signals::Signal;
 use tables::Opener;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::spawn_blocking;
 
 use crate::flags::Flags;
@@ -90,6 +92,21 @@ impl SessionService for Service {
 
     fn changed_table(&self) -> Option<String> {
         self.opener.needs_restart()
+    }
+
+    fn post_jail(self: &Rc<Self>, _setup: &Setup) -> Result<(), Fatal> {
+        let mut terminate = signal(SignalKind::terminate())
+            .map_err(|error| Fatal::new(format_args!("signal handler: {}", sys::error_text(&error))))?;
+        let service = Rc::clone(self);
+        // The master ends the mail system with this signal. Clients were told nothing about the messages under way.
+        tokio::task::spawn_local(async move {
+            if terminate.recv().await.is_some() {
+                service.unfinished.remove_all();
+                let _ = sys::signals::restore_default(Signal::SIGTERM);
+                let _ = sys::process::kill(sys::pid(), Signal::SIGTERM);
+            }
+        });
+        Ok(())
     }
 
     async fn serve(self: Rc<Self>, connection: server::Conn, session: Session) {
