@@ -32,7 +32,7 @@ virtual_gid_maps = static:1000
 fn start(side: Side) -> Host {
     let host = side.spec().main_cf(SITE).start();
     host.must(["install", "-d", "-o", "1000", "-g", "1000", "/var/vmail"]);
-    host.must(["sh", "-c", "smtp-sink -c 127.0.0.2:2525 1000 >/dev/null 2>&1 &"]);
+    host.must(["sh", "-c", "smtp-sink -u postfix 127.0.0.2:2525 1000 >/dev/null 2>&1 &"]);
     host.start_mail();
     host
 }
