@@ -48,7 +48,7 @@ impl Settings {
             default_action: config.get(&params::SMTPD_POLICY_SERVICE_DEFAULT_ACTION).to_owned(),
             context: config.get(&params::SMTPD_POLICY_SERVICE_POLICY_CONTEXT).to_owned(),
         };
-        let Some(inside) = text.strip_prefix('{') else { return Ok(settings) };
+        let Some(inside) = text.strip_prefix('{') else { return settings.validated() };
         let inside =
             inside.strip_suffix('}').ok_or_else(|| format!("policy service syntax error: {inside}"))?;
         let mut words = super::restriction::split_braced(inside);
@@ -57,17 +57,30 @@ impl Settings {
         for word in words {
             settings.override_with(word)?;
         }
-        Ok(settings)
+        settings.validated()
+    }
+
+    fn validated(self) -> Result<Settings, String> {
+        match self.endpoint.split_once(':') {
+            None => Err(format!("need service transport:endpoint instead of \"{}\"", self.endpoint)),
+            Some(("inet" | "unix" | "local", _)) => Ok(self),
+            Some((other, _)) => Err(format!("invalid transport name: {other} in service: {}", self.endpoint)),
+        }
+    }
+
+    /// The transport (`inet`, `unix`) and the address.
+    fn split_endpoint(&self) -> (&str, &str) {
+        self.endpoint.split_once(':').unwrap_or(("inet", &self.endpoint))
     }
 
     fn override_with(&mut self, word: &str) -> Result<(), String> {
         let word = word.strip_prefix('{').and_then(|word| word.strip_suffix('}')).unwrap_or(word).trim();
         let Some((name, value)) = word.split_once('=') else {
-            return Err(format!("missing '=' after attribute name: \"{word}\""));
+            return Err(format!("malformed option: missing '=' after attribute name: \"...{word}...\""));
         };
         let (name, value) = (name.trim(), value.trim());
         let number = || value.parse().map_err(|_| format!("bad numerical configuration: {name} = {value}"));
-        let time = || seconds(value).ok_or_else(|| format!("bad time configuration: {name} = {value}"));
+        let time = || seconds(value).ok_or_else(|| format!("{name}: bad time value or unit: {value}"));
         match name {
             "timeout" => self.timeout = time()?,
             "max_idle" => self.max_idle = time()?,
@@ -138,7 +151,7 @@ impl PolicyServer {
                     | std::io::ErrorKind::UnexpectedEof
             );
             if gives_up || !is_common {
-                let endpoint = &settings.endpoint;
+                let (_, endpoint) = settings.split_endpoint();
                 let text = sys::error_text(&error);
                 log_lines::restriction_fault(&format!("problem talking to server {endpoint}: {text}"));
             }
@@ -173,21 +186,36 @@ impl PolicyServer {
         let mut idle = self.idle.borrow_mut();
         let settings = &self.settings;
         idle.retain(|link| {
-            link.used.elapsed() < settings.max_idle && link.since.elapsed() < settings.max_ttl
+            link.used.elapsed() < settings.max_idle
+                && link.since.elapsed() < settings.max_ttl
+                && !is_stale(link.stream.get_ref())
         });
         idle.pop()
     }
 
     async fn connect(&self) -> std::io::Result<Link> {
-        let endpoint = &self.settings.endpoint;
-        let stream = match endpoint.split_once(':') {
-            Some(("unix", path)) => Stream::Unix(UnixStream::connect(path).await?),
-            Some(("inet", address)) => Stream::Tcp(TcpStream::connect(inet_address(address)).await?),
-            _ => Stream::Tcp(TcpStream::connect(inet_address(endpoint)).await?),
+        let (transport, address) = self.settings.split_endpoint();
+        let connected = match transport {
+            "unix" | "local" => UnixStream::connect(address).await.map(Stream::Unix),
+            _ => TcpStream::connect(inet_address(address)).await.map(Stream::Tcp),
         };
+        let stream = connected.inspect_err(|error| {
+            log_lines::restriction_fault(&format!("connect to {address}: {}", sys::error_text(error)));
+        })?;
         let now = Instant::now();
         Ok(Link { stream: BufReader::new(stream), since: now, used: now, requests: 0 })
     }
+}
+
+/// Whether the server hung up meanwhile, or said something out of turn.
+fn is_stale(stream: &Stream) -> bool {
+    let mut byte = [0];
+    let read = match stream {
+        Stream::Tcp(stream) => stream.try_read(&mut byte),
+        Stream::Unix(stream) => stream.try_read(&mut byte),
+        Stream::Standard { .. } => return true,
+    };
+    !matches!(read, Err(error) if error.kind() == std::io::ErrorKind::WouldBlock)
 }
 
 /// An address as the system's resolver takes it: `:port` and `port` mean this host.
