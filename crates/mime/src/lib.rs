@@ -9,6 +9,7 @@ mod downgrade;
 mod error;
 pub mod header;
 mod machine;
+mod part;
 mod token;
 
 pub use error::{Error, Errors};

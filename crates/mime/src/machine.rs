@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::downgrade::Encoder;
 use crate::error::{Error, Errors};
 use crate::header::{Info, Kind, Names, name_length};
+use crate::part::{ContentType, Encoding, MessageType, Part};
 use crate::token::{Items, SPECIALS, TSPECIALS, Token};
 
 /// One piece of input.
@@ -101,66 +102,6 @@ pub enum Event<'a> {
 enum State {
     Headers(HeaderClass),
     Body,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ContentType {
-    Text,
-    Message(MessageType),
-    Multipart,
-    Other,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum MessageType {
-    Rfc822,
-    Partial,
-    ExternalBody,
-    Global,
-    Other,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Encoding {
-    SevenBit,
-    EightBit,
-    Binary,
-    Base64,
-    QuotedPrintable,
-}
-
-impl Encoding {
-    const NAMES: [(&'static str, Encoding); 5] = [
-        ("7bit", Encoding::SevenBit),
-        ("8bit", Encoding::EightBit),
-        ("binary", Encoding::Binary),
-        ("base64", Encoding::Base64),
-        ("quoted-printable", Encoding::QuotedPrintable),
-    ];
-
-    /// What the encoded data consists of.
-    fn domain(self) -> Self {
-        match self {
-            Encoding::Base64 | Encoding::QuotedPrintable => Encoding::SevenBit,
-            identity => identity,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        Self::NAMES.iter().find(|(_, encoding)| *encoding == self).map_or("unknown", |(name, _)| name)
-    }
-}
-
-/// The type and encoding of the part that is being read.
-#[derive(Clone, Copy, Debug)]
-struct Part {
-    content: ContentType,
-    encoding: Encoding,
-}
-
-impl Part {
-    const TEXT: Self = Self { content: ContentType::Text, encoding: Encoding::SevenBit };
-    const OTHER: Self = Self { content: ContentType::Other, encoding: Encoding::SevenBit };
 }
 
 /// A multipart whose boundaries are looked for.
