@@ -78,9 +78,10 @@ impl<const LMTP: bool> SessionService for Service<LMTP> {
             setup.args.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
         let opener = Opener::for_daemon(config);
         let client = Client::open(setup, protocol, &arguments, &opener)?;
-        if client.settings.tls.level > TlsLevel::None {
-            let name = pick_name!(protocol, SMTP_TLS_SECURITY_LEVEL, LMTP_TLS_SECURITY_LEVEL);
-            log_lines::unsupported(name);
+        let level = pick_name!(protocol, SMTP_TLS_SECURITY_LEVEL, LMTP_TLS_SECURITY_LEVEL);
+        // The default asks for TLS where it can be had; who did not ask is not told that it cannot.
+        if client.settings.tls.level > TlsLevel::None && config.raw(level).is_some() {
+            log_lines::unsupported(level);
         }
         let filter = match protocol {
             Protocol::Smtp => &params::SMTP_DELIVERY_STATUS_FILTER,
