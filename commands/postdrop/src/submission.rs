@@ -26,7 +26,7 @@ pub(crate) fn submit(config: &Config) -> Result<ExitCode, ExitCode> {
     let queue = Queue::from_config(config);
     let started = SystemTime::now();
     let file = create(&queue);
-    let unfinished = Unfinished::watch(file.path().to_owned())
+    let unfinished = Unfinished::watch(file.path())
         .map_err(|error| cli::fatal(format_args!("catch signals: {}", sys::error_text(&error))))?;
     let mut announcement = protocol::announcement(protocol::POSTDROP);
     announcement.put_str(names::QUEUE_ID, file.id().as_str());

@@ -5,6 +5,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 
 /// Is the process running with rights that its caller does not have (set-uid, set-gid)? Then the environment, the
 /// working directory and the like are the caller's to choose, and not to be trusted.
@@ -22,8 +23,9 @@ pub fn trusted(name: &str) -> Option<OsString> {
 }
 
 fn is_single_threaded() -> bool {
-    // Without a /proc (in a jail) trust the caller's promise.
-    std::fs::read_dir("/proc/self/task").map_or(true, |tasks| tasks.count() <= 1)
+    // Each thread is a directory there, so a link more than the two of an empty directory. Without a /proc (in a jail)
+    // trust the caller's promise.
+    std::fs::metadata("/proc/self/task").map_or(true, |tasks| tasks.nlink() <= 3)
 }
 
 fn check() -> io::Result<()> {
@@ -72,15 +74,26 @@ pub fn clean<S: AsRef<str>>(keep: &[S]) -> io::Result<()> {
         }
     }
     let names: Vec<OsString> = std::env::vars_os().map(|(name, _)| name).collect();
-    for name in names {
-        if !name.is_empty() {
-            remove(&name)?;
-        }
+    for name in names.iter().filter(|name| !name.is_empty()) {
+        // SAFETY: as in `remove`; nothing here starts a thread.
+        unsafe { std::env::remove_var(name) };
     }
-    for (name, value) in kept {
-        if !name.is_empty() {
-            set(&name, &value)?;
-        }
+    for (name, value) in kept.iter().filter(|(name, _)| !name.is_empty()) {
+        // SAFETY: as in `set`; nothing here starts a thread.
+        unsafe { std::env::set_var(name, value) };
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_single_threaded;
+
+    #[test]
+    fn the_harness_has_threads() {
+        let another = std::thread::spawn(|| std::thread::park_timeout(std::time::Duration::from_secs(5)));
+        assert!(!is_single_threaded());
+        another.thread().unpark();
+        another.join().unwrap();
+    }
 }

@@ -8,6 +8,7 @@
 pub mod clock;
 pub mod command;
 pub mod descriptors;
+mod doomed;
 pub mod environment;
 pub mod flow;
 pub mod identity;
@@ -22,6 +23,7 @@ pub use clock::{LocalTime, WallTime};
 pub use descriptors::{
     close_on_exec, inherit, keep_on_exec, open_standard_descriptors, recv_fd, send_fd, set_nonblocking,
 };
+pub use doomed::DoomedFile;
 pub use identity::{EffectiveIds, Group, User, set_ugid};
 pub use lock::{DotLock, LockKind};
 pub use network::{Interface, hostname, interfaces};
