@@ -1,14 +1,13 @@
 //! Services that take one job at a time, because a job changes the process's identity.
 
 use std::ffi::OsString;
-use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use sys::readiness::{SharedWait, Woken};
 
 use crate::arguments::Transport;
 use crate::master_link::MasterLink;
@@ -101,22 +100,31 @@ fn accept_jobs<S: OneJobService>(
         sys::set_nonblocking(listener, true)
             .map_err(|error| Fatal::new(format_args!("listen socket: {}", sys::error_text(&error))))?;
     }
+    let event_loop =
+        |error: std::io::Error| Fatal::new(format_args!("event loop: {}", sys::error_text(&error)));
+    let waiting = SharedWait::new(link.as_fd(), listeners.iter().map(AsFd::as_fd)).map_err(event_loop)?;
     let mut uses_left = setup.max_use();
     let mut idle_since = Instant::now();
     while uses_left != Some(0) {
         watchdog.pat();
         let idle_left = setup.max_idle().map(|limit| limit.saturating_sub(idle_since.elapsed()));
-        match wait(link, listeners, idle_left.map(|left| left.min(TICK)).unwrap_or(TICK))? {
-            Ready::Master => {
+        let limit = idle_left.map_or(TICK, |left| left.min(TICK));
+        let woken = match waiting.wait(limit).map_err(event_loop)? {
+            Woken::Nothing => forgotten_client(listeners),
+            woken => woken,
+        };
+        match woken {
+            // At the end of master, a client that is not accepted yet goes to the process that comes next.
+            Woken::Own => {
                 log_lines::master_disconnected();
                 return Ok(());
             }
-            Ready::Nothing if idle_left == Some(Duration::ZERO) => {
+            Woken::Nothing if idle_left == Some(Duration::ZERO) => {
                 log_lines::idle_timeout();
                 return Ok(());
             }
-            Ready::Nothing => {}
-            Ready::Listener(index) => {
+            Woken::Nothing => {}
+            Woken::Shared(index) => {
                 if service.wants_restart() {
                     return Ok(());
                 }
@@ -139,8 +147,17 @@ fn accept_jobs<S: OneJobService>(
     Ok(())
 }
 
-// How long to wait at most, so that the watchdog sees that the process lives.
-const TICK: Duration = Duration::from_secs(60);
+// How long to wait at most: the process that was woken for a client may have ended before it accepted it, because a
+// table changed, and then nobody else was told.
+const TICK: Duration = Duration::from_secs(1);
+
+fn forgotten_client(listeners: &[OwnedFd]) -> Woken {
+    let waits = |listener: &OwnedFd| sys::descriptors::wait_readable(listener, Some(Duration::ZERO));
+    match listeners.iter().position(|listener| waits(listener).unwrap_or(false)) {
+        Some(index) => Woken::Shared(index),
+        None => Woken::Nothing,
+    }
+}
 
 fn accept(listener: &OwnedFd) -> Option<OwnedFd> {
     match listener::accept(listener) {
@@ -177,34 +194,4 @@ fn job_stream(client: OwnedFd, transport: Transport) -> Option<UnixStream> {
 fn do_job<S: OneJobService>(service: &mut S, stream: UnixStream, setup: &Setup) -> Result<(), Fatal> {
     catch_unwind(AssertUnwindSafe(|| service.serve(stream, setup)))
         .map_err(|_| Fatal::new("job ended by a defect in this program"))
-}
-
-enum Ready {
-    Master,
-    Listener(usize),
-    Nothing,
-}
-
-fn wait(link: &MasterLink, listeners: &[OwnedFd], timeout: Duration) -> Result<Ready, Fatal> {
-    let mut watched = vec![PollFd::new(link.as_fd(), PollFlags::POLLIN)];
-    watched.extend(listeners.iter().map(|listener| PollFd::new(listener.as_fd(), PollFlags::POLLIN)));
-    // Rounded up, so that the end of the idle time is reached and not only neared.
-    let timeout = timeout.saturating_add(Duration::from_millis(1));
-    match poll(&mut watched, PollTimeout::try_from(timeout).unwrap_or(PollTimeout::MAX)) {
-        Ok(0) | Err(nix::errno::Errno::EINTR) => return Ok(Ready::Nothing),
-        Ok(_) => {}
-        Err(errno) => {
-            let error = io::Error::from(errno);
-            return Err(Fatal::new(format_args!("event loop: {}", sys::error_text(&error))));
-        }
-    }
-    // At the end of master, a client that is not accepted yet goes to the process that comes next.
-    let is_ready = |watched: &PollFd<'_>| watched.revents().is_some_and(|events| !events.is_empty());
-    let listener = watched.iter().skip(1).position(is_ready);
-    let master = watched.first().is_some_and(is_ready);
-    Ok(match listener {
-        _ if master => Ready::Master,
-        Some(index) => Ready::Listener(index),
-        None => Ready::Nothing,
-    })
 }

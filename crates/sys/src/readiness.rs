@@ -1,7 +1,8 @@
 //! Descriptors of any kind in tokio's event loop.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::time::Duration;
 
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -31,9 +32,123 @@ pub async fn closed(descriptor: &AsyncFd<OwnedFd>) {
     let _ = descriptor.ready(Interest::READABLE | Interest::ERROR).await;
 }
 
+/// Waits for input on sockets that several processes listen on, such that a client wakes up one of them and not all
+/// (`EPOLLEXCLUSIVE`), and beside them for the end of one descriptor of this process alone.
+///
+/// A process that was woken and ends without accepting the client takes the news with it. So the caller has to look
+/// at the sockets by itself now and then.
+#[derive(Debug)]
+pub struct SharedWait {
+    epoll: OwnedFd,
+}
+
+/// What [`SharedWait::wait`] saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Woken {
+    /// The descriptor of this process has input, or its other end is gone.
+    Own,
+    /// There may be a client at the socket with this index.
+    Shared(usize),
+    /// The time is over, or a signal came.
+    Nothing,
+}
+
+const OWN: u64 = u64::MAX;
+
+impl SharedWait {
+    /// Watches these descriptors. They must stay open for as long as this value lives.
+    ///
+    /// # Errors
+    /// No more descriptors, or one that cannot be watched.
+    pub fn new<'a>(
+        own: BorrowedFd<'_>,
+        shared: impl IntoIterator<Item = BorrowedFd<'a>>,
+    ) -> io::Result<SharedWait> {
+        // SAFETY: the call takes no memory; a number that is not negative is a descriptor that nobody else owns.
+        let epoll = unsafe {
+            let number = libc::epoll_create1(libc::EPOLL_CLOEXEC);
+            if number < 0 {
+                return Err(io::Error::last_os_error());
+            }
+            SharedWait { epoll: OwnedFd::from_raw_fd(number) }
+        };
+        epoll.add(own, libc::EPOLLIN, OWN)?;
+        for (index, descriptor) in (0..).zip(shared) {
+            epoll.add(descriptor, libc::EPOLLIN | libc::EPOLLEXCLUSIVE, index)?;
+        }
+        Ok(epoll)
+    }
+
+    fn add(&self, descriptor: BorrowedFd<'_>, events: libc::c_int, data: u64) -> io::Result<()> {
+        let mut event = libc::epoll_event { events: events.cast_unsigned(), u64: data };
+        let (epoll, operation) = (self.epoll.as_raw_fd(), libc::EPOLL_CTL_ADD);
+        // SAFETY: the event lives on this stack for the time of the call.
+        match unsafe { libc::epoll_ctl(epoll, operation, descriptor.as_raw_fd(), &raw mut event) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+
+    /// Waits for so long. This process's own descriptor comes first.
+    ///
+    /// # Errors
+    /// The kernel refused.
+    pub fn wait(&self, limit: Duration) -> io::Result<Woken> {
+        const ROOM: usize = 8;
+        let mut events = [libc::epoll_event { events: 0, u64: 0 }; ROOM];
+        // Rounded up, so that the end of a time is reached and not only neared.
+        let limit = i32::try_from(limit.as_millis() + 1).unwrap_or(i32::MAX);
+        // SAFETY: the kernel writes at most ROOM events into an array of that size.
+        let count = unsafe {
+            libc::epoll_wait(self.epoll.as_raw_fd(), events.as_mut_ptr(), ROOM as libc::c_int, limit)
+        };
+        let Ok(count) = usize::try_from(count) else {
+            let error = io::Error::last_os_error();
+            return if error.kind() == io::ErrorKind::Interrupted { Ok(Woken::Nothing) } else { Err(error) };
+        };
+        let seen = events.get(..count).unwrap_or_default();
+        Ok(match seen.iter().map(|event| event.u64).max() {
+            None => Woken::Nothing,
+            Some(OWN) => Woken::Own,
+            Some(index) => usize::try_from(index).map_or(Woken::Nothing, Woken::Shared),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::fd::AsFd;
+
+    #[test]
+    fn a_client_wakes_one_of_those_who_wait() {
+        let dir = std::env::temp_dir().join(format!("oxipost-shared-wait-{}", std::process::id()));
+        let _ = std::fs::remove_file(&dir);
+        let listener = std::os::unix::net::UnixListener::bind(&dir).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let (own, other_end) = std::os::unix::net::UnixStream::pair().unwrap();
+        let waits: Vec<_> =
+            (0..4).map(|_| SharedWait::new(own.as_fd(), [listener.as_fd()]).unwrap()).collect();
+        let woken = std::thread::scope(|scope| {
+            let waiting: Vec<_> = waits
+                .iter()
+                .map(|wait| scope.spawn(|| wait.wait(Duration::from_millis(300)).unwrap()))
+                .collect();
+            std::thread::sleep(Duration::from_millis(100));
+            let _client = std::os::unix::net::UnixStream::connect(&dir).unwrap();
+            std::thread::sleep(Duration::from_millis(100));
+            listener.accept().unwrap();
+            waiting
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .filter(|woken| *woken == Woken::Shared(0))
+                .count()
+        });
+        assert_eq!(woken, 1);
+        drop(other_end);
+        assert_eq!(waits[0].wait(Duration::ZERO).unwrap(), Woken::Own);
+        std::fs::remove_file(&dir).unwrap();
+    }
 
     #[test]
     fn a_pipe_without_readers_is_closed() {
