@@ -32,6 +32,9 @@ pub trait EventService: Sized + 'static {
     const LIMITED_IDLE: bool = true;
     /// Does a trigger wait for `in_flow_delay` when mail comes in faster than it goes out?
     const IN_FLOW_DELAY: bool = false;
+    /// Threads for work that waits for the disk. Handing a piece of work to a thread that is busy wakes nobody, so a
+    /// service with many small pieces does better with few threads.
+    const DISK_THREADS: usize = 64;
 
     /// How long the process may be stuck before it is ended.
     fn watchdog(setup: &Setup) -> Duration {
@@ -200,7 +203,7 @@ fn run<S: EventService>(args: &[OsString]) -> Result<(), Fatal> {
     let event_loop = |error: io::Error| Fatal::new(format_args!("event loop: {}", sys::error_text(&error)));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .max_blocking_threads(64)
+        .max_blocking_threads(S::DISK_THREADS)
         .build()
         .map_err(event_loop)?;
     let tasks = LocalSet::new();
