@@ -160,22 +160,21 @@ impl Service {
     }
 
     /// Makes a queue file; tries until it works, because there is nothing else to do.
+    ///
+    /// This runs on the event loop: a name in a directory that is in memory costs less than the way to another thread and
+    /// back, and files that are made at the same time in one directory would only wait for each other.
     async fn new_file(&self) -> NewFile {
         loop {
-            let queue = self.queue.clone();
-            let task = spawn_blocking(move || {
-                let file = queue.create(Dir::Incoming, 0)?;
-                for dir in [Dir::Defer, Dir::Bounce, Dir::Trace] {
-                    if queue.remove(dir, file.id()).is_ok() {
-                        log_lines::removed_spurious(dir, file.id());
+            match self.queue.create(Dir::Incoming, 0) {
+                Ok(file) => {
+                    for dir in [Dir::Defer, Dir::Bounce, Dir::Trace] {
+                        if self.queue.remove(dir, file.id()).is_ok() {
+                            log_lines::removed_spurious(dir, file.id());
+                        }
                     }
+                    return file;
                 }
-                Ok::<_, queue::CreateError>(file)
-            });
-            match task.await {
-                Ok(Ok(file)) => return file,
-                Ok(Err(error)) => log::warn!("{error}"),
-                Err(_) => {}
+                Err(error) => log::warn!("{error}"),
             }
             tokio::time::sleep(CREATE_RETRY).await;
         }
