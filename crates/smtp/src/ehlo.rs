@@ -115,6 +115,8 @@ pub struct Capabilities {
     pub keywords: Keywords,
     /// The message size limit in bytes; zero means that there is none, none that the server did not say.
     pub size_limit: Option<u64>,
+    /// What stands where the message size limit should be, when that is no number.
+    pub malformed_size: Option<Vec<u8>>,
     /// The authentication mechanisms, as one string separated by spaces, of all AUTH lines.
     pub auth_mechanisms: Vec<Vec<u8>>,
     /// The XFORWARD attributes, in upper case.
@@ -139,7 +141,13 @@ impl Capabilities {
             let keyword = Keywords::named(word);
             all.keywords = all.keywords.with(keyword.without(Keywords::SILENT));
             match keyword {
-                Keywords::SIZE => all.size_limit = words.next().and_then(number),
+                Keywords::SIZE => {
+                    let Some(word) = words.next() else { continue };
+                    all.size_limit = number(word);
+                    if !word.iter().all(u8::is_ascii_digit) {
+                        all.malformed_size = Some(word.to_vec());
+                    }
+                }
                 Keywords::AUTH => all.auth_mechanisms.extend(words.map(<[u8]>::to_vec)),
                 Keywords::XFORWARD => all.xforward.extend(words.map(<[u8]>::to_ascii_uppercase)),
                 _ => {}
@@ -175,6 +183,8 @@ mod tests {
         assert_eq!(all.auth_mechanisms, [&b"PLAIN"[..], b"LOGIN", b"PLAIN"]);
         assert_eq!(all.xforward, [&b"NAME"[..], b"ADDR"]);
         assert!(all.keywords.has(Keywords::EIGHTBITMIME) && !all.keywords.has(Keywords::DSN));
+        assert_eq!(all.malformed_size, None);
         assert_eq!(Capabilities::parse(b""), Capabilities::default());
+        assert_eq!(Capabilities::parse(b"250-x\n250 SIZE 1k").malformed_size.as_deref(), Some(&b"1k"[..]));
     }
 }

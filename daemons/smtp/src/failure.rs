@@ -47,7 +47,7 @@ impl Failure {
             reason: if sane { text } else { format!("Protocol error: {text}") },
             remote: Some(Remote {
                 mta: peer.host.clone(),
-                reply: response.text.clone(),
+                reply: one_line(response).into_bytes(),
                 code: response.code,
             }),
             dont_cache: !sane,

@@ -187,6 +187,9 @@ impl Dialogue<'_> {
         features.keywords = offered.keywords.without(ignored);
         if features.has(Keywords::SIZE) {
             features.size_limit = offered.size_limit.unwrap_or(0);
+            if let Some(word) = &offered.malformed_size {
+                log_lines::bad_size_limit(&String::from_utf8_lossy(word), &peer.full());
+            }
         }
         if features.has(Keywords::XFORWARD) {
             features.xforward = offered.xforward;

@@ -230,3 +230,8 @@ pub(crate) fn check_lookup_error(queue_id: &str, place: &str) {
 pub(crate) fn table_changed(table: &str) {
     log::info!("table {table} has changed -- restarting");
 }
+/// The server announces a message size limit that is no number.
+pub(crate) fn bad_size_limit(limit: &str, peer: &str) {
+    log::warn!("bad EHLO SIZE limit \"{limit}\" from {peer}");
+}
+

@@ -9,6 +9,8 @@ mod messages;
 mod mixed;
 mod postconf;
 mod queue_tools;
+mod servers;
 mod site;
 mod supervision;
 mod tables;
+mod trouble;
