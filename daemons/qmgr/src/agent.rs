@@ -73,10 +73,6 @@ impl Manager {
                 self.give_up(Fatal::new(format_args!("timeout connecting to transport: {name}")));
                 None
             }
-            Err(ipc::Error::Eof | ipc::Error::Io(_)) => {
-                log_lines::premature_disconnect(name);
-                None
-            }
             Err(_) => {
                 log_lines::malformed_response(name);
                 None
@@ -109,10 +105,6 @@ impl Manager {
         let ending = match deliver::receive_outcome(&mut connection).await {
             Ok(outcome) => Ending::Told(outcome),
             Err(ipc::Error::Timeout) => Ending::Timeout,
-            Err(ipc::Error::Eof | ipc::Error::Io(_)) => {
-                log_lines::premature_disconnect(name);
-                Ending::Crash
-            }
             Err(_) => {
                 log_lines::malformed_response(name);
                 Ending::Crash

@@ -86,12 +86,7 @@ pub fn cannot_connect(transport: &str, error: &ipc::Error) {
     log::warn!("connect to transport private/{transport}: {text}");
 }
 
-/// A delivery agent hung up.
-pub fn premature_disconnect(transport: &str) {
-    log::warn!("private/{transport} socket: premature disconnect");
-}
-
-/// A delivery agent said something else than expected.
+/// A delivery agent said something else than expected, or hung up.
 pub fn malformed_response(transport: &str) {
     log::warn!("private/{transport} socket: malformed response");
 }
