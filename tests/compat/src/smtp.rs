@@ -21,11 +21,16 @@ impl Client {
 
     /// Connects from an address of the loopback network and reads the greeting.
     pub fn connect_from(host: &Host, address: &str, port: u16) -> Client {
-        let stream = host.connect_from(address, port).expect("connect to the SMTP server");
+        Client::try_connect_from(host, address, port).expect("connect to the SMTP server")
+    }
+
+    /// As [`Client::connect_from`], where the server may be away.
+    pub fn try_connect_from(host: &Host, address: &str, port: u16) -> Option<Client> {
+        let stream = host.connect_from(address, port).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a time limit");
         let mut client = Client { reader: BufReader::new(stream), dialogue: String::new() };
         client.reply();
-        client
+        Some(client)
     }
 
     /// Sends a line and gives the whole reply.

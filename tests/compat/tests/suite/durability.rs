@@ -7,14 +7,28 @@ use compat::smtp::{Client, Sink};
 use compat::{HostSpec, Normaliser, normalise};
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const ROUNDS: usize = 20;
 const SENDERS: usize = 4;
 
+/// Between two messages of a sender: the load shall last, not fill the machine.
+const PAUSE: Duration = Duration::from_millis(10);
+
 /// Where a message goes, by its number: out to the sink, to a mailbox, to a maildir.
 const RECIPIENTS: [&str; 3] = ["far@example.net", "alice@example.com", "carol@box.example"];
+
+/// Ends the senders when it is dropped: also when the test fails in between.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
 
 /// Sends until told to stop; gives the marks of all messages that were accepted.
 fn send(host: &Host, sender: usize, next: &AtomicUsize, stop: &AtomicBool) -> BTreeSet<String> {
@@ -29,26 +43,24 @@ fn send(host: &Host, sender: usize, next: &AtomicUsize, stop: &AtomicBool) -> BT
                 host.run_with_input(["sendmail", "-f", "alice@example.com", recipient], content.as_bytes());
             output.status == 0
         } else {
-            host.connect_from(INSIDER, 25).is_ok_and(|_| {
-                let mut client = Client::connect_from(host, INSIDER, 25);
+            Client::try_connect_from(host, INSIDER, 25).is_some_and(|mut client| {
                 client.say("EHLO client.example.org");
                 client.deliver("alice@example.com", &[recipient], content.as_bytes())
             })
         };
         if taken {
             accepted.insert(mark);
-        } else {
-            std::thread::sleep(Duration::from_millis(20));
         }
+        std::thread::sleep(PAUSE);
     }
     accepted
 }
 
-/// Kills one process of the mail system, the master every fifth time (and then starts it again).
-fn kill_one(host: &Host, round: usize) {
-    let listing =
-        String::from_utf8_lossy(&host.must(["sh", "-c", "cat /proc/[0-9]*/stat 2>/dev/null"])).into_owned();
-    let mut processes: Vec<(u32, String)> = listing
+/// The processes of the mail system: number and name.
+fn processes(host: &Host) -> Vec<(u32, String)> {
+    // Those that end meanwhile cannot be read; they do not matter.
+    let listing = host.run(["sh", "-c", "cat /proc/[0-9]*/stat 2>/dev/null"]).stdout;
+    let mut found: Vec<(u32, String)> = String::from_utf8_lossy(&listing)
         .lines()
         .filter_map(|line| {
             let (pid, rest) = line.split_once(" (")?;
@@ -57,21 +69,38 @@ fn kill_one(host: &Host, round: usize) {
         })
         .filter(|(_, name)| VICTIMS.contains(&name.as_str()))
         .collect();
-    processes.sort();
+    found.sort();
+    found
+}
+
+/// Kills one process of the mail system, the master every fifth time (and then starts it again). Gives the name.
+fn kill_one(host: &Host, round: usize) -> Option<String> {
+    let running = processes(host);
     let masters = round % 5 == 4;
-    let candidates: Vec<&(u32, String)> =
-        processes.iter().filter(|(_, name)| (name == "master") == masters).collect();
-    // Which one follows from the round and the clock: over twenty rounds every daemon has its turn.
-    let clock = Instant::now().elapsed().subsec_nanos() as usize;
-    if let Some((pid, _)) = candidates.get((round * 7 + clock) % candidates.len().max(1)) {
-        host.run(["kill", "-9", &pid.to_string()]);
-    }
+    // Every program that runs has its turn; which of its processes, the clock says.
+    let names: BTreeSet<&str> =
+        running.iter().map(|(_, name)| name.as_str()).filter(|name| (*name == "master") == masters).collect();
+    let name = names.iter().nth(round % names.len().max(1)).copied()?;
+    let pid = if masters {
+        // A child of it that is about to become a daemon bears its name, too.
+        let pid = fs::read_to_string(host.path("/var/spool/postfix/pid/master.pid")).ok()?;
+        pid.trim().parse().ok()?
+    } else {
+        let candidates: Vec<u32> =
+            running.iter().filter(|(_, other)| other == name).map(|(pid, _)| *pid).collect();
+        let clock =
+            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.subsec_micros() as usize);
+        *candidates.get(clock % candidates.len().max(1))?
+    };
+    // The shell's own, there need not be another; what ended meanwhile cannot be killed any more.
+    let is_killed = host.run(["sh", "-c", &format!("kill -9 {pid}")]).status == 0;
     if masters {
         // Its children end by themselves once they notice; a new one waits for the lock until they have.
         host.wait_for("a new master to start", Duration::from_secs(30), || {
             (host.run(["postfix", "start"]).status == 0).then_some(())
         });
     }
+    is_killed.then(|| name.to_owned())
 }
 
 const VICTIMS: [&str; 14] = [
@@ -104,22 +133,55 @@ fn arrived(host: &Host, sink: &Sink) -> BTreeSet<String> {
         .collect()
 }
 
-fn undelivered(host: &Host) -> usize {
-    let spool = host.path("/var/spool/postfix");
-    let count = |name: &str| -> usize {
-        let mut stack = vec![spool.join(name)];
-        let mut files = 0;
-        while let Some(folder) = stack.pop() {
-            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-                match entry.file_type() {
-                    Ok(kind) if kind.is_dir() => stack.push(entry.path()),
-                    _ => files += 1,
-                }
+/// The files of messages that are in the queue, complete or not.
+fn queue_files(host: &Host) -> Vec<PathBuf> {
+    let mut stack: Vec<PathBuf> = ["maildrop", "incoming", "active", "deferred"]
+        .iter()
+        .map(|name| host.path("/var/spool/postfix").join(name))
+        .collect();
+    let mut files = Vec::new();
+    while let Some(folder) = stack.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => stack.push(entry.path()),
+                _ => files.push(entry.path()),
             }
         }
-        files
-    };
-    ["maildrop", "incoming", "active", "deferred"].into_iter().map(count).sum()
+    }
+    files
+}
+
+/// The files of complete messages.
+fn undelivered(host: &Host) -> Vec<PathBuf> {
+    let is_complete =
+        |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|status| status.mode() & 0o700 == 0o700);
+    queue_files(host).into_iter().filter(is_complete).collect()
+}
+
+/// What writers that were killed left behind, nobody was told to be mail. A start removes it when it is a week old.
+fn age_queue_files(host: &Host) {
+    let week_ago = SystemTime::now() - Duration::from_secs(8 * 24 * 3600);
+    for path in queue_files(host) {
+        let file = fs::File::options().write(true).open(&path).expect("a file that was left");
+        file.set_modified(week_ago).expect("a new date");
+    }
+}
+
+/// Logs about messages that are not there any more.
+fn logs_without_message(host: &Host) -> Vec<PathBuf> {
+    let spool = host.path("/var/spool/postfix");
+    let folders = ["bounce", "defer", "trace"].map(|name| spool.join(name));
+    let mut stack = folders.to_vec();
+    let mut files = Vec::new();
+    while let Some(folder) = stack.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => stack.push(entry.path()),
+                _ => files.push(entry.path()),
+            }
+        }
+    }
+    files
 }
 
 #[test]
@@ -129,7 +191,9 @@ fn nothing_accepted_is_lost() {
     let host = spec.start();
     let sink = site::start(&host);
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let mut killed = Vec::new();
     let accepted = std::thread::scope(|scope| {
+        let stopping = Stop(&stop);
         let senders: Vec<_> = (0..SENDERS)
             .map(|sender| {
                 scope.spawn({
@@ -140,28 +204,36 @@ fn nothing_accepted_is_lost() {
             .collect();
         for round in 0..ROUNDS {
             std::thread::sleep(Duration::from_millis(700));
-            kill_one(&host, round);
+            killed.extend(kill_one(&host, round));
         }
-        stop.store(true, Ordering::Relaxed);
+        drop(stopping);
         senders.into_iter().flat_map(|sender| sender.join().expect("a sender")).collect::<BTreeSet<String>>()
     });
+    assert!(killed.len() > ROUNDS / 2, "only these were killed: {killed:?}");
     assert!(accepted.len() > 100, "only {} messages were accepted", accepted.len());
     host.run(["postfix", "start"]);
     let start = Instant::now();
-    while undelivered(&host) > 0 && start.elapsed() < Duration::from_secs(90) {
+    while !undelivered(&host).is_empty() && start.elapsed() < Duration::from_secs(60) {
         host.run(["postqueue", "-f"]);
         std::thread::sleep(Duration::from_millis(500));
     }
     let arrived = arrived(&host, &sink);
     let lost: Vec<&String> = accepted.difference(&arrived).collect();
+    let log = || normalise::apply(&[Normaliser::Date], &host.log());
     assert!(
         lost.is_empty(),
-        "{} of {} accepted messages were lost: {lost:?}; left in the queue: {}\n{}",
+        "{} of {} accepted messages were lost: {lost:?}; left in the queue: {:?}; killed: {killed:?}\n{}",
         lost.len(),
         accepted.len(),
         undelivered(&host),
-        normalise::apply(&[Normaliser::Date], &host.log())
+        log()
     );
-    assert_eq!(undelivered(&host), 0, "files that nothing cleans up:\n{}", host.log());
-    println!("{} messages accepted during {ROUNDS} kills, all delivered", accepted.len());
+    assert_eq!(undelivered(&host), Vec::<PathBuf>::new(), "mail that nobody delivers:\n{}", log());
+    assert_eq!(logs_without_message(&host), Vec::<PathBuf>::new(), "logs that nobody removes:\n{}", log());
+    assert_eq!(host.log().matches("panic").count(), 0, "a panic:\n{}", log());
+    host.must(["postfix", "stop"]);
+    age_queue_files(&host);
+    host.must(["postfix", "start"]);
+    assert_eq!(queue_files(&host), Vec::<PathBuf>::new(), "files that nothing cleans up:\n{}", log());
+    println!("{} messages accepted during the kills of {killed:?}, all delivered", accepted.len());
 }
