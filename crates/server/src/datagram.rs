@@ -72,7 +72,10 @@ fn receive<S: DatagramService>(
     sockets: &[OwnedFd],
 ) -> Result<(), Fatal> {
     let timeout = S::watchdog(setup);
-    let watchdog = sys::signals::Watchdog::new(u32::try_from(timeout.as_secs()).unwrap_or(u32::MAX));
+    let watchdog = sys::signals::Watchdog::new(
+        u32::try_from(timeout.as_secs()).unwrap_or(u32::MAX),
+        log_lines::watchdog_timeout,
+    );
     let tick = (timeout / 4).clamp(Duration::from_secs(1), Duration::from_secs(60));
     let mut buffer = vec![0; S::LONGEST];
     let mut uses_left = setup.max_use().filter(|_| S::LIMITED_USE);

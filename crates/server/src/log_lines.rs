@@ -32,6 +32,11 @@ pub(crate) fn connection_closed() {
     }
 }
 
+/// Nothing has moved for so long that the process ends.
+pub(crate) fn watchdog_timeout() {
+    log::fatal_line!("watchdog timeout");
+}
+
 pub(crate) fn accept_failed(error: &io::Error) {
     log::error!("accept connection: {}", sys::error_text(error));
 }

@@ -95,7 +95,8 @@ fn accept_jobs<S: OneJobService>(
     listeners: &[OwnedFd],
 ) -> Result<(), Fatal> {
     let timeout = setup.config.get(&params::DAEMON_TIMEOUT).as_secs();
-    let watchdog = sys::signals::Watchdog::new(u32::try_from(timeout).unwrap_or(u32::MAX));
+    let watchdog =
+        sys::signals::Watchdog::new(u32::try_from(timeout).unwrap_or(u32::MAX), log_lines::watchdog_timeout);
     for listener in listeners {
         sys::set_nonblocking(listener, true)
             .map_err(|error| Fatal::new(format_args!("listen socket: {}", sys::error_text(&error))))?;

@@ -228,7 +228,10 @@ impl<S: SessionService> Server<S> {
                 .clone()
                 .filter(|_| S::IN_FLOW_DELAY && !delay.is_zero())
                 .map(|flow| (flow, delay)),
-            watchdog: sys::signals::Watchdog::new(u32::try_from(timeout).unwrap_or(u32::MAX)),
+            watchdog: sys::signals::Watchdog::new(
+                u32::try_from(timeout).unwrap_or(u32::MAX),
+                log_lines::watchdog_timeout,
+            ),
             retire: Rc::new(retire),
             retired,
             reported: Reported { first_client: true, sessions: 0 },

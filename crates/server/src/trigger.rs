@@ -234,7 +234,7 @@ impl Triggers {
         let delay = setup.config.get(&params::IN_FLOW_DELAY);
         let timeout = u32::try_from(S::watchdog(setup).as_secs()).unwrap_or(u32::MAX);
         let tick = Duration::from_secs(u64::from(timeout / 4).clamp(1, 60));
-        let watchdog = sys::signals::Watchdog::new(timeout);
+        let watchdog = sys::signals::Watchdog::new(timeout, log_lines::watchdog_timeout);
         watchdog.pat();
         Ok(Triggers {
             master_end: link.watch()?,

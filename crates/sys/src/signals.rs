@@ -3,6 +3,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use nix::fcntl::OFlag;
@@ -98,16 +99,37 @@ pub fn restore_default(signal: Signal) -> io::Result<()> {
     set_handler(signal, SigHandler::SigDfl)
 }
 
-/// Has a process end itself when nothing has called [`Watchdog::pat`] for a while: `alarm(2)`, whose default action
-/// is to end the process.
+/// How long the last words of a process that is stuck may take, in seconds.
+const LAST_WORDS_SECONDS: u32 = 5;
+
+static LAST_WORDS: OnceLock<fn()> = OnceLock::new();
+
+// What is stuck may hold a lock that the last words need. Then the second alarm, with its default action, ends the
+// process without them.
+extern "C" fn bite(_: libc::c_int) {
+    let _ = set_handler(Signal::SIGALRM, SigHandler::SigDfl);
+    let _ = SigSet::from_iter([Signal::SIGALRM]).thread_unblock();
+    nix::unistd::alarm::set(LAST_WORDS_SECONDS);
+    if let Some(last_words) = LAST_WORDS.get() {
+        last_words();
+    }
+    // SAFETY: _exit(2) is async-signal-safe and runs nothing of this program; the interrupted code does not go on.
+    unsafe { libc::_exit(1) }
+}
+
+/// Has a process end itself when nothing has called [`Watchdog::pat`] for a while, by `alarm(2)`.
 #[derive(Debug, Clone, Copy)]
 pub struct Watchdog {
     seconds: u32,
 }
 
 impl Watchdog {
-    /// A watchdog that bites after so many seconds; not started yet.
-    pub fn new(seconds: u32) -> Watchdog {
+    /// A watchdog that bites after so many seconds; not started yet. `last_words` logs why the process ends. The first
+    /// ones of a process stay.
+    pub fn new(seconds: u32, last_words: fn()) -> Watchdog {
+        let _ = LAST_WORDS.set(last_words);
+        // SIGALRM can be caught; else its default action ends the process, too.
+        let _ = set_handler(Signal::SIGALRM, SigHandler::Handler(bite));
         Watchdog { seconds }
     }
 

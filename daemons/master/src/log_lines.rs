@@ -11,6 +11,11 @@ pub(crate) fn reloading(version: &str, directory: &Path) {
     log::info!("reload -- version {version}, configuration {}", directory.display());
 }
 
+/// Nothing has moved for so long that the mail system ends.
+pub(crate) fn watchdog_timeout() {
+    log::fatal_line!("watchdog timeout");
+}
+
 pub(crate) fn reload_failed(error: &crate::error::Error) {
     log::error!("reload failed, the configuration from before stays: {error}");
 }

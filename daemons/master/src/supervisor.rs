@@ -80,7 +80,7 @@ impl Supervisor {
 
     /// Runs the mail system until it is told to end.
     pub(crate) fn run(&mut self) -> Result<End, Error> {
-        let watchdog = Watchdog::new(WATCHDOG_SECONDS);
+        let watchdog = Watchdog::new(WATCHDOG_SECONDS, log_lines::watchdog_timeout);
         loop {
             watchdog.pat();
             self.run_timers();
