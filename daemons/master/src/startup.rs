@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
-use std::io::Read;
+use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
@@ -181,7 +181,13 @@ fn open_lock(path: &Path) -> Result<File, String> {
         .mode(0o600)
         .custom_flags(nix::fcntl::OFlag::O_NOFOLLOW.bits())
         .open(path)
-        .map_err(|error| format!("cannot open file: {}", sys::error_text(&error)))?;
+        .map_err(|error| match error.kind() {
+            // Neither the file is there, nor the directory to make it in.
+            io::ErrorKind::NotFound => {
+                format!("cannot create file exclusively: {}", sys::error_text(&error))
+            }
+            _ => format!("cannot open file: {}", sys::error_text(&error)),
+        })?;
     match try_exclusive(&file, LockKind::Flock) {
         Ok(true) => Ok(file),
         Ok(false) => {

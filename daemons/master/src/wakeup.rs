@@ -3,13 +3,14 @@
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::net::TcpStream;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use config::master_cf::ServiceType;
+use nix::fcntl::OFlag;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
 
 use crate::definition::Definition;
@@ -49,22 +50,33 @@ pub(crate) fn send(definition: &Definition, owner: Owner) -> io::Result<Option<C
             Ok(Some(Call::over(stream)))
         }
         ServiceType::Unix => {
-            // The socket's queue takes the connection at once, or is full, and then waiting would be for a service
-            // that this process has to start.
-            let stream = socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_NONBLOCK, None)?;
-            connect(stream.as_raw_fd(), &UnixAddr::new(path)?)?;
-            let mut stream = UnixStream::from(stream);
+            let mut stream = connect_to(path)?;
             stream.write_all(WAKEUP_STRING)?;
             Ok(Some(Call::over(stream)))
         }
         ServiceType::Fifo => {
             let _ids = sys::EffectiveIds::become_user(owner.uid, owner.gid)?;
-            let flags = nix::fcntl::OFlag::O_NONBLOCK | nix::fcntl::OFlag::O_NOFOLLOW;
+            let flags = OFlag::O_NONBLOCK | OFlag::O_NOFOLLOW;
             OpenOptions::new().write(true).custom_flags(flags.bits()).open(path)?.write_all(WAKEUP)?;
             Ok(None)
         }
-        ServiceType::UnixDgram | ServiceType::Pass => {
-            Err(io::Error::from_raw_os_error(nix::errno::Errno::EOPNOTSUPP as i32))
+        ServiceType::Pass => {
+            let stream = connect_to(path)?;
+            // What is passed on is the end of a pipe with the call in it.
+            let (read_end, write_end) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
+            sys::send_fd(&stream, read_end.as_fd())?;
+            nix::unistd::write(&write_end, WAKEUP_STRING)?;
+            Ok(Some(Call::over(stream)))
         }
+        ServiceType::UnixDgram => Err(io::Error::from_raw_os_error(nix::errno::Errno::EOPNOTSUPP as i32)),
     }
+}
+
+// The socket's queue takes the connection at once, or is full, and then waiting would be for a service that this process
+// has to start.
+fn connect_to(path: &Path) -> io::Result<UnixStream> {
+    let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
+    let stream = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
+    connect(stream.as_raw_fd(), &UnixAddr::new(path)?)?;
+    Ok(UnixStream::from(stream))
 }
