@@ -81,6 +81,13 @@ pub(crate) struct Registry {
 #[derive(Debug, Default)]
 pub(crate) struct Link(Option<Vec<u8>>);
 
+impl Link {
+    /// Is a client counted as connected through it?
+    pub(crate) fn is_counted(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
 impl Registry {
     /// Remembers nobody. `unit` is anvil_rate_time_unit.
     pub(crate) fn new(unit: i64) -> Registry {

@@ -65,7 +65,13 @@ impl SessionService for Anvil {
             match ipc::read_plain(&mut stream).await {
                 Ok(Some(request)) => match self.answer(&request, &mut link) {
                     Some(next) => answer = next,
-                    None => break,
+                    None => {
+                        // What the reference says while it forgets a client that it had counted.
+                        if link.is_counted() {
+                            let _ = ipc::write_plain(&mut stream, Attrs::new().put_int("status", OK)).await;
+                        }
+                        break;
+                    }
                 },
                 Ok(None) | Err(_) => break,
             }
@@ -78,12 +84,12 @@ impl SessionService for Anvil {
     }
 }
 
-/// What is asked for, and who did it.
+/// What is asked for, and who did it. What follows is said to be unexpected, and does no harm.
 fn parse(request: &Attrs) -> Result<(&[u8], &[u8]), ipc::Error> {
     let mut scanner = request.scanner();
     let verb = scanner.str("request")?;
     let ident = scanner.str("ident")?;
-    scanner.end()?;
+    let _ = scanner.end().inspect_err(log_lines::malformed_request);
     Ok((verb, ident))
 }
 
