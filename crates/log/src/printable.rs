@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-static UTF8: AtomicBool = AtomicBool::new(true);
+static UTF8: AtomicBool = AtomicBool::new(false);
 
-/// Are UTF-8 characters printable (`smtputf8_enable = yes`)? They are, until this says otherwise.
+/// Are UTF-8 characters printable (`smtputf8_enable = yes`)? They are not, until this says so.
 pub fn set_utf8(enabled: bool) {
     UTF8.store(enabled, Ordering::Relaxed);
 }
