@@ -16,7 +16,7 @@ use tables::{AddressSearch, Ask, Flags, IsLocal, Maps, MatchList, Opener, Subdom
 use crate::cache::Cache;
 use crate::checks::Checks;
 use crate::failure::Failure;
-use crate::generic::Generic;
+use crate::generic::{Generic, Unreadable};
 use crate::log_lines;
 use crate::notify;
 use crate::session::Session;
@@ -249,13 +249,18 @@ impl Client {
     }
 
     /// An envelope address after smtp_generic_maps.
-    pub(crate) fn generic_address(&self, internal: &[u8]) -> Vec<u8> {
-        self.generic.as_ref().and_then(|generic| generic.map(internal)).unwrap_or_else(|| internal.to_vec())
+    pub(crate) fn generic_address(&self, internal: &[u8]) -> Result<Vec<u8>, Unreadable> {
+        let mapped = self.generic.as_ref().map(|generic| generic.map(internal)).transpose()?.flatten();
+        Ok(mapped.unwrap_or_else(|| internal.to_vec()))
     }
 
     /// A header after smtp_generic_maps, if it changed.
-    pub(crate) fn rewrite_header(&self, info: &header::Info, text: &[u8]) -> Option<Vec<u8>> {
-        self.generic.as_ref()?.map_header(info, text)
+    pub(crate) fn rewrite_header(
+        &self,
+        info: &header::Info,
+        text: &[u8],
+    ) -> Result<Option<Vec<u8>>, Unreadable> {
+        self.generic.as_ref().map_or(Ok(None), |generic| generic.map_header(info, text))
     }
 
     /// Tells the postmaster about a session that went wrong, if notify_classes asks for that.

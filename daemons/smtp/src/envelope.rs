@@ -7,6 +7,7 @@ use smtp::ehlo::Keywords;
 use smtp::xtext;
 
 use crate::client::{CliFlags, Client};
+use crate::generic::Unreadable;
 use crate::job::Entry;
 use crate::log_lines;
 use crate::session::Features;
@@ -83,9 +84,9 @@ fn put_attribute(command: &mut Vec<u8>, name: &str, value: &[u8]) {
 }
 
 /// MAIL FROM with its parameters.
-pub(crate) fn mail(client: &Client, request: &Request, features: &Features) -> Vec<u8> {
+pub(crate) fn mail(client: &Client, request: &Request, features: &Features) -> Result<Vec<u8>, Unreadable> {
     let mut command = b"MAIL FROM:<".to_vec();
-    command.extend_from_slice(&envelope_address(client, &request.sender));
+    command.extend_from_slice(&envelope_address(client, &request.sender)?);
     command.push(b'>');
     if features.has(Keywords::SIZE) && !downgrades(client, request, features) {
         command.extend_from_slice(format!(" SIZE={}", request.data_size).as_bytes());
@@ -112,7 +113,7 @@ pub(crate) fn mail(client: &Client, request: &Request, features: &Features) -> V
     if features.has(Keywords::SMTPUTF8) && request.sendopts & sendopts::SMTPUTF8_REQUESTED != 0 {
         command.extend_from_slice(b" SMTPUTF8");
     }
-    command
+    Ok(command)
 }
 
 /// RCPT TO with its parameters.
@@ -121,9 +122,9 @@ pub(crate) fn rcpt(
     request: &Request,
     recipient: &Recipient,
     features: &Features,
-) -> Vec<u8> {
+) -> Result<Vec<u8>, Unreadable> {
     let mut command = b"RCPT TO:<".to_vec();
-    command.extend_from_slice(&envelope_address(client, &recipient.address));
+    command.extend_from_slice(&envelope_address(client, &recipient.address)?);
     command.push(b'>');
     if features.has(Keywords::DSN) {
         if let Some(orcpt) = original_recipient(request, recipient) {
@@ -135,7 +136,7 @@ pub(crate) fn rcpt(
             command.extend_from_slice(format!(" NOTIFY={notify}").as_bytes());
         }
     }
-    command
+    Ok(command)
 }
 
 const DSN_NOTIFY_MASK: i32 =
@@ -160,30 +161,39 @@ fn original_recipient(request: &Request, recipient: &Recipient) -> Option<Vec<u8
 }
 
 /// An address as it stands in a command.
-fn envelope_address(client: &Client, address: &[u8]) -> Vec<u8> {
-    let mapped = client.generic_address(address);
-    if !mapped.is_empty() && client.settings.quote_envelope { address::quote_821(&mapped) } else { mapped }
+fn envelope_address(client: &Client, address: &[u8]) -> Result<Vec<u8>, Unreadable> {
+    let mapped = client.generic_address(address)?;
+    Ok(if !mapped.is_empty() && client.settings.quote_envelope {
+        address::quote_821(&mapped)
+    } else {
+        mapped
+    })
 }
 
 /// The headers that flags in master.cf put in front of the message.
-pub(crate) fn added_headers(client: &Client, request: &Request, entries: &[Entry]) -> Vec<Vec<u8>> {
+pub(crate) fn added_headers(
+    client: &Client,
+    request: &Request,
+    entries: &[Entry],
+) -> Result<Vec<Vec<u8>>, Unreadable> {
     let flags: &CliFlags = &client.flags;
     let mut headers = Vec::new();
     let mut add = |label: &str, before: &str, text: &[u8], after: &str| {
-        let mapped = client.generic_address(text);
+        let mapped = client.generic_address(text)?;
         let quoted = if mapped.is_empty() { mapped } else { address::quote_822(&mapped) };
         headers.push([label.as_bytes(), b": ", before.as_bytes(), &quoted, after.as_bytes()].concat());
+        Ok::<(), Unreadable>(())
     };
     if flags.return_path {
-        add("Return-Path", "<", &request.sender, ">");
+        add("Return-Path", "<", &request.sender, ">")?;
     }
     if let Some(entry) = entries.first() {
         if flags.original_to {
-            add("X-Original-To", "", &entry.recipient.original, "");
+            add("X-Original-To", "", &entry.recipient.original, "")?;
         }
         if flags.delivered_to {
-            add("Delivered-To", "", &entry.recipient.address, "");
+            add("Delivered-To", "", &entry.recipient.address, "")?;
         }
     }
-    headers
+    Ok(headers)
 }

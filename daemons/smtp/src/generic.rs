@@ -6,6 +6,27 @@ use tables::{AddressSearch, Maps, QueryForm, Strategy};
 
 use crate::log_lines;
 
+/// A table that could not be read; displays as the fatal log line. Mail must not go out with addresses of the inside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unreadable {
+    map: String,
+    address: String,
+}
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} map lookup problem for {}", self.map, self.address)
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+impl From<Unreadable> for delivery::Fatal {
+    fn from(unreadable: Unreadable) -> delivery::Fatal {
+        delivery::Fatal(unreadable.to_string())
+    }
+}
+
 /// The tables, and how addresses are looked up in them.
 pub(crate) struct Generic {
     maps: Maps,
@@ -21,24 +42,22 @@ impl Generic {
     }
 
     /// The mapped form of an address in internal form; none if it stays as it is.
-    pub(crate) fn map(&self, internal: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn map(&self, internal: &[u8]) -> Result<Option<Vec<u8>>, Unreadable> {
         if internal.is_empty() {
-            return None;
+            return Ok(None);
         }
+        let shown = || String::from_utf8_lossy(internal).into_owned();
+        let unreadable = || Unreadable { map: self.maps.title().to_owned(), address: shown() };
         let found = self.search.find(&self.maps, internal, QueryForm::ExternalFirst, Strategy::DEFAULT);
-        let hit = match found {
-            Ok(hit) => hit?,
-            Err(_) => {
-                let shown = String::from_utf8_lossy(internal);
-                log_lines::generic_lookup_problem(self.maps.title(), &shown);
-                return None;
-            }
-        };
+        let Some(hit) = found.map_err(|_| unreadable())? else { return Ok(None) };
         let list = AddressList::parse(&hit.value, 0);
         let mut results = list.addresses().map(Address::internalize);
-        let mut result = results.next()?;
+        let Some(mut result) = results.next() else {
+            log_lines::no_address(self.maps.title(), &shown(), &String::from_utf8_lossy(&hit.value));
+            return Err(unreadable());
+        };
         if results.next().is_some() {
-            log_lines::multi_valued(self.maps.title(), &String::from_utf8_lossy(internal));
+            log_lines::multi_valued(self.maps.title(), &shown());
         }
         // `@domain` keeps the local part.
         if result.first() == Some(&b'@') {
@@ -55,30 +74,30 @@ impl Generic {
             let at = address::split_at(&result).0.len();
             result.splice(at..at, extension.iter().copied());
         }
-        (result != internal).then_some(result)
+        Ok((result != internal).then_some(result))
     }
 
     /// A header's text with its addresses mapped; none if it stays as it is. Lines are separated by line feeds, and
     /// continued lines of a changed header begin with a tab.
-    pub(crate) fn map_header(&self, info: &Info, text: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn map_header(&self, info: &Info, text: &[u8]) -> Result<Option<Vec<u8>>, Unreadable> {
         if info.addresses == Addresses::None {
-            return None;
+            return Ok(None);
         }
-        let value = text.get(info.name_length + 1..)?;
+        let (name, value) = (text.get(..info.name_length), text.get(info.name_length + 1..));
+        let (Some(name), Some(value)) = (name, value) else { return Ok(None) };
         let mut list = AddressList::parse(value, 0);
         let mut changed = false;
         for address in list.addresses_mut() {
-            if let Some(mapped) = self.map(&address.internalize()) {
+            if let Some(mapped) = self.map(&address.internalize())? {
                 *address = Address::scan(&address::quote_822(&mapped));
                 changed = true;
             }
         }
         if !changed {
-            return None;
+            return Ok(None);
         }
-        let name = text.get(..info.name_length)?;
         let whole = [name, b": ", &list.to_header_text(|_| {})].concat();
-        Some(fold(&whole))
+        Ok(Some(fold(&whole)))
     }
 }
 

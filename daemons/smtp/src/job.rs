@@ -119,6 +119,12 @@ impl Job {
         }
     }
 
+    /// Nothing can be said about the recipients that are left: the queue manager gets no answer, and tries again later.
+    pub(crate) fn give_up(&mut self, fatal: impl Into<delivery::Fatal>) {
+        self.fatal = Some(fatal.into());
+        self.recipients.clear();
+    }
+
     /// The message's id.
     pub(crate) fn queue_id(&self) -> &str {
         self.request.id.as_str()

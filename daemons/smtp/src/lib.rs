@@ -43,6 +43,7 @@ use tables::Opener;
 
 use client::Client;
 use failure::Failure;
+use generic::Unreadable;
 use job::{Job, Manners};
 use settings::{Protocol, TlsLevel, pick_name};
 use tls_status::TlsStatus;
@@ -82,6 +83,9 @@ impl<const LMTP: bool> SessionService for Service<LMTP> {
         // The default asks for TLS where it can be had; who did not ask is not told that it cannot.
         if client.settings.tls.level > TlsLevel::None && config.raw(level).is_some() {
             log_lines::unsupported(level);
+        }
+        if protocol == Protocol::Smtp && config.uses_old_default(OldDefault::SmtpTlsSecurityLevel) {
+            log_lines::old_tls_level();
         }
         let filter = match protocol {
             Protocol::Smtp => &params::SMTP_DELIVERY_STATUS_FILTER,
@@ -129,7 +133,8 @@ impl<const LMTP: bool> Service<LMTP> {
         if job.request.nexthop.is_empty() {
             return Err("empty nexthop hostname".to_owned());
         }
-        match self.refusal(&job) {
+        let refusal = self.refusal(&job).map_err(|unreadable| unreadable.to_string())?;
+        match refusal {
             Some(failure) => job.reject(&settings.service, &failure).await,
             None => walk::deliver(&self.client, &mut job).await.map_err(|error| error.to_string())?,
         }
@@ -137,27 +142,28 @@ impl<const LMTP: bool> Service<LMTP> {
     }
 
     /// Why a request cannot be worked on with the flags that master.cf sets.
-    fn refusal(&self, job: &Job) -> Option<Failure> {
+    fn refusal(&self, job: &Job) -> Result<Option<Failure>, Unreadable> {
         let flags = &self.client.flags;
         let misconfigured = |flag| {
             log_lines::flag_needs_single_recipient(flag, &self.client.settings.service);
-            Some(Failure::local("4.3.5", "mail system configuration error"))
+            Ok(Some(Failure::local("4.3.5", "mail system configuration error")))
         };
-        let first = &job.recipients.first()?.recipient;
+        let Some(first) = job.recipients.first().map(|entry| &entry.recipient) else { return Ok(None) };
         if flags.delivered_to {
             if job.recipients.len() > 1 {
                 return misconfigured('D');
             }
             let offset = u64::try_from(job.request.data_offset).unwrap_or(0);
             let seen = DeliveredTo::read(job.file(), offset).unwrap_or_default();
-            if seen.contains(&self.client.generic_address(&first.address)) {
+            if seen.contains(&self.client.generic_address(&first.address)?) {
                 let shown = String::from_utf8_lossy(&first.address);
-                return Some(Failure::local("5.4.6", format!("mail forwarding loop for {shown}")));
+                let text = format!("mail forwarding loop for {shown}");
+                return Ok(Some(Failure::local("5.4.6", text)));
             }
         }
         if flags.original_to && job.recipients.len() > 1 {
             return misconfigured('O');
         }
-        None
+        Ok(None)
     }
 }

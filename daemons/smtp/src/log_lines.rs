@@ -71,6 +71,17 @@ pub(crate) fn discarding_keywords(keywords: &str) {
     log::info!("discarding EHLO keywords: {keywords}");
 }
 
+/// An old `compatibility_level` keeps TLS off.
+pub(crate) fn old_tls_level() {
+    let level = params::SMTP_TLS_SECURITY_LEVEL.name();
+    log::info!("using backwards-compatible default setting {level}=(empty)");
+}
+
+/// The server announces a message size limit that is no number.
+pub(crate) fn bad_size_limit(limit: &str, peer: &str) {
+    log::warn!("bad EHLO SIZE limit \"{limit}\" from {peer}");
+}
+
 /// A table that says which keywords to ignore cannot be read.
 pub(crate) fn map_lookup_error(queue_id: &str, map: &str, key: &str) {
     log::warn!("{queue_id}: {map} map lookup error for {key}");
@@ -158,9 +169,9 @@ pub(crate) fn multi_valued(map: &str, address: &str) {
     log::warn!("multi-valued {map} result for {address}");
 }
 
-/// A generic mapping could not be looked up.
-pub(crate) fn generic_lookup_problem(map: &str, address: &str) {
-    log::fatal_line!("{map} map lookup problem for {address}");
+/// A mapping's result has no address in it.
+pub(crate) fn no_address(map: &str, address: &str, result: &str) {
+    log::warn!("{map} lookup of {address} returns non-address result \"{result}\"");
 }
 
 /// A notice to the postmaster could not be sent.
@@ -230,8 +241,3 @@ pub(crate) fn check_lookup_error(queue_id: &str, place: &str) {
 pub(crate) fn table_changed(table: &str) {
     log::info!("table {table} has changed -- restarting");
 }
-/// The server announces a message size limit that is no number.
-pub(crate) fn bad_size_limit(limit: &str, peer: &str) {
-    log::warn!("bad EHLO SIZE limit \"{limit}\" from {peer}");
-}
-

@@ -9,6 +9,7 @@ use smtp::data::DotStuffer;
 
 use crate::checks::Verdict;
 use crate::client::Client;
+use crate::generic::Unreadable;
 use crate::log_lines;
 
 /// Why content cannot be sent.
@@ -18,6 +19,8 @@ pub(crate) enum ContentError {
     Mime(mime::Error),
     /// The queue file is damaged.
     Corrupt(queue::record::Error),
+    /// Addresses in headers cannot be mapped.
+    Generic(Unreadable),
     /// Header or body checks cannot be looked up; that was logged.
     Checks,
 }
@@ -159,7 +162,7 @@ impl<'a> Body<'a> {
                         text
                     }
                 };
-                self.put_header_text(class, info, &text, out);
+                self.put_header_text(class, info, &text, out)?;
             }
             Event::Body { text, line_end, .. } => {
                 let verdict = match &self.client.checks {
@@ -190,16 +193,17 @@ impl<'a> Body<'a> {
         info: Option<header::Info>,
         text: &[u8],
         out: &mut Vec<u8>,
-    ) {
+    ) -> Result<(), ContentError> {
         let rewritten = match info {
             Some(info) if self.changes.generic && class == HeaderClass::Primary => {
-                self.client.rewrite_header(&info, text)
+                self.client.rewrite_header(&info, text).map_err(ContentError::Generic)?
             }
             _ => None,
         };
         for line in rewritten.as_deref().unwrap_or(text).split(|&byte| byte == b'\n') {
             self.stuffer.put(line, true, out);
         }
+        Ok(())
     }
 
     fn end(&mut self, out: &mut Vec<u8>) -> Result<(), ContentError> {

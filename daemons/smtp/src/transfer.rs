@@ -15,6 +15,7 @@ use crate::channel::{Broken, Patience};
 use crate::client::Client;
 use crate::envelope;
 use crate::failure::Failure;
+use crate::generic::Unreadable;
 use crate::job::Job;
 use crate::log_lines;
 use crate::message::{Body, Changes, ContentError};
@@ -165,7 +166,10 @@ impl Transaction<'_> {
         let settings = &self.client.settings;
         let probe_at_rcpt = probe_only && settings.probe_target == ProbeTarget::Rcpt;
         for step in self.envelope_steps(probe_at_rcpt) {
-            let command = self.command_for(step);
+            let command = match self.command_for(step) {
+                Ok(command) => command,
+                Err(unreadable) => return Err(self.give_up(unreadable)),
+            };
             if self.must_wait(command.len()) {
                 self.read_replies().await?;
                 let pointless = match step {
@@ -211,25 +215,25 @@ impl Transaction<'_> {
         steps
     }
 
-    fn command_for(&mut self, step: Step) -> Vec<u8> {
+    fn command_for(&mut self, step: Step) -> Result<Vec<u8>, Unreadable> {
         let request = &self.job.request;
         let features = &self.session.features;
-        match step {
+        Ok(match step {
             Step::XforwardNameAddr => envelope::xforward_name_addr(request, features),
             Step::XforwardProtoHelo => envelope::xforward_proto_helo(request, features),
             Step::Mail => {
                 self.job.begin_transfer(self.session.reuse_count);
-                envelope::mail(self.client, &self.job.request, features)
+                envelope::mail(self.client, &self.job.request, features)?
             }
             Step::Rcpt(at) => match self.job.recipients.get(at) {
-                Some(entry) => envelope::rcpt(self.client, request, &entry.recipient, features),
+                Some(entry) => envelope::rcpt(self.client, request, &entry.recipient, features)?,
                 None => b"NOOP".to_vec(),
             },
             Step::Data => b"DATA".to_vec(),
             Step::Dot => b".".to_vec(),
             Step::Abort => b"RSET".to_vec(),
             Step::Quit => b"QUIT".to_vec(),
-        }
+        })
     }
 
     /// True if replies must be read before a command of this length is sent.
@@ -380,7 +384,8 @@ impl Transaction<'_> {
         };
         let mut body = Body::new(self.client, self.job.queue_id(), content, changes);
         let patience = Patience::new(settings.timeouts.data_xfer, settings.per_request_deadline);
-        for header in envelope::added_headers(self.client, &self.job.request, &self.job.recipients) {
+        let headers = envelope::added_headers(self.client, &self.job.request, &self.job.recipients);
+        for header in headers.map_err(|unreadable| self.give_up(unreadable))? {
             if let Err(error) = body.put_header(&header, self.session.channel.output()) {
                 return Err(self.bad_content(error).await);
             }
@@ -419,6 +424,7 @@ impl Transaction<'_> {
                 Stopped
             }
             ContentError::Corrupt(error) => self.unreadable(error).await,
+            ContentError::Generic(unreadable) => self.give_up(unreadable),
             ContentError::Checks => {
                 self.stop(Broken::LocalData, "sending message body").await;
                 self.session.channel.purge_output();
@@ -426,6 +432,14 @@ impl Transaction<'_> {
                 Stopped
             }
         }
+    }
+
+    /// Nothing more is said to the server, and nothing about the recipients.
+    fn give_up(&mut self, unreadable: Unreadable) -> Stopped {
+        self.job.give_up(unreadable);
+        self.session.channel.purge_output();
+        self.session.fate = Fate::Forbidden;
+        Stopped
     }
 
     /// The server must not take the part that it has for the whole: the connection is dropped.
