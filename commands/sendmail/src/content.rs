@@ -1,10 +1,10 @@
 //! The message's content: lines from standard input, and the recipients in its headers.
 
 use crate::options::Options;
-use crate::postdrop::Postdrop;
 use crate::{Failure, failure};
 use address::AddressList;
 use config::Config;
+use ipc::postdrop::Postdrop;
 use mime::header::{Addresses, Names};
 use mime::{Event, HeaderClass, Limits, Line, Machine};
 use queue::Type;

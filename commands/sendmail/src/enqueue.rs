@@ -2,11 +2,11 @@
 
 use crate::content::{self, Copied};
 use crate::options::Options;
-use crate::postdrop::Postdrop;
 use crate::{Failure, failure, log_lines, modes};
 use address::AddressList;
 use config::Config;
 use ipc::cleanup::Status;
+use ipc::postdrop::Postdrop;
 use queue::flags::trace;
 use queue::{Type, attr};
 use std::io::{self, Write};

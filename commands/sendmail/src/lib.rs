@@ -6,7 +6,6 @@ mod enqueue;
 mod log_lines;
 mod modes;
 mod options;
-mod postdrop;
 
 use cli::{Exit, Logging};
 use config::Config;

@@ -2,8 +2,6 @@
 
 use crate::shown;
 use std::ffi::OsStr;
-use std::io;
-use std::path::Path;
 
 /// The command was installed with rights that it must not have.
 pub(crate) fn set_uid_root() {
@@ -97,19 +95,4 @@ pub(crate) fn ignored(option: &str) {
 /// `-f` with more than one address.
 pub(crate) fn malformed_sender(sender: &OsStr) {
     log::warn!("-f option specified malformed sender: {}", shown(sender));
-}
-
-/// postdrop(1) did not start as it should.
-pub(crate) fn command_failed(command: &str, status: i32) {
-    log::warn!("command \"{command}\" exited with status {status}");
-}
-
-/// postdrop(1) did not end as it should.
-pub(crate) fn close_failed() {
-    log::warn!("mail_stream_cleanup: close error");
-}
-
-/// postdrop(1) cannot be started.
-pub(crate) fn cannot_execute(path: &Path, error: &io::Error) {
-    log::fatal_line!("execvp {}: {}", path.display(), sys::error_text(error));
 }

@@ -22,6 +22,7 @@ pub mod flush;
 mod log_lines;
 mod pool;
 pub mod post_mail;
+pub mod postdrop;
 pub mod protocol;
 pub mod rewrite;
 mod services;

@@ -60,3 +60,18 @@ pub(crate) fn odd_trigger(path: &Path) {
 pub(crate) fn server_failed(endpoint: &str, error: &Error) {
     log::warn!("problem talking to server {endpoint}: {error}");
 }
+
+/// postdrop(1) did not start as it should.
+pub(crate) fn command_failed(command: &str, status: i32) {
+    log::warn!("command \"{command}\" exited with status {status}");
+}
+
+/// postdrop(1) did not end as it should.
+pub(crate) fn close_failed() {
+    log::warn!("mail_stream_cleanup: close error");
+}
+
+/// postdrop(1) cannot be started.
+pub(crate) fn cannot_execute(path: &Path, error: &std::io::Error) {
+    log::fatal_line!("execvp {}: {}", path.display(), sys::error_text(error));
+}

@@ -1,9 +1,9 @@
-//! The conversation with postdrop(1), which has the rights to write a queue file.
+//! The conversation with postdrop(1), which has the rights to write a queue file that its caller lacks. It is a child
+//! process, and all of this blocks: it is for programs with one thing to do.
 
-use crate::log_lines;
+use crate::cleanup::{Status, names};
+use crate::{blocking, log_lines, protocol};
 use config::Config;
-use ipc::cleanup::{Status, names};
-use ipc::{blocking, protocol};
 use queue::{Type, Writer};
 use std::io::{self, BufReader};
 use std::path::Path;
@@ -11,16 +11,20 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// A message on its way to postdrop(1). Dropping it gives the message up: postdrop removes its file.
 #[derive(Debug)]
-pub(crate) struct Postdrop {
+pub struct Postdrop {
     child: Child,
     input: Writer<ChildStdin>,
     output: BufReader<ChildStdout>,
+    id: String,
 }
 
 impl Postdrop {
-    /// Starts the program and waits until it is ready. The error is its command line; why it is not ready was
+    /// Starts the program and waits until it is ready.
+    ///
+    /// # Errors
+    /// The error is its command line; why it is not ready was
     /// logged, by itself or for it.
-    pub(crate) fn start(config: &Config, verbose: u32) -> Result<Postdrop, String> {
+    pub fn start(config: &Config, verbose: u32) -> Result<Postdrop, String> {
         let path = Path::new(config.get(&params::COMMAND_DIRECTORY)).join("postdrop");
         let mut command = Command::new(&path);
         command.arg("-r").args((0..verbose).map(|_| "-v"));
@@ -36,12 +40,11 @@ impl Postdrop {
         };
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else { return Err(line) };
         let mut output = BufReader::new(output);
-        let is_ready = matches!(
-            blocking::read_attrs(&mut output),
-            Ok(Some(announced)) if announced.str(protocol::PROTOCOL) == Some(protocol::POSTDROP.as_bytes())
-        );
-        if is_ready {
-            return Ok(Postdrop { child, input: Writer::new(input), output });
+        if let Ok(Some(announced)) = blocking::read_attrs(&mut output)
+            && announced.str(protocol::PROTOCOL) == Some(protocol::POSTDROP.as_bytes())
+        {
+            let id = String::from_utf8_lossy(announced.str(names::QUEUE_ID).unwrap_or_default()).into_owned();
+            return Ok(Postdrop { child, input: Writer::new(input), output, id });
         }
         drop(input);
         if let Ok(status) = child.wait()
@@ -52,13 +55,21 @@ impl Postdrop {
         Err(line)
     }
 
+    /// The name of the file that it writes.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Adds a record.
-    pub(crate) fn put(&mut self, kind: Type, data: &[u8]) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// The program is gone.
+    pub fn put(&mut self, kind: Type, data: &[u8]) -> io::Result<()> {
         self.input.put(kind, data)
     }
 
     /// Ends the message, and waits until it is in the mail system's hands, or not.
-    pub(crate) fn finish(mut self) -> (Status, Vec<u8>) {
+    pub fn finish(mut self) -> (Status, Vec<u8>) {
         let answer = match self.input.flush() {
             Ok(()) => blocking::read_attrs(&mut self.output).ok().flatten(),
             Err(_) => None,
