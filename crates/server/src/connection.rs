@@ -1,6 +1,6 @@
 //! A client's connection.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -32,8 +32,8 @@ pub enum Stream {
     Standard {
         /// Descriptor 0.
         input: tokio::fs::File,
-        /// Descriptor 1.
-        output: tokio::fs::File,
+        /// Descriptor 1. Writing to it blocks, so that all is written when the process ends; there is one client only.
+        output: std::fs::File,
     },
 }
 
@@ -50,7 +50,7 @@ impl Connection {
 
     pub(crate) fn standard() -> io::Result<Connection> {
         let input = tokio::fs::File::from_std(sys::inherit(0)?.into());
-        let output = tokio::fs::File::from_std(sys::inherit(1)?.into());
+        let output = std::fs::File::from(sys::inherit(1)?);
         Ok(Connection {
             stream: Stream::Standard { input, output },
             peer: None,
@@ -79,7 +79,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Stream::Unix(stream) => Pin::new(stream).poll_write(context, bytes),
             Stream::Tcp(stream) => Pin::new(stream).poll_write(context, bytes),
-            Stream::Standard { output, .. } => Pin::new(output).poll_write(context, bytes),
+            Stream::Standard { output, .. } => Poll::Ready(output.write(bytes)),
         }
     }
 
@@ -87,7 +87,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Stream::Unix(stream) => Pin::new(stream).poll_flush(context),
             Stream::Tcp(stream) => Pin::new(stream).poll_flush(context),
-            Stream::Standard { output, .. } => Pin::new(output).poll_flush(context),
+            Stream::Standard { output, .. } => Poll::Ready(output.flush()),
         }
     }
 
@@ -95,7 +95,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Stream::Unix(stream) => Pin::new(stream).poll_shutdown(context),
             Stream::Tcp(stream) => Pin::new(stream).poll_shutdown(context),
-            Stream::Standard { output, .. } => Pin::new(output).poll_shutdown(context),
+            Stream::Standard { output, .. } => Poll::Ready(output.flush()),
         }
     }
 
@@ -107,11 +107,11 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Stream::Unix(stream) => Pin::new(stream).poll_write_vectored(context, slices),
             Stream::Tcp(stream) => Pin::new(stream).poll_write_vectored(context, slices),
-            Stream::Standard { output, .. } => Pin::new(output).poll_write_vectored(context, slices),
+            Stream::Standard { output, .. } => Poll::Ready(output.write_vectored(slices)),
         }
     }
 
     fn is_write_vectored(&self) -> bool {
-        !matches!(self, Stream::Standard { .. })
+        true
     }
 }

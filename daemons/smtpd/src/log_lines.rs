@@ -306,6 +306,11 @@ pub fn etrn_bad(domain: &[u8], client: &str) {
     log::warn!("bad ETRN {}... from {client}", bytes(clip(domain, 100)));
 }
 
+/// ETRN needs the mail system.
+pub fn etrn_in_stand_alone_mode() {
+    log::warn!("do not use ETRN in \"sendmail -bs\" mode");
+}
+
 /// The flush service is not there.
 pub fn no_flush_service() {
     log::warn!("unable to talk to fast flush service");

@@ -11,6 +11,9 @@ const DIGITS: &[u8] = b"0123456789BCDFGHJKLMNPQRSTVWXYZ";
 impl Session {
     /// If the address is that of our own probes, now or a short while ago: its lasting form.
     pub(crate) async fn own_probe_sender(&self, address: &[u8]) -> Result<Option<Vec<u8>>, Break> {
+        if self.server.stand_alone {
+            return Ok(None);
+        }
         let settings = &self.server.settings;
         let configured = settings.verify_sender.as_bytes();
         if configured.is_empty() || configured == b"<>" {

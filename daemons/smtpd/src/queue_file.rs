@@ -1,25 +1,43 @@
 //! The message on its way to cleanup(8): which records, in which order.
 
+use config::Config;
 use ipc::cleanup::{Outcome, Submission, flags};
+use ipc::postdrop::Postdrop;
 use ipc::{Error, Services};
 use queue::{Type, attr};
 
 use crate::session::Session;
 use crate::transaction::Transaction;
 
-/// A message that cleanup(8) is receiving.
+/// A message on its way into the queue.
 #[derive(Debug)]
 pub struct QueueFile {
-    submission: Submission,
+    to: Receiver,
     id: String,
 }
 
+/// Who receives the message.
+#[derive(Debug)]
+enum Receiver {
+    /// cleanup(8).
+    Cleanup(Submission),
+    /// postdrop(1), in stand-alone mode. It is gone once something could not be written.
+    Postdrop(Option<Postdrop>),
+}
+
 impl QueueFile {
-    /// Begins a message.
+    /// Begins a message for cleanup(8).
     pub async fn open(services: &Services, flags: i32) -> Result<Self, Error> {
         let submission = Submission::open(services, flags).await?;
         let id = submission.id().to_string();
-        Ok(Self { submission, id })
+        Ok(Self { to: Receiver::Cleanup(submission), id })
+    }
+
+    /// Begins a message for postdrop(1). The error is its command line.
+    pub fn open_maildrop(config: &Config) -> Result<Self, String> {
+        let postdrop = Postdrop::start(config, log::verbose())?;
+        let id = postdrop.id().to_owned();
+        Ok(Self { to: Receiver::Postdrop(Some(postdrop)), id })
     }
 
     /// The queue id.
@@ -29,24 +47,43 @@ impl QueueFile {
 
     /// Adds a record; says whether it is time to [`flush`](Self::flush).
     pub fn put(&mut self, kind: Type, data: &[u8]) -> bool {
-        self.submission.push(kind, data)
+        match &mut self.to {
+            Receiver::Cleanup(submission) => submission.push(kind, data),
+            Receiver::Postdrop(postdrop) => {
+                if postdrop.as_mut().is_some_and(|postdrop| postdrop.put(kind, data).is_err()) {
+                    *postdrop = None;
+                }
+                postdrop.is_none()
+            }
+        }
     }
 
     /// Adds an attribute.
     pub fn put_attr(&mut self, name: &str, value: impl AsRef<[u8]>) {
         let text = [name.as_bytes(), b"=", value.as_ref()].concat();
-        self.submission.push(Type::ATTR, &text);
+        self.put(Type::ATTR, &text);
     }
 
     /// Writes what was held back.
     pub async fn flush(&mut self) -> Result<(), Error> {
-        self.submission.flush().await
+        match &mut self.to {
+            Receiver::Cleanup(submission) => submission.flush().await,
+            Receiver::Postdrop(Some(_)) => Ok(()),
+            Receiver::Postdrop(None) => Err(Error::Eof),
+        }
     }
 
     /// Ends the message and waits until it is queued, or not.
     pub async fn finish(mut self) -> Result<Outcome, Error> {
-        self.submission.push(Type::END, b"");
-        self.submission.finish().await
+        self.put(Type::END, b"");
+        match self.to {
+            Receiver::Cleanup(submission) => submission.finish().await,
+            Receiver::Postdrop(Some(postdrop)) => {
+                let (status, reason) = postdrop.finish();
+                Ok(Outcome { status, reason })
+            }
+            Receiver::Postdrop(None) => Err(Error::Eof),
+        }
     }
 }
 
@@ -74,6 +111,24 @@ impl Session {
 
     /// Writes the envelope up to the first recipient.
     pub(crate) fn put_envelope(&self, file: &mut QueueFile) {
+        // pickup(8) adds what it knows about mail that was submitted on this host.
+        if !self.server.stand_alone {
+            self.put_origin(file);
+        }
+        let mail = &self.mail;
+        file.put(Type::FROM, mail.sender.as_deref().unwrap_or_default());
+        if let Some(encoding) = mail.encoding {
+            file.put_attr(attr::ENCODING, encoding);
+        }
+        if !self.server.stand_alone {
+            self.put_client_attributes(file);
+        }
+        if let Some(verp) = &mail.verp {
+            file.put(Type::VERP, verp);
+        }
+    }
+
+    fn put_origin(&self, file: &mut QueueFile) {
         let settings = &self.server.settings;
         let mail = &self.mail;
         if let Some(arrival) = &mail.arrival {
@@ -100,14 +155,6 @@ impl Session {
         }
         if let Some(ret) = mail.ret {
             file.put_attr(attr::DSN_RET, ret.code().to_string());
-        }
-        file.put(Type::FROM, mail.sender.as_deref().unwrap_or_default());
-        if let Some(encoding) = mail.encoding {
-            file.put_attr(attr::ENCODING, encoding);
-        }
-        self.put_client_attributes(file);
-        if let Some(verp) = &mail.verp {
-            file.put(Type::VERP, verp);
         }
     }
 

@@ -90,7 +90,7 @@ impl Session {
         address: &[u8],
         smtputf8: bool,
     ) -> Result<bool, Break> {
-        if address.is_empty() {
+        if address.is_empty() || self.server.stand_alone {
             return Ok(true);
         }
         let other = match self.stage {

@@ -123,6 +123,10 @@ pub struct Lists {
 /// What all sessions of the process share.
 pub struct Server {
     pub(crate) settings: Settings,
+    /// The one client is a user of this host, on standard input: mail goes through postdrop(1), and nothing is asked
+    /// that needs the mail system to be up.
+    pub(crate) stand_alone: bool,
+    pub(crate) config: Config,
     pub(crate) old_defaults: OldDefaults,
     pub(crate) usual: Pressure,
     pub(crate) stressed: Pressure,
@@ -164,6 +168,9 @@ impl Server {
         let config = &setup.config;
         let settings = Settings::load(config).map_err(Fatal::new)?;
         let opener = Opener::for_daemon(config);
+        let old_defaults = OldDefaults::of(config);
+        let without_checks = if setup.standard_input { Some(without_checks(setup)?) } else { None };
+        let config = without_checks.as_ref().unwrap_or(config);
         let restrictions = restrictions(config)?;
         let local_domains = LocalDomains::open(&opener, config).map_err(fatal)?;
         let search = AddressSearch::from_config(config, &local_domains);
@@ -173,6 +180,8 @@ impl Server {
         let services = Services::new(config);
         let protocols = config.protocols();
         Ok(Server {
+            stand_alone: setup.standard_input,
+            config: setup.config.clone(),
             parent_style: match Subdomains::of_list(&opener, config, "smtpd_access_maps").map_err(fatal)? {
                 Subdomains::WithParent => ParentStyle::Bare,
                 Subdomains::WithDot => ParentStyle::Dotted,
@@ -196,7 +205,7 @@ impl Server {
             discard_failed: Cell::new(false),
             opener,
             tables_checked: Cell::new(Instant::now()),
-            old_defaults: OldDefaults::of(config),
+            old_defaults,
             usual: Pressure::usual(config),
             stressed: Pressure::stressed(config),
             settings,
@@ -244,9 +253,6 @@ impl SessionService for Smtpd {
             let argument = argument.to_string_lossy();
             return Err(Fatal::new(format_args!("unexpected command-line argument: {argument}")));
         }
-        if setup.standard_input {
-            return Err(Fatal::new("SMTP on standard input (sendmail -bs) is not supported yet"));
-        }
         let server = Server::open(setup)?;
         for parameter in config::warn_unsupported(&setup.config, UNSUPPORTED) {
             log_lines::unsupported(&parameter);
@@ -268,6 +274,44 @@ impl SessionService for Smtpd {
         self.0.check_tables(&place);
         Session::new(self.0.clone(), connection, place.stressed).await.run().await;
     }
+}
+
+/// The configuration without the tables and lists that only restrictions need. A user of this host may not be able to
+/// open them, and is not asked about.
+fn without_checks(setup: &Setup) -> Result<Config, Fatal> {
+    let empty = [
+        &params::LOCAL_RECIPIENT_MAPS,
+        &params::SENDER_CANONICAL_MAPS,
+        &params::RECIPIENT_CANONICAL_MAPS,
+        &params::CANONICAL_MAPS,
+        &params::VIRTUAL_ALIAS_MAPS,
+        &params::VIRTUAL_ALIAS_DOMAINS,
+        &params::VIRTUAL_MAILBOX_MAPS,
+        &params::VIRTUAL_MAILBOX_DOMAINS,
+        &params::RELAY_RECIPIENT_MAPS,
+        &params::RELAY_DOMAINS,
+        &params::MYDESTINATION,
+        &params::MYNETWORKS,
+        &params::SMTPD_SENDER_LOGIN_MAPS,
+        &params::RBL_REPLY_MAPS,
+        &params::SMTPD_CLIENT_RESTRICTIONS,
+        &params::SMTPD_HELO_RESTRICTIONS,
+        &params::SMTPD_SENDER_RESTRICTIONS,
+        &params::SMTPD_RECIPIENT_RESTRICTIONS,
+        &params::SMTPD_DATA_RESTRICTIONS,
+        &params::SMTPD_END_OF_DATA_RESTRICTIONS,
+        &params::SMTPD_ETRN_RESTRICTIONS,
+        &params::LOCAL_HEADER_REWRITE_CLIENTS,
+        &params::SMTPD_RESTRICTION_CLASSES,
+        &params::FAST_FLUSH_DOMAINS,
+    ];
+    let mut overrides: Vec<(String, String)> =
+        empty.iter().map(|param| (param.name().to_owned(), String::new())).collect();
+    overrides.push((params::SMTPD_RELAY_RESTRICTIONS.name().to_owned(), "reject".to_owned()));
+    overrides.push(("process_name".to_owned(), setup.program.clone()));
+    overrides.push(("service_name".to_owned(), setup.service_name.clone()));
+    let source = config::Source { dir: None, overrides, program: "smtpd" };
+    Ok(Config::load(&source)?)
 }
 
 fn fatal(error: OpenError) -> Fatal {

@@ -148,7 +148,7 @@ impl Session {
             whole_request: pressure.per_request_deadline,
             bytes_per_second: 0,
         };
-        let rules = LineRules { limit: settings.line_limit, detect_bare_lf: true };
+        let rules = LineRules { limit: settings.line_limit, detect_bare_lf: !server.stand_alone };
         let mut session = Session {
             chat: Chat::new(connection.stream, rules, patience),
             hangs_up: client.is_bogus,
@@ -179,7 +179,9 @@ impl Session {
             server,
         };
         session.look_up_rights().await;
-        session.may_xforward = session.matches(|server| &server.lists.xforward_clients).await;
+        if !session.server.stand_alone {
+            session.may_xforward = session.matches(|server| &server.lists.xforward_clients).await;
+        }
         session
     }
 
@@ -462,7 +464,7 @@ impl Session {
 
     /// Whether the client did not wait where it must, and that is not forgiven.
     fn refuses_pipelining(&mut self) -> bool {
-        if self.illegal_pipelining || self.chat.unsolicited().is_empty() {
+        if self.server.stand_alone || self.illegal_pipelining || self.chat.unsolicited().is_empty() {
             return false;
         }
         let input = self.chat.pending().to_vec();
@@ -512,7 +514,7 @@ impl Session {
     pub(crate) fn line_rules(&self) -> LineRules {
         LineRules {
             limit: self.server.settings.line_limit,
-            detect_bare_lf: self.bare_newline != BareNewline::Allow,
+            detect_bare_lf: !self.server.stand_alone && self.bare_newline != BareNewline::Allow,
         }
     }
 
@@ -527,7 +529,9 @@ impl Session {
 
     /// Finds out what the client's name and address allow it to do.
     pub(crate) async fn look_up_rights(&mut self) {
-        self.may_xclient = self.matches(|server| &server.lists.xclient_clients).await;
+        if !self.server.stand_alone {
+            self.may_xclient = self.matches(|server| &server.lists.xclient_clients).await;
+        }
         let excluded = self.matches(|server| &server.lists.bare_newline_exclusions).await;
         self.bare_newline = match excluded {
             Ok(true) => BareNewline::Allow,

@@ -64,7 +64,8 @@ impl Session {
         if self.transcript.lines.len() <= threshold {
             return;
         }
-        if self.errors.intersects(self.server.settings.notify)
+        if !self.server.stand_alone
+            && self.errors.intersects(self.server.settings.notify)
             && let Err(error) = self.send_transcript().await
         {
             log_lines::notice_failed(&error);

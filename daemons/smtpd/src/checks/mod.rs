@@ -37,6 +37,9 @@ pub type Checked = Result<Option<Reply>, Break>;
 impl Session {
     /// Asks the client restrictions.
     pub async fn check_client(&mut self) -> Checked {
+        if self.server.stand_alone {
+            return Ok(None);
+        }
         self.checks.defer_if_permit.active = false;
         let list = self.server.restrictions.client.clone();
         let name = self.client.name_address.clone();
@@ -47,6 +50,9 @@ impl Session {
 
     /// Asks the helo restrictions about a name.
     pub async fn check_helo(&mut self, name: Option<Vec<u8>>) -> Checked {
+        if self.server.stand_alone {
+            return Ok(None);
+        }
         let Some(name) = name else { return Ok(None) };
         let saved = self.helo_name.replace(name.clone());
         self.checks.defer_if_permit.active = self.checks.deferred_by_client;
@@ -59,6 +65,9 @@ impl Session {
 
     /// Asks the sender restrictions about an address.
     pub async fn check_sender(&mut self, sender: Vec<u8>) -> Checked {
+        if self.server.stand_alone {
+            return Ok(None);
+        }
         let saved = self.mail.sender.replace(sender.clone());
         self.checks.defer_if_permit.active = self.checks.deferred_by_client || self.checks.deferred_by_helo;
         self.checks.sender_listed = false;
@@ -78,6 +87,9 @@ impl Session {
 
     /// Asks the relay and the recipient restrictions about an address, and whether there is such a recipient.
     pub async fn check_recipient(&mut self, recipient: Vec<u8>) -> Checked {
+        if self.server.stand_alone {
+            return Ok(None);
+        }
         if recipient.eq_ignore_ascii_case(b"postmaster") {
             return Ok(None);
         }
@@ -170,12 +182,18 @@ impl Session {
 
     /// Asks the restrictions on DATA.
     pub async fn check_data(&mut self) -> Checked {
+        if self.server.stand_alone {
+            return Ok(None);
+        }
         let list = self.server.restrictions.data.clone();
         self.check_message(&list, b"DATA", Subject::Data).await
     }
 
     /// Asks the restrictions on the end of content.
     pub async fn check_end_of_data(&mut self) -> Checked {
+        if self.server.stand_alone {
+            return Ok(None);
+        }
         let list = self.server.restrictions.end_of_data.clone();
         self.check_message(&list, b"END-OF-MESSAGE", Subject::EndOfData).await
     }
@@ -208,6 +226,9 @@ impl Session {
 
     /// Whether there is room for a message of the largest size.
     pub fn check_queue_space(&mut self) -> Option<Reply> {
+        if self.server.stand_alone {
+            return None;
+        }
         self.checks.reset();
         // A queue that cannot be looked at will fail when the message is stored, with a reason in the log.
         let space = nix::sys::statvfs::statvfs(".").ok()?;

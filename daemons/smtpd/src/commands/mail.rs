@@ -111,6 +111,9 @@ impl Session {
         {
             return Ok(Err(reply));
         }
+        if self.server.stand_alone {
+            return Ok(Ok(sender));
+        }
         Ok(match self.find_rewrite_context().await {
             Ok(context) => {
                 self.mail.rewrite_context = context;
@@ -275,6 +278,9 @@ impl Session {
 
     /// Opens the queue file and writes the envelope up to the first recipient.
     pub(super) async fn open_queue_file(&mut self) -> Result<(), Reply> {
+        if self.server.stand_alone {
+            return self.open_maildrop_file();
+        }
         let flags = self.cleanup_flags();
         match QueueFile::open(&self.server.services, flags).await {
             Ok(mut file) => {
@@ -288,10 +294,29 @@ impl Session {
                     "unable to connect to the public {} service: {error}",
                     self.server.settings.cleanup_service
                 ));
-                self.errors.insert(ErrorClasses::SOFTWARE);
-                Err(Reply::new(format!("421 4.3.0 {} Server local error", self.myhostname())))
+                Err(self.local_error())
             }
         }
+    }
+
+    fn open_maildrop_file(&mut self) -> Result<(), Reply> {
+        match QueueFile::open_maildrop(&self.server.config) {
+            Ok(mut file) => {
+                self.put_envelope(&mut file);
+                self.mail.queue_file = Some(file);
+                log_lines::client(self);
+                Ok(())
+            }
+            Err(command) => {
+                log_lines::restriction_fault(&format!("unable to execute {command}"));
+                Err(self.local_error())
+            }
+        }
+    }
+
+    fn local_error(&mut self) -> Reply {
+        self.errors.insert(ErrorClasses::SOFTWARE);
+        Reply::new(format!("421 4.3.0 {} Server local error", self.myhostname()))
     }
 }
 

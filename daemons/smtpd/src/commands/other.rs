@@ -87,6 +87,10 @@ impl Session {
             self.errors.insert(ErrorClasses::PROTOCOL);
             return Ok(Answer::error("501 Error: invalid parameter syntax"));
         }
+        if self.server.stand_alone {
+            log_lines::etrn_in_stand_alone_mode();
+            return Ok(Answer::error("458 Unable to queue messages"));
+        }
         if let Some(reply) = self.check_etrn(domain.to_vec()).await? {
             return Ok(reply.into());
         }
