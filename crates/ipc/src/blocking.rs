@@ -5,11 +5,23 @@ use std::future::Future;
 use std::io::{self, BufRead, Write};
 
 /// Runs a future to its end on this thread, with a runtime of its own.
+///
+/// # Errors
+/// The process may not have the descriptors that a runtime needs.
 pub fn run<T>(future: impl Future<Output = T>) -> io::Result<T> {
+    spare_descriptors()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = tokio::task::LocalSet::new();
     Ok(local.block_on(&runtime, future))
 }
+
+/// Callers of set-gid commands choose the limit of open files, and a runtime that cannot have its own panics.
+fn spare_descriptors() -> io::Result<()> {
+    (0..SPARE_PIPES).map(|_| io::pipe()).collect::<io::Result<Vec<_>>>().map(drop)
+}
+
+/// Two descriptors each: one for the poll, two to wake it up, four for signals, and one over for the connection.
+const SPARE_PIPES: usize = 4;
 
 /// Reads one list; nothing at the end of the input.
 pub fn read_attrs(input: &mut impl BufRead) -> Result<Option<Attrs>, Error> {
