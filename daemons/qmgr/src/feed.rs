@@ -100,6 +100,7 @@ impl Manager {
     /// Feeds the active queue for as long as the process lives.
     pub async fn feed(self: Rc<Self>, flow: Option<FlowControl>) {
         let flow = flow.filter(|_| self.settings.flow_control);
+        let mut taken = 0;
         loop {
             self.fetch_more();
             let underway = self.feeder.underway.borrow().len();
@@ -115,28 +116,29 @@ impl Manager {
                         continue;
                     }
                     self.spawn(Rc::clone(&self).take_up(dir, flags, id));
-                    self.permit(flow.as_ref(), dir == Dir::Incoming);
+                    taken += usize::from(dir == Dir::Incoming);
                 }
                 None => {
-                    self.permit(flow.as_ref(), false);
+                    self.permit(flow.as_ref(), std::mem::take(&mut taken));
                     self.room.notified().await;
                 }
             }
         }
     }
 
-    /// Lets those who bring mail in go on: one for each message that was taken, everybody when none is left.
-    fn permit(&self, flow: Option<&FlowControl>, took_incoming: bool) {
+    /// Lets those who bring mail in go on: one for each message that was taken out of the incoming queue, everybody
+    /// when none is left there.
+    fn permit(&self, flow: Option<&FlowControl>, taken: usize) {
         let Some(flow) = flow else { return };
         let limit = usize::try_from(self.settings.process_limit).unwrap_or(usize::MAX);
         let tokens = flow.count();
         if tokens > limit {
             flow.discard(tokens - limit);
         } else if tokens < limit {
-            if took_incoming {
-                flow.put(1);
-            } else if self.feeder.incoming_is_idle() {
-                flow.put(limit - tokens);
+            let room = limit - tokens;
+            match if self.feeder.incoming_is_idle() { room } else { taken.min(room) } {
+                0 => {}
+                count => flow.put(count),
             }
         }
     }
