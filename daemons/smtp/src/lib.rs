@@ -167,3 +167,4 @@ impl<const LMTP: bool> Service<LMTP> {
         Ok(None)
     }
 }
+use config::OldDefault;

@@ -1,5 +1,6 @@
 //! Servers with odd manners that mail is relayed to: the same log lines, and the same words in notices.
 
+use crate::dialogues::compare;
 use crate::messages::settle;
 use crate::site::{self, INSIDER};
 use compat::host::Host;
@@ -51,4 +52,26 @@ fn odd_manners() {
     let theirs = std::thread::spawn(move || scenario(&start(HostSpec::reference(Version::V3_11))));
     let ours = scenario(&start(HostSpec::ours(Version::V3_11)));
     theirs.join().expect("the reference").assert_same(&ours, "servers/odd-manners");
+}
+
+/// What a `compatibility_level` of old says when mail leaves.
+#[test]
+fn old_defaults() {
+    compare(
+        "servers/old-defaults",
+        "compatibility_level = 3.6\n",
+        &[],
+        &[(
+            "relayed",
+            INSIDER,
+            &[
+                "EHLO client.example.org",
+                "MAIL FROM:<alice@example.com>",
+                "RCPT TO:<far@example.net>",
+                "DATA",
+                "(content)",
+                "QUIT",
+            ],
+        )],
+    );
 }
