@@ -159,6 +159,23 @@ impl Config {
         K::pick(self.inner.slot(param.ordinal(), param.row()))
     }
 
+    /// The value of a text parameter byte for byte, for text that others read: main.cf need not be UTF-8. In what
+    /// [`get`](Self::get) gives, question marks stand for bytes that are not.
+    pub fn bytes<K: Kind>(&self, param: &Param<K>) -> Vec<u8> {
+        let row = param.row();
+        let text = match (self.inner.settings.get(row.name), row.default) {
+            (Some(set), _) => set.as_bytes(),
+            (None, params::Default::Text(text)) => text.as_bytes(),
+            (None, params::Default::Computed(computed)) => {
+                return self.inner.computed(computed).unwrap_or_default().into_bytes();
+            }
+        };
+        if row.shape == Shape::Raw {
+            return text.to_vec();
+        }
+        self.inner.expanded(text, &mut Vec::new()).unwrap_or_default()
+    }
+
     /// Evaluates all parameters that `program` reads: for programs that take over another's work.
     ///
     /// # Errors
@@ -511,6 +528,17 @@ mod tests {
         assert_eq!(config.get(&params::MYORIGIN), "a.test");
         assert!(config.is_set(&params::MYORIGIN));
         assert!(!config.is_set(&params::MYHOSTNAME));
+    }
+
+    #[test]
+    fn text_for_others_is_kept_byte_for_byte() {
+        let main_cf = b"mail_name = P\xf6st\nsmtpd_banner = gr\xfcn $mail_name $nothing\nsmtpd_reject_footer = \xe4 $x\n";
+        let settings = Dictionary::parse(main_cf, MAIN_CF, &mut Vec::new()).unwrap();
+        let config = Config::build(PathBuf::new(), "smtpd", settings, Vec::new()).unwrap();
+        assert_eq!(config.bytes(&params::SMTPD_BANNER), b"gr\xfcn P\xf6st ");
+        assert_eq!(config.bytes(&params::SMTPD_REJECT_FOOTER), b"\xe4 $x");
+        assert_eq!(config.get(&params::SMTPD_BANNER), "gr?n P?st ");
+        assert_eq!(config.bytes(&params::SYSLOG_FACILITY), b"mail");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What configuration does to commands and answers on their way: `smtpd_command_filter`, `smtpd_reject_filter_maps`,
 //! `smtpd_reject_footer` and its tables.
 
+use bstr::ByteSlice;
 use smtp::{Reply, dsn};
 
 use crate::log_lines;
@@ -44,15 +45,12 @@ impl Session {
         if !tables.reject_footer.is_empty() {
             footer = tables.reject_footer.find(reply.text(), Part::Whole).await.ok().flatten();
         }
-        let footer = match &footer {
-            Some(text) => String::from_utf8_lossy(text).into_owned(),
-            None => self.server.settings.reject_footer.clone(),
-        };
-        if footer.is_empty() { reply } else { self.with_footer(reply, &footer) }
+        let footer = footer.as_deref().unwrap_or(&self.server.settings.reject_footer);
+        if footer.is_empty() { reply } else { self.with_footer(reply, footer) }
     }
 
     /// Adds a footer's lines (`\n` separates them, `\c` at the start continues the reply's own last line).
-    fn with_footer(&self, reply: Reply, footer: &str) -> Reply {
+    fn with_footer(&self, reply: Reply, footer: &[u8]) -> Reply {
         let text = reply.text();
         let last = match text.windows(2).rposition(|pair| pair == b"\r\n") {
             Some(end) => text.get(end + 2..).unwrap_or_default(),
@@ -67,8 +65,8 @@ impl Session {
         let rest = last.get(4..).unwrap_or_default();
         let status = dsn::status_len(rest).and_then(|len| rest.get(..len)).map(<[u8]>::to_vec);
         let mut dressed = text.to_vec();
-        for (index, line) in footer.split("\\n").enumerate() {
-            let line = match line.strip_prefix("\\c").filter(|_| index == 0) {
+        for (index, line) in footer.split_str("\\n").enumerate() {
+            let line = match line.strip_prefix(b"\\c").filter(|_| index == 0) {
                 Some(rest) => rest,
                 None => {
                     dressed.extend_from_slice(b"\r\n");

@@ -40,7 +40,11 @@ pub fn unescape(text: &str) -> Vec<u8> {
 
 impl Session {
     /// Expands a text; none if its syntax is wrong. `more` gives the values that only this text knows.
-    pub(crate) fn expand(&self, text: &str, more: impl Fn(&str) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
+    pub(crate) fn expand(
+        &self,
+        text: impl AsRef<[u8]>,
+        more: impl Fn(&str) -> Option<Vec<u8>>,
+    ) -> Option<Vec<u8>> {
         let filter = &self.server.settings.expansion_filter;
         let mut lookup = |name: &[u8]| {
             let name = std::str::from_utf8(name).ok()?;
@@ -55,7 +59,7 @@ impl Session {
             }
             Some(Found::Raw(value))
         };
-        let expanded = expand(text.as_bytes(), Mode::Once, &mut lookup);
+        let expanded = expand(text.as_ref(), Mode::Once, &mut lookup);
         for warning in &expanded.warnings {
             crate::log_lines::restriction_fault(warning);
         }

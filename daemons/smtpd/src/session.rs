@@ -301,7 +301,7 @@ impl Session {
             self.error_count += 1;
             return Ok(());
         }
-        let banner = format!("220 {}", self.server.settings.banner);
+        let banner = [b"220 ".as_slice(), &self.server.settings.banner].concat();
         self.say(Reply::new(banner)).await
     }
 

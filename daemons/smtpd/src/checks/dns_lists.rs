@@ -170,7 +170,7 @@ impl Session {
         for key in [list, domain] {
             match server.tables.rbl_reply.find(key.as_bytes(), Part::Whole).await {
                 Ok(Some(text)) => {
-                    template = Some(String::from_utf8_lossy(&text).into_owned());
+                    template = Some(text);
                     break;
                 }
                 Ok(None) => {}
@@ -188,6 +188,7 @@ impl Session {
         };
         let expanded = match &template {
             Some(template) => self.expand(template, values).or_else(|| {
+                let template = log::bytes(template);
                 log_lines::restriction_fault(&format!(
                     "rbl_reject_reply: bad rbl reply template for domain {list}: {template}"
                 ));
