@@ -42,6 +42,8 @@ impl Source {
     pub fn directory(&self) -> Result<PathBuf, Error> {
         let chosen = self.dir.clone().or_else(|| std::env::var_os(DIRECTORY_ENVIRONMENT).map(PathBuf::from));
         let installed = Path::new(params::profile::CONFIG_DIRECTORY);
+        // An empty name is that of the root directory, because file names are put together with a slash.
+        let chosen = chosen.map(|dir| if dir.as_os_str().is_empty() { PathBuf::from("/") } else { dir });
         let directory = chosen.unwrap_or_else(|| installed.to_owned());
         if directory.as_os_str() != installed.as_os_str() && sys::environment::is_untrusted() {
             approve(&directory, installed)?;
