@@ -43,10 +43,11 @@ pub use flags::Flags;
 pub use fold::fold_case;
 pub use lines::{LogicalLine, LogicalLines, SourceLine, is_utf8, source_line};
 pub use local_domains::LocalDomains;
-pub use log_lines::unsupported_type as warn_unsupported;
 pub use maps::{Ask, Found, Maps};
 pub use match_list::{MatchList, Subdomains};
-pub use opener::{Access, IfUnavailable, Opener, Settings, TYPES, can_be_built, is_supported};
+pub use opener::{
+    Access, IfUnavailable, Opener, Settings, TYPES, can_be_built, is_supported, warn_unsupported,
+};
 pub use syntax::{Items, is_space, items as list_items, strip_group};
 pub use table::{Entry, LookupError, OpenError, Owner, Seek, Table};
 pub use user_acl::denied_user;

@@ -31,8 +31,19 @@ pub(crate) fn unavailable(kind: &str, name: &str, reason: &str) {
 }
 
 /// A type that no installed part of the mail system knows.
-pub fn unsupported_type(kind: &str) {
+pub(crate) fn unsupported_type(kind: &str) {
     log::warn!("unsupported dictionary type: {kind}. Is the postfix-{kind} package installed?");
+}
+
+/// Maps of NIS are empty here.
+pub(crate) fn no_nis_domain() {
+    log::warn!("dict_nis_init: NIS domain name not set - NIS lookups disabled");
+}
+
+/// A Berkeley DB file, as Debian's package has it.
+pub(crate) fn berkeley_db(name: &str) {
+    log::warn!("{name}: hash/btree support is deprecated.  Please switch to cdb or lmdb.");
+    log::warn!("See /usr/share/doc/postfix/NON_BERKELEYDB_README.gz for more info.");
 }
 
 pub(crate) fn older_than_source(database: &str, source: &str) {

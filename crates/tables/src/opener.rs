@@ -258,9 +258,11 @@ impl Opener {
             "environ" => return Ok(Arc::new(EnvironTable::open(name, flags))),
             "internal" => return Ok(Arc::new(MemoryTable::new("internal", name, flags))),
             "static" => return Ok(Arc::new(StaticTable::open(name, flags)?)),
+            "nis" if access == Access::Read && let Some(table) = NisTable::without_domain(name, flags) => {
+                return Ok(Arc::new(table));
+            }
             _ if !is_supported(kind) => {
-                log_lines::unsupported_type(kind);
-                return Err(OpenError::unavailable(format!("unsupported dictionary type: {kind}")));
+                return Err(OpenError::unavailable(warn_unsupported(kind, name, "dictionary")));
             }
             _ => {}
         }
@@ -324,6 +326,22 @@ pub const TYPES: &[&str] = &[
 /// Whether tables of this type can be opened.
 pub fn is_supported(kind: &str) -> bool {
     TYPES.contains(&kind)
+}
+
+/// Says in the log why tables of a type cannot be had, and gives the text of the error that comes of it. `what` is
+/// the reference's word for what is wanted: `dictionary` or `map`. Berkeley DB has the words of a system without it.
+pub fn warn_unsupported(kind: &str, name: &str, what: &str) -> String {
+    if !matches!(kind, "hash" | "btree") {
+        log_lines::unsupported_type(kind);
+        return format!("unsupported {what} type: {kind}");
+    }
+    if params::profile::NAME == "debian" {
+        log_lines::berkeley_db(name);
+    }
+    format!(
+        "Berkeley DB support for '{kind}:{name}' is not available for this OS distribution; see \
+         https://www.postfix.org/NON_BERKELEYDB_README.html for alternatives"
+    )
 }
 
 /// Whether tables of this type can be built.
