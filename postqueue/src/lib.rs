@@ -53,6 +53,8 @@ pub fn run(mut args: Vec<OsString>) -> ExitCode {
 fn command(args: &[OsString]) -> Result<(), ExitCode> {
     let action = parse(args)?;
     let config = cli::configure(PROGRAM, PROGRAM, Exit::UNAVAILABLE)?;
+    // A broken configuration is worse than nothing to do.
+    let action = action.ok_or_else(usage)?;
     cli::clean_environment(&config)
         .map_err(|error| cli::fatal_status(Exit::UNAVAILABLE, sys::error_text(&error)))?;
     cli::enter_queue_directory(&config, Exit::UNAVAILABLE)?;
@@ -76,7 +78,7 @@ fn command(args: &[OsString]) -> Result<(), ExitCode> {
     Ok(())
 }
 
-fn parse(args: &[OsString]) -> Result<Action, ExitCode> {
+fn parse(args: &[OsString]) -> Result<Option<Action>, ExitCode> {
     let mut action = None;
     let mut getopt = Getopt::new(args, "c:fi:jps:v");
     for option in getopt.by_ref() {
@@ -103,10 +105,7 @@ fn parse(args: &[OsString]) -> Result<Action, ExitCode> {
             return Err(usage());
         }
     }
-    match action {
-        Some(action) if getopt.operands().is_empty() => Ok(action),
-        _ => Err(usage()),
-    }
+    if getopt.operands().is_empty() { Ok(action) } else { Err(usage()) }
 }
 
 fn usage() -> ExitCode {

@@ -11,6 +11,9 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
+/// The text of the fatal line when showq(8) sent nonsense, or nothing.
+const MALFORMED: &str = "malformed showq server response";
+
 /// A listing from anywhere.
 pub(crate) type AnyListing = Listing<BufReader<Box<dyn Read>>>;
 /// Shows a listing.
@@ -62,7 +65,7 @@ pub(crate) fn with_listing(config: &Config, show: Show) -> Result<(), ExitCode> 
 }
 
 fn show_from(config: &Config, source: Box<dyn Read>, show: Show) -> Result<(), Failure> {
-    let malformed = || Failure("malformed showq server response".to_owned());
+    let malformed = || Failure(MALFORMED.to_owned());
     let mut out = io::BufWriter::with_capacity(BUFFER_SIZE, io::stdout().lock());
     let mut listing =
         Listing::open(BufReader::with_capacity(BUFFER_SIZE, source)).map_err(|_| malformed())?;
@@ -85,7 +88,12 @@ fn run_showq(config: &Config, service: &str, show: Show) -> Result<(), Failure> 
     args.extend((0..log::verbose()).map(|_| OsString::from("-v")));
     let failed = || Failure(format!("Error running {}", path.display()));
     let child = Command::new(&path).args(args).stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
-    let mut child = child.map_err(|_| failed())?;
+    let mut child = child.map_err(|error| {
+        // In the reference this is the last line of the child, and the next one that of the parent, who got nothing.
+        let (path, why) = (path.display(), sys::error_text(&error));
+        log::fatal_line!("vstream_popen: execvp {path}: {why}");
+        Failure(MALFORMED.to_owned())
+    })?;
     let Some(output) = child.stdout.take() else { return Err(failed()) };
     let shown = show_from(config, Box::new(output), show);
     let status = child.wait().map_err(|_| failed())?;
