@@ -39,17 +39,15 @@ const UPSTREAM: &[(&str, &str)] = &[
     ("CACHE_DB_TYPE", "btree"),
 ];
 
-/// What differs from Debian in Fedora's and Red Hat's package.
+/// What differs from Debian in Fedora's and Red Hat's package. It is built with the original's defaults but for the
+/// libraries; the names with `.postfix` at the end and the documentation's places stand in its main.cf.
 const REDHAT: &[(&str, &str)] = &[
     ("DAEMON_DIRECTORY", "/usr/libexec/postfix"),
     ("META_DIRECTORY", "/etc/postfix"),
-    ("HTML_DIRECTORY", "no"),
-    ("SENDMAIL_PATH", "/usr/sbin/sendmail.postfix"),
-    ("NEWALIASES_PATH", "/usr/bin/newaliases.postfix"),
-    ("MAILQ_PATH", "/usr/bin/mailq.postfix"),
     ("SHLIB_DIRECTORY", "/usr/lib64/postfix"),
-    ("README_DIRECTORY", "/usr/share/doc/postfix/README_FILES"),
-    ("SAMPLE_DIRECTORY", "/usr/share/doc/postfix/samples"),
+    ("MANPAGE_DIRECTORY", "/usr/local/man"),
+    ("README_DIRECTORY", "no"),
+    ("HTML_DIRECTORY", "no"),
     ("DATABASE_TYPE", "lmdb"),
     ("CACHE_DB_TYPE", "lmdb"),
 ];
