@@ -2,6 +2,7 @@
 
 mod access_control;
 mod clients;
+mod commands;
 mod dialogues;
 mod durability;
 mod install;

@@ -1,0 +1,51 @@
+//! Commands and configurations that nobody should write, but somebody does.
+
+use compat::host::Host;
+use compat::roots::Version;
+use compat::{HostSpec, Pair, Transcript};
+use std::io::{BufRead, BufReader};
+
+#[test]
+fn odd_configuration_directories() {
+    let pair = Pair::new("commands/directories").build();
+    for argv in [
+        &["postqueue", "-c", "/nowhere"][..],
+        &["postqueue", "-c", "", "-p"],
+        &["postqueue", "-p", "-f", "-c", "/nowhere"],
+        &["postmap", "-c", "", "cdb:/etc/hosts"],
+        &["postdrop", "-c", ""],
+        &["sendmail", "-C", "", "root"],
+    ] {
+        pair.run(argv).assert_same();
+    }
+}
+
+#[test]
+fn listing_without_showq() {
+    let pair = Pair::new("commands/no-showq").main_cf("daemon_directory = /nowhere\n").build();
+    pair.run(["mkdir", "-p", "/var/spool/postfix/public"]).assert_same();
+    pair.run(["postqueue", "-p"]).assert_same();
+    pair.run(["mailq"]).assert_same();
+}
+
+/// A banner in an old character set goes out as it stands.
+#[test]
+fn banner_that_is_not_utf8() {
+    let greeting = |host: &Host| {
+        let mut main_cf = host.read("/etc/postfix/main.cf");
+        main_cf.extend_from_slice(
+            b"mail_name = P\xf6stfix\nsmtpd_banner = $myhostname ESMTP gr\xfcn $mail_name\n",
+        );
+        host.write("/etc/postfix/main.cf", main_cf);
+        host.start_mail();
+        let mut line = Vec::new();
+        let connection = host.connect(25).expect("a connection");
+        BufReader::new(connection).read_until(b'\n', &mut line).expect("a greeting");
+        let mut transcript = Transcript::new();
+        transcript.text("smtp", "greeting", &compat::pair::printable(&line));
+        transcript
+    };
+    let theirs = greeting(&HostSpec::reference(Version::V3_11).start());
+    let ours = greeting(&HostSpec::ours(Version::V3_11).start());
+    theirs.assert_same(&ours, "commands/latin-1");
+}
