@@ -6,6 +6,7 @@ mod commands;
 mod dialogues;
 mod durability;
 mod install;
+mod local;
 mod messages;
 mod mixed;
 mod postconf;
