@@ -127,6 +127,10 @@ impl Agent {
                 return Err(Nowhere::Misconfigured);
             }
         };
+        if leaves_base(&mailbox) {
+            log_lines::bad_mailbox_path(address, &mailbox, tables.mailboxes.title());
+            return Err(Nowhere::Misconfigured);
+        }
         let minimum = self.settings.minimum_uid;
         let uid = self.find_id(&tables.uids, address, "uid", |id| id >= minimum)?;
         let gid = self.find_id(&tables.gids, address, "gid", |id| id > 0)?;
@@ -259,4 +263,26 @@ fn dsn_of(failure: &Failure) -> Dsn {
         dsn.diag_text = diagnostic.into();
     }
     dsn
+}
+
+/// Whether a mailbox from a table would lead up, and so out of virtual_mailbox_base (since 3.11.7): who can write to
+/// the table's server need not be trusted with all files.
+fn leaves_base(mailbox: &str) -> bool {
+    mailbox.starts_with("../") || mailbox.contains("/../")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leaves_base;
+
+    // By experiment with 3.11.7.
+    #[test]
+    fn mailboxes_stay_below_the_base() {
+        for bad in ["../x", "a/../x", "../", "a/../", "/../x"] {
+            assert!(leaves_base(bad), "{bad}");
+        }
+        for good in ["x", "a/..", "..", "..x", "x..", "./x", "a/./x", "//x", "a..b/x", "x..//", ".../x"] {
+            assert!(!leaves_base(good), "{good}");
+        }
+    }
 }

@@ -27,6 +27,11 @@ pub(crate) fn bad_id(address: &[u8], kind: &str, value: &[u8], title: &str) {
     log::warn!("recipient {}: bad {kind} {} in {title}", bytes(address), bytes(value));
 }
 
+/// A mailbox that would be outside of virtual_mailbox_base.
+pub(crate) fn bad_mailbox_path(address: &[u8], mailbox: &str, title: &str) {
+    log::warn!("recipient {}: bad mailbox path {mailbox} in {title}", bytes(address));
+}
+
 /// A mailbox that is no file.
 pub(crate) fn not_a_file(address: &[u8], mailbox: &str) {
     log::warn!("recipient {}: destination {mailbox} is not a regular file", bytes(address));
