@@ -29,6 +29,8 @@ use crate::settings::{Settings, UNSUPPORTED};
 
 /// How often tables are looked at for changes that need a new process.
 const CHECK_TABLES: Duration = Duration::from_secs(10);
+/// The pause between two wake-ups of the queue manager, so that at times of much mail one is for many messages.
+const WAKE_PAUSE: Duration = Duration::from_millis(10);
 /// The pause after a queue file could not be made.
 const CREATE_RETRY: Duration = Duration::from_secs(10);
 /// A record may always be so long.
@@ -120,6 +122,12 @@ impl SessionService for Service {
 
     fn on_exit(&self) {
         self.unfinished.remove_all();
+        if self.wake.wanted.get() {
+            let name = &self.services.settings().queue;
+            let wake = trigger::send(&self.services, Class::Public, name, &[trigger::WAKEUP]);
+            // The queue manager looks by itself now and then, so a lost wake-up only costs time.
+            let _ = ipc::blocking::run(wake);
+        }
     }
 }
 
@@ -194,6 +202,7 @@ impl Service {
                 if let Ok(sent) = trigger::send(&services, Class::Public, name, &[trigger::WAKEUP]).await {
                     sent.wait(&services).await;
                 }
+                tokio::time::sleep(WAKE_PAUSE).await;
             }
             wake.running.set(false);
         });
