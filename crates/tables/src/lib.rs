@@ -25,6 +25,7 @@ mod log_lines;
 mod maps;
 mod match_list;
 mod memory;
+mod nis;
 mod opener;
 mod patterns;
 mod pcre;

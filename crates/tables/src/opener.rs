@@ -4,6 +4,7 @@ use crate::cidr::CidrTable;
 use crate::combined::{CombinedTable, How, RandomTable};
 use crate::fold::Folding;
 use crate::memory::{self, MemoryTable};
+use crate::nis::NisTable;
 use crate::patterns::PatternTable;
 use crate::pcre::Pcre;
 use crate::proxy::{Proxies, ProxyTable};
@@ -250,6 +251,12 @@ impl Opener {
         flags: Flags,
         depth: usize,
     ) -> Result<Arc<dyn Table>, OpenError> {
+        if kind == "nis"
+            && access == Access::Read
+            && let Some(table) = NisTable::without_domain(name, flags)
+        {
+            return Ok(Arc::new(table));
+        }
         match kind {
             "proxy" => return self.open_proxy(name, access, flags, depth),
             "cdb" => return cdb::open(name, access, flags),
@@ -258,9 +265,6 @@ impl Opener {
             "environ" => return Ok(Arc::new(EnvironTable::open(name, flags))),
             "internal" => return Ok(Arc::new(MemoryTable::new("internal", name, flags))),
             "static" => return Ok(Arc::new(StaticTable::open(name, flags)?)),
-            "nis" if access == Access::Read && let Some(table) = NisTable::without_domain(name, flags) => {
-                return Ok(Arc::new(table));
-            }
             _ if !is_supported(kind) => {
                 return Err(OpenError::unavailable(warn_unsupported(kind, name, "dictionary")));
             }

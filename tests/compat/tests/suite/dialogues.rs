@@ -430,3 +430,26 @@ const CHECKS: &[Dialogue] = &[
 fn restrictions() {
     compare("dialogues/restrictions", RESTRICTED, RESTRICTION_FILES, CHECKS);
 }
+
+/// Debian's default for `alias_maps` names a table of NIS, which most hosts have not.
+#[test]
+fn aliases_of_nis() {
+    compare(
+        "dialogues/nis",
+        "alias_maps = texthash:/etc/postfix/aliases, nis:mail.aliases\n",
+        &[],
+        &[(
+            "local",
+            STRANGER,
+            &[
+                "EHLO client.example.org",
+                "MAIL FROM:<a@example.org>",
+                "RCPT TO:<alice@example.com>",
+                "RCPT TO:<nobody-here@example.com>",
+                "DATA",
+                "(content)",
+                "QUIT",
+            ],
+        )],
+    );
+}

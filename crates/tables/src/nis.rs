@@ -1,0 +1,61 @@
+//! `nis:`, as it is on a host that is in no NIS domain: empty. Debian's default for `alias_maps` names such a table, so
+//! mail to users depends on it. There is no client for NIS; where a domain is set, the type counts as unsupported.
+
+use crate::{Flags, LookupError, Table, log_lines};
+use std::sync::Once;
+
+/// A NIS map that nobody serves.
+pub(crate) struct NisTable {
+    name: String,
+    flags: Flags,
+}
+
+impl NisTable {
+    /// The map, if this host is in no NIS domain. The log says so once.
+    pub(crate) fn without_domain(name: &str, flags: Flags) -> Option<NisTable> {
+        static WARNED: Once = Once::new();
+        // Without this file the kernel has no notion of such a domain.
+        let domain = std::fs::read_to_string("/proc/sys/kernel/domainname").unwrap_or_default();
+        if !is_unset(&domain) {
+            return None;
+        }
+        WARNED.call_once(log_lines::no_nis_domain);
+        Some(NisTable { name: name.to_owned(), flags: flags | Flags::FIXED })
+    }
+}
+
+impl Table for NisTable {
+    fn kind(&self) -> &str {
+        "nis"
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn flags(&self) -> Flags {
+        self.flags
+    }
+
+    fn lookup(&self, _key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
+        Ok(None)
+    }
+}
+
+fn is_unset(domain: &str) -> bool {
+    let domain = domain.trim_end();
+    domain.is_empty() || domain.eq_ignore_ascii_case("(none)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unset_domains() {
+        for domain in ["", "\n", "(none)\n", "(None)"] {
+            assert!(is_unset(domain), "{domain:?}");
+        }
+        assert!(!is_unset("example\n"));
+    }
+}
