@@ -161,12 +161,15 @@ impl Manager {
     }
 
     async fn take_up(self: Rc<Self>, dir: Dir, flags: ScanFlags, id: Id) {
-        let name = id.clone();
-        let queue = Arc::clone(&self.queue);
-        let reading = self.settings.reading.clone();
         let limit = self.sched.borrow().first_read_limit();
         let active_since = WallTime::now();
-        let taken = blocking(move || take(&queue, dir, &name, limit, &reading)).await;
+        let taken = if dir == Dir::Incoming {
+            // Written a moment ago, so it does not wait for the disk; a thread would cost more than the work.
+            Some(take(&self.queue, dir, &id, limit, &self.settings.reading))
+        } else {
+            let (queue, name, reading) = (Arc::clone(&self.queue), id.clone(), self.settings.reading.clone());
+            blocking(move || take(&queue, dir, &name, limit, &reading)).await
+        };
         match taken {
             None | Some(Taken::Nothing) => {}
             Some(Taken::Locked) => {

@@ -47,7 +47,7 @@ impl EventService for QueueManager {
     const PROGRAM: &'static str = "qmgr";
     const LIMITED_USE: bool = false;
     const LIMITED_IDLE: bool = false;
-    // One message comes while another one goes: the directories allow no more at a time anyway.
+    // One scans while the other removes: the directories allow little more at a time anyway.
     const DISK_THREADS: usize = 2;
 
     fn watchdog(setup: &Setup) -> Duration {
