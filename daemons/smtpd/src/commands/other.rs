@@ -52,7 +52,7 @@ impl Session {
             return Ok(Answer::error("501 5.1.3 Bad recipient address syntax"));
         };
         if !smtputf8 && self.server.settings.strict_smtputf8 && !address.is_ascii() {
-            self.reset_mail();
+            // A transaction under way stays, since 3.11.7.
             return Ok(Answer::error("553 5.6.7 Must declare SMTPUTF8 to send unicode address"));
         }
         let saved = self.mail.smtputf8;

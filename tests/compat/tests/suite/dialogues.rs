@@ -453,3 +453,71 @@ fn aliases_of_nis() {
         )],
     );
 }
+
+/// What an error in between does to a transaction: crafted sequences found defects in this, up to 3.11.6.
+const TRANSACTIONS: &[Dialogue] = &[
+    (
+        "verify-without-smtputf8",
+        STRANGER,
+        &[
+            "EHLO client.example.org",
+            "MAIL FROM:<ann@example.org>",
+            "RCPT TO:<alice@example.com>",
+            "VRFY \u{e4}@example.com",
+            "DATA",
+            "(content)",
+            "QUIT",
+        ],
+    ),
+    (
+        "recipient-without-smtputf8",
+        STRANGER,
+        &[
+            "EHLO client.example.org",
+            "MAIL FROM:<ann@example.org>",
+            "RCPT TO:<\u{e4}@example.com>",
+            "RCPT TO:<alice@example.com>",
+            "MAIL FROM:<\u{e4}@example.org>",
+            "RSET",
+            "QUIT",
+        ],
+    ),
+    (
+        "refused-at-the-end",
+        STRANGER,
+        &[
+            "EHLO client.example.org",
+            "MAIL FROM:<end@example.org>",
+            "RCPT TO:<alice@example.com>",
+            "DATA",
+            "(content)",
+            "RCPT TO:<alice@example.com>",
+            "DATA",
+            "QUIT",
+        ],
+    ),
+    (
+        "chunk-error",
+        STRANGER,
+        &[
+            "EHLO client.example.org",
+            "MAIL FROM:<ann@example.org>",
+            "RCPT TO:<alice@example.com>",
+            "BDAT x",
+            "DATA",
+            "RCPT TO:<alice@example.com>",
+            "DATA",
+            "QUIT",
+        ],
+    ),
+];
+
+#[test]
+fn transactions() {
+    compare(
+        "dialogues/transactions",
+        "strict_smtputf8 = yes\nsmtpd_end_of_data_restrictions = check_sender_access inline:{end@example.org=reject}",
+        &[],
+        TRANSACTIONS,
+    );
+}
