@@ -122,7 +122,7 @@ impl SessionService for Service {
 
     fn on_exit(&self) {
         self.unfinished.remove_all();
-        if self.wake.wanted.get() {
+        if self.wake.wanted.get() || self.wake.sending.get() {
             let name = &self.services.settings().queue;
             let wake = trigger::send(&self.services, Class::Public, name, &[trigger::WAKEUP]);
             // The queue manager looks by itself now and then, so a lost wake-up only costs time.
@@ -199,7 +199,10 @@ impl Service {
             while wake.wanted.replace(false) {
                 let name = &services.settings().queue;
                 // The queue manager looks by itself now and then, so a lost wake-up only costs time.
-                if let Ok(sent) = trigger::send(&services, Class::Public, name, &[trigger::WAKEUP]).await {
+                wake.sending.set(true);
+                let sent = trigger::send(&services, Class::Public, name, &[trigger::WAKEUP]).await;
+                wake.sending.set(false);
+                if let Ok(sent) = sent {
                     sent.wait(&services).await;
                 }
                 tokio::time::sleep(WAKE_PAUSE).await;
@@ -225,6 +228,7 @@ impl Service {
             }
             if let Some(path) = path
                 && let Err(error) = std::fs::remove_file(&path)
+                && error.kind() != std::io::ErrorKind::NotFound
             {
                 log_lines::remove_failed(&path, &error);
             }
@@ -249,6 +253,8 @@ impl Service {
 #[derive(Debug, Default)]
 struct Wake {
     wanted: Cell<bool>,
+    /// One is on its way, and nothing was written yet.
+    sending: Cell<bool>,
     running: Cell<bool>,
 }
 
