@@ -4,7 +4,7 @@ use params::{Kind, Param};
 
 use crate::config::Config;
 use crate::error::Error;
-use crate::networks::Protocols;
+use crate::networks::{Protocols, own_addresses};
 use crate::ports::KnownPorts;
 use crate::source::{MAIN_CF, os_error};
 use crate::text::{is_blank, is_space};
@@ -25,6 +25,11 @@ pub(crate) fn every_program(config: &Config, warnings: &mut Vec<String>) -> Resu
         }
     }
     identities(config)?;
+    let interfaces = config.get(&params::INET_INTERFACES);
+    // The interfaces are only asked for when something can be wrong: commands start often.
+    if !matches!(interfaces, "all" | "loopback-only") {
+        own_addresses(interfaces, config.protocols())?;
+    }
     let mode = config.get(&params::MAILLOG_FILE_PERMISSIONS);
     if !["644", "640", "600"].contains(&mode.trim_start_matches('0')) {
         let name = params::MAILLOG_FILE_PERMISSIONS.name();
