@@ -31,17 +31,17 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
     // Unlike others, this command calls itself by its whole path.
     let program = args.first().map_or("postcat".into(), |name| name.to_string_lossy().into_owned());
     cli::start_as(&program, Logging::Stderr);
-    match command(&program, &args) {
+    match command(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(status) => status,
     }
 }
 
-fn command(program: &str, args: &[OsString]) -> Result<(), ExitCode> {
+fn command(args: &[OsString]) -> Result<(), ExitCode> {
     let mut getopt = Getopt::new(args, "bc:defhoqrs:v");
     let options = parse(&mut getopt, args)?;
     log::set_verbose(options.verbose);
-    let config = cli::configure("postcat", program, cli::Exit::FAILURE)?;
+    let config = cli::load(&config::Source::of("postcat"), cli::Exit::FAILURE)?;
     cli::update_environment(&config).map_err(|error| cli::fatal(sys::error_text(&error)))?;
     let operands = getopt.operands();
     if operands.is_empty() {

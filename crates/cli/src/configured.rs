@@ -25,6 +25,18 @@ pub fn configure_from(
     failure: Exit,
     log_fallback: bool,
 ) -> Result<Config, ExitCode> {
+    let config = load(source, failure)?;
+    match logging_settings(&config).apply(source.program, Some(stderr), log_fallback) {
+        Ok(()) => Ok(config),
+        Err(error) => Err(crate::fatal_status(failure, error)),
+    }
+}
+
+/// Loads main.cf and says its warnings, and leaves log lines where they go: for commands that never write to the log.
+///
+/// # Errors
+/// main.cf cannot be read or used.
+pub fn load(source: &Source, failure: Exit) -> Result<Config, ExitCode> {
     let config = match Config::load(source) {
         Ok(config) => config,
         Err(error) => {
@@ -41,11 +53,7 @@ pub fn configure_from(
         log::warn!("{warning}");
     }
     log::set_utf8(config.get(&params::SMTPUTF8_ENABLE));
-    let settings = logging_settings(&config);
-    match settings.apply(source.program, Some(stderr), log_fallback) {
-        Ok(()) => Ok(config),
-        Err(error) => Err(crate::fatal_status(failure, error)),
-    }
+    Ok(config)
 }
 
 /// What main.cf says about logging.

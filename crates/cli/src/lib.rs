@@ -15,7 +15,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 pub use configured::{
-    clean_environment, configure, configure_from, enter_queue_directory, logging_settings, update_environment,
+    clean_environment, configure, configure_from, enter_queue_directory, load, logging_settings,
+    update_environment,
 };
 pub use exit::Exit;
 pub use getopt::{Getopt, Opt};
