@@ -20,6 +20,32 @@ fn odd_configuration_directories() {
     }
 }
 
+/// Every command notices addresses that are not this host's; roles that configure hosts wait for the text.
+#[test]
+fn interfaces_that_do_not_exist() {
+    for value in ["bogus.invalid", "192.0.2.7", "127.0.0.1, 2001:db8::7"] {
+        let lines = format!("inet_interfaces = {value}\nmynetworks = 127.0.0.0/8\n");
+        let pair = Pair::new("commands/interfaces").main_cf(&lines).build();
+        pair.run(["postfix", "check"]).assert_same();
+        pair.run(["postfix", "status"]).assert_same();
+        pair.run(["postqueue", "-p"]).assert_same();
+        pair.run(["postmap", "-q", "a", "static:b"]).assert_same();
+        pair.run(["postconf", "-h", "inet_interfaces", "myhostname"]).assert_same();
+    }
+}
+
+#[test]
+fn postcat_keeps_out_of_the_log() {
+    let pair = Pair::new("commands/postcat").build();
+    for host in [&pair.theirs, &pair.ours] {
+        host.start_mail();
+    }
+    pair.run(["postcat", "-q", "ABCDEF1"]).assert_same();
+    for host in [&pair.theirs, &pair.ours] {
+        assert!(!host.log().contains("postcat"), "{}", host.log());
+    }
+}
+
 #[test]
 fn listing_without_showq() {
     let pair = Pair::new("commands/no-showq").main_cf("daemon_directory = /nowhere\n").build();
