@@ -1,5 +1,6 @@
 //! What happens to a message when no recipient is left in memory: notices, then removal, or deferral.
 
+use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -10,12 +11,14 @@ use std::time::Duration;
 use ipc::bounce::{self, Command, Kind, Request, flags};
 use queue::flags::trace;
 use queue::{Checked, Dir, Id, Queue, Type};
+use tokio::sync::oneshot;
 
 use crate::feed::blocking;
 use crate::log_lines;
 use crate::manager::{ActiveMessage, Manager, MessageId};
 
 /// What is known of a message whose deliveries have ended.
+#[derive(Debug)]
 enum Found {
     /// All went well, and it has been removed.
     Removed,
@@ -27,6 +30,20 @@ enum Found {
     Gone,
     /// The queue could not be changed.
     Failed(server::Fatal),
+}
+
+/// Messages without recipients in memory, on their way to the disk.
+#[derive(Debug, Default)]
+pub struct EndedMessages {
+    waiting: RefCell<Vec<Ended>>,
+    is_running: Cell<bool>,
+}
+
+#[derive(Debug)]
+struct Ended {
+    id: Id,
+    is_done: bool,
+    tell: oneshot::Sender<Found>,
 }
 
 impl Manager {
@@ -89,13 +106,35 @@ impl Manager {
         self.sched.borrow_mut().remove_message(handle);
     }
 
-    /// The usual case takes one trip to the disk: nothing bounced, nothing deferred, so the file is removed.
-    async fn look(&self, message: &ActiveMessage) -> Found {
-        let (queue, id) = (Arc::clone(&self.queue), message.id.clone());
+    /// The usual case takes one trip to the disk: nothing bounced, nothing deferred, so the file is removed. Messages
+    /// that end while others are on that trip go together on the next one.
+    async fn look(self: &Rc<Self>, message: &ActiveMessage) -> Found {
         let is_done = !message.deferred.get()
             && message.envelope.borrow().next_recipient.is_none()
             && !wants_report(message);
-        blocking(move || look_at(&queue, &id, is_done)).await.unwrap_or(Found::NoBounces)
+        let (tell, told) = oneshot::channel();
+        self.ended.waiting.borrow_mut().push(Ended { id: message.id.clone(), is_done, tell });
+        if !self.ended.is_running.replace(true) {
+            self.spawn(Rc::clone(self).look_at_all());
+        }
+        told.await.unwrap_or(Found::NoBounces)
+    }
+
+    async fn look_at_all(self: Rc<Self>) {
+        loop {
+            let batch = self.ended.waiting.take();
+            if batch.is_empty() {
+                break;
+            }
+            let queue = Arc::clone(&self.queue);
+            let look = move |ended: Ended| (look_at(&queue, &ended.id, ended.is_done), ended.tell);
+            let found = blocking(move || batch.into_iter().map(look).collect::<Vec<_>>()).await;
+            for (found, tell) in found.into_iter().flatten() {
+                // Who asked waits for the answer, or the process ends.
+                let _ = tell.send(found);
+            }
+        }
+        self.ended.is_running.set(false);
     }
 
     async fn is_sound(&self, message: &ActiveMessage) -> bool {

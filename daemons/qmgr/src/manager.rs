@@ -16,6 +16,7 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::envelope::Envelope;
 use crate::feed::Feeder;
+use crate::finish::EndedMessages;
 use crate::log_lines;
 use crate::scan::ScanFlags;
 use crate::sched::{Effect, Id, Message, Reason, Scheduler, Timer};
@@ -72,6 +73,8 @@ pub struct Manager {
     pub probes: Cell<u64>,
     /// Brings messages in.
     pub feeder: Feeder,
+    /// Brings messages out.
+    pub ended: EndedMessages,
     /// Something changed that the feeder waits for.
     pub room: Notify,
     failure: RefCell<Option<oneshot::Sender<Fatal>>>,
@@ -98,6 +101,7 @@ impl Manager {
             messages: RefCell::new(HashMap::new()),
             probes: Cell::new(0),
             feeder: Feeder::new(),
+            ended: EndedMessages::default(),
             room: Notify::new(),
             failure: RefCell::new(None),
         }
