@@ -34,6 +34,7 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
 
+use config::OldDefault;
 use delivery::delivered_to::DeliveredTo;
 use delivery::{Delivery, Received, Reporter};
 use ipc::{Connection, Services};
@@ -167,4 +168,3 @@ impl<const LMTP: bool> Service<LMTP> {
         Ok(None)
     }
 }
-use config::OldDefault;
