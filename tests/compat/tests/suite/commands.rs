@@ -35,6 +35,14 @@ fn interfaces_that_do_not_exist() {
 }
 
 #[test]
+fn reader_that_had_enough() {
+    let table: String = (0..9999).map(|number| format!("key{number} value{number}\n")).collect();
+    let pair = Pair::new("commands/pipe").file("/t/table", table).build();
+    pair.run(["postmap", "cdb:/t/table"]).assert_same();
+    pair.run(["bash", "-c", "postmap -s cdb:/t/table | head -1; echo ${PIPESTATUS[0]}"]).assert_same();
+}
+
+#[test]
 fn postcat_keeps_out_of_the_log() {
     let pair = Pair::new("commands/postcat").build();
     for host in [&pair.theirs, &pair.ours] {
