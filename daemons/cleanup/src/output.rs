@@ -117,10 +117,14 @@ impl Output {
             if let Some(queue) = queue {
                 file.move_to(&queue, dir)?;
             }
-            if !buffer.is_empty() {
-                file.file_mut().write_all(&buffer)?;
+            // Where it now is, nobody else would look for a file that was not completed.
+            let path = file.path().to_owned();
+            let written = file.file_mut().write_all(&buffer);
+            let committed = written.and_then(|()| file.commit());
+            if committed.is_err() {
+                let _ = std::fs::remove_file(path);
             }
-            file.commit()
+            committed
         };
         spawn_blocking(work).await.unwrap_or_else(|_| Err(lost()))
     }
