@@ -61,6 +61,15 @@ impl SessionService for TrivialRewrite {
         })
     }
 
+    fn post_jail(self: &Rc<Self>, _setup: &Setup) -> Result<(), Fatal> {
+        for personality in [&self.shared.regular, &self.shared.verify] {
+            if let Some(table) = &personality.transport_maps {
+                table.prime();
+            }
+        }
+        Ok(())
+    }
+
     fn changed_table(&self) -> Option<String> {
         self.opener.needs_restart()
     }

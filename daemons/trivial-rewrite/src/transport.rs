@@ -64,6 +64,11 @@ impl TransportTable {
         Ok(())
     }
 
+    /// Looks `*` up, as the reference does before the first request. What comes of it shows then.
+    pub(crate) fn prime(&self) {
+        let _ = self.wildcard();
+    }
+
     /// The value for `*`.
     fn wildcard(&self) -> Wildcard {
         let mut known = self.wildcard.lock().unwrap_or_else(PoisonError::into_inner);
