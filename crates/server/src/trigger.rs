@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
 use tokio::io::unix::AsyncFd;
+use tokio::net::UnixStream;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
@@ -72,7 +73,11 @@ pub struct Triggers {
 
 #[derive(Debug)]
 enum Source {
-    Sockets(Listeners),
+    Sockets {
+        listeners: Listeners,
+        /// The client whose trigger is being read. It is kept here, so that a read that was cut off goes on.
+        client: Option<UnixStream>,
+    },
     Fifo(AsyncFd<OwnedFd>),
 }
 
@@ -83,7 +88,7 @@ const TRIGGER_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Triggers {
     /// Waits for the next trigger and gives its bytes, `None` when the process should end: master is gone or reloads,
-    /// nothing happened for `max_idle`, or `max_use` is reached. Safe to cancel, but for a trigger that is being read.
+    /// nothing happened for `max_idle`, or `max_use` is reached. Safe to cancel.
     pub async fn next(&mut self) -> Option<Vec<u8>> {
         loop {
             if self.uses_left == Some(0) {
@@ -148,17 +153,22 @@ impl Source {
     // One trigger; `Ok(None)` is a client that sent nothing.
     async fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
         match self {
-            Source::Sockets(listeners) => {
-                let client = listeners.accept().await?;
-                Ok(read_trigger(client).await.filter(|bytes| !bytes.is_empty()))
+            Source::Sockets { listeners, client } => {
+                if client.is_none() {
+                    let accepted = listeners.accept().await?;
+                    *client = UnixStream::from_std(accepted.into()).ok();
+                }
+                let Some(stream) = client else { return Ok(None) };
+                let bytes = read_trigger(stream).await.filter(|bytes| !bytes.is_empty());
+                *client = None;
+                Ok(bytes)
             }
             Source::Fifo(fifo) => read_fifo(fifo).await.map(Some),
         }
     }
 }
 
-async fn read_trigger(client: OwnedFd) -> Option<Vec<u8>> {
-    let mut stream = tokio::net::UnixStream::from_std(client.into()).ok()?;
+async fn read_trigger(stream: &mut UnixStream) -> Option<Vec<u8>> {
     let mut buffer = vec![0; TRIGGER_LENGTH];
     let length = tokio::time::timeout(TRIGGER_TIMEOUT, stream.read(&mut buffer)).await.ok()?.ok()?;
     buffer.truncate(length);
@@ -229,7 +239,7 @@ impl Triggers {
                 sys::set_nonblocking(&fifo, true)?;
                 Source::Fifo(sys::readiness::watch(fifo)?)
             }
-            _ => Source::Sockets(Listeners::new(sockets)?),
+            _ => Source::Sockets { listeners: Listeners::new(sockets)?, client: None },
         };
         let delay = setup.config.get(&params::IN_FLOW_DELAY);
         let timeout = u32::try_from(S::watchdog(setup).as_secs()).unwrap_or(u32::MAX);

@@ -1,6 +1,7 @@
 //! A host: a copy-on-write copy of a root directory, with its own network (loopback only), processes and mounts.
 
 use crate::roots::{self, Version};
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{Read, Seek, Write};
@@ -128,20 +129,25 @@ impl HostSpec {
     }
 }
 
-/// Puts lines behind a main.cf and takes out what they replace: a postlogd that has to warn about many repeated entries
-/// fills its own socket and hangs (seen with 3.11.7).
+/// Puts lines behind a main.cf and takes out what later ones replace: a postlogd that has to warn about many repeated
+/// entries fills its own socket and hangs (seen with 3.11.7).
 fn merge_main_cf(packaged: &str, added: &str) -> String {
     fn name(line: &str) -> Option<&str> {
         line.split_once('=')
             .map(|(name, _)| name.trim_end())
             .filter(|name| !name.starts_with(['#', ' ', '\t']))
     }
-    let replaced: Vec<&str> = added.lines().filter_map(name).collect();
-    let kept = packaged.lines().filter(|line| !name(line).is_some_and(|name| replaced.contains(&name)));
+    let lines: Vec<&str> = packaged.lines().chain(added.lines()).collect();
+    let mut last = HashMap::new();
+    for (at, line) in lines.iter().enumerate() {
+        last.extend(name(line).map(|name| (name, at)));
+    }
     let mut merged = String::new();
-    for line in kept.chain(added.lines()) {
-        merged += line;
-        merged.push('\n');
+    for (at, line) in lines.iter().enumerate() {
+        if name(line).is_none_or(|name| last.get(name) == Some(&at)) {
+            merged += line;
+            merged.push('\n');
+        }
     }
     merged
 }
