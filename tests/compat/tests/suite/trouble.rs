@@ -50,23 +50,29 @@ fn aliases_that_cannot_be_read() {
     compare("trouble/aliases", "alias_maps = fail:broken\nlocal_recipient_maps =\n", &[], LOCAL);
 }
 
-fn stuck(host: &Host) -> Transcript {
-    let mut transcript = Transcript::new();
-    let _sink = site::start(host);
-    host.must(["sh", "-c", "for p in /proc/[0-9]*; do [ \"$(cat $p/comm)\" != qmgr ] || kill -ALRM ${p#/proc/} ${p#/proc/} ${p#/proc/}; sleep .1; [ \"$(cat $p/comm 2>/dev/null)\" != qmgr ] || kill -ALRM ${p#/proc/}; sleep .1; [ \"$(cat $p/comm 2>/dev/null)\" != qmgr ] || kill -ALRM ${p#/proc/}; done; true"]);
-    host.wait_for_log("exit status 1", 1);
+/// One-sided: the reference wants three alarms with pauses between them, which cannot be timed from outside. What the log
+/// says is recorded from 3.11.7.
+#[test]
+fn a_stuck_process_says_so_and_is_replaced() {
+    let host = site::site(HostSpec::ours(Version::V3_11)).start();
+    let _sink = site::start(&host);
+    host.must([
+        "sh",
+        "-c",
+        "for p in /proc/[0-9]*; do [ \"$(cat $p/comm)\" != qmgr ] || kill -ALRM ${p#/proc/}; done",
+    ]);
+    host.wait_for_log("/qmgr pid ", 1);
     // The next trigger starts another one.
     host.run_with_input(["sendmail", "-f", "ann@example.org", "alice@example.com"], b"Subject: x\n\nx\n");
     host.wait_for_log("status=sent", 1);
-    std::thread::sleep(Duration::from_millis(300));
-    host.must(["postfix", "stop"]);
-    transcript.unordered("log", "log", &normalise::apply(Normaliser::ALL, &host.log()));
-    transcript
-}
-
-#[test]
-fn a_stuck_process_says_so_and_is_replaced() {
-    both("trouble/watchdog", stuck);
+    let log = host.log();
+    assert!(log.contains(": fatal: watchdog timeout\n"), "{log}");
+    let status = log.lines().find(|line| line.contains("warning: process")).unwrap_or_default();
+    assert!(status.ends_with(" exit status 1"), "{log}");
+    assert!(
+        !log.contains("throttling"),
+        "a process that had served is no reason to throttle its service:\n{log}"
+    );
 }
 
 fn odd_requests(host: &Host) -> Transcript {
