@@ -33,7 +33,10 @@ impl fmt::Debug for Printable<'_> {
 
 /// The text that [`bytes`] shows.
 pub fn printable(text: &[u8]) -> String {
-    let utf8 = UTF8.load(Ordering::Relaxed);
+    shown(text, UTF8.load(Ordering::Relaxed))
+}
+
+fn shown(text: &[u8], utf8: bool) -> String {
     let mut shown = String::with_capacity(text.len());
     for chunk in text.utf8_chunks() {
         push_valid(&mut shown, chunk.valid(), utf8);
@@ -57,7 +60,7 @@ pub(crate) fn clean(text: fmt::Arguments<'_>) -> String {
     let text = text.to_string();
     let utf8 = UTF8.load(Ordering::Relaxed);
     let is_clean = text.bytes().all(|byte| matches!(byte, b' '..=b'~') || (utf8 && !byte.is_ascii()));
-    if is_clean { text } else { printable(text.as_bytes()) }
+    if is_clean { text } else { shown(text.as_bytes(), utf8) }
 }
 
 #[cfg(test)]
@@ -67,12 +70,17 @@ mod tests {
     // Expectations: Postfix 3.11's own test cases for printable().
     #[test]
     fn invalid_bytes_are_question_marks_one_by_one() {
-        assert_eq!(printable(b"non\x08n-printable"), "non?n-printable");
-        assert_eq!(printable("na\u{ef}ve".as_bytes()), "na\u{ef}ve");
-        assert_eq!(printable(b"na\xc3ve"), "na?ve");
+        assert_eq!(shown(b"non\x08n-printable", true), "non?n-printable");
+        assert_eq!(shown("na\u{ef}ve".as_bytes(), true), "na\u{ef}ve");
+        assert_eq!(shown(b"na\xc3ve", true), "na?ve");
         assert_eq!(
-            printable(b"\xd0\xb2\xd0\xd0\xba\xba\xd1\x82\xd0\xbe\xd1\x80"),
+            shown(b"\xd0\xb2\xd0\xd0\xba\xba\xd1\x82\xd0\xbe\xd1\x80", true),
             "\u{432}?\u{43a}?\u{442}\u{43e}\u{440}"
         );
+    }
+
+    #[test]
+    fn without_utf8_every_byte_of_a_character_is_one() {
+        assert_eq!(shown("na\u{ef}ve".as_bytes(), false), "na??ve");
     }
 }
