@@ -25,7 +25,7 @@ fn fill(host: &Host) -> Vec<String> {
     ids(host)
 }
 
-/// Queue ids in the order of the listing.
+/// Queue ids in the order of senders, each of which has one message.
 fn ids(host: &Host) -> Vec<String> {
     let listing = String::from_utf8_lossy(&host.must(["postqueue", "-j"])).into_owned();
     let mut found: Vec<(String, String)> = listing
@@ -33,8 +33,8 @@ fn ids(host: &Host) -> Vec<String> {
         .filter(|line| line.contains("\"deferred\"") || line.contains("\"hold\""))
         .filter_map(|line| {
             let id = line.split("\"queue_id\": \"").nth(1)?.split('"').next()?;
-            let time = line.split("\"arrival_time\": ").nth(1)?.split(',').next()?;
-            Some((time.to_owned(), id.to_owned()))
+            let sender = line.split("\"sender\": \"").nth(1)?.split('"').next()?;
+            Some((sender.to_owned(), id.to_owned()))
         })
         .collect();
     found.sort();
