@@ -10,11 +10,6 @@ use std::time::Duration;
 /// Said by `postfix stop` when a second was not enough.
 const WAITING: &str = "postfix/postlog: waiting for the Postfix mail system to terminate\n";
 
-/// Lines that reach the log or not: `postfix stop` says the first after a second, and postlogd(8), which gets the same
-/// signal, takes master's last line if it comes in time.
-const CHANCE: [&str; 2] =
-    [": waiting for the Postfix mail system to terminate", ": terminating on signal 15"];
-
 fn note(transcript: &mut Transcript, host: &Host, title: &str, argv: &[&str]) {
     let output = host.run(argv);
     let text = |bytes: &[u8]| normalise::apply(Normaliser::ALL, &compat::pair::printable(bytes));
