@@ -38,6 +38,9 @@ pub struct Entry {
     pub class: Class,
     /// Why it stays, in a sentence.
     pub reason: String,
+    /// It shows in some runs only, as timing has it; a run without it does not make the entry stale.
+    #[serde(default)]
+    pub sometimes: bool,
 }
 
 #[derive(Deserialize)]
@@ -87,7 +90,8 @@ pub fn excuses(case: &str, channel: &str, theirs: &str, ours: &str) -> bool {
 /// The ids of entries that no case has used since the marks were last cleared.
 pub fn stale() -> Vec<String> {
     let marks = marks();
-    entries().iter().filter(|entry| !marks.join(&entry.id).exists()).map(|entry| entry.id.clone()).collect()
+    let unused = |entry: &&Entry| !entry.sometimes && !marks.join(&entry.id).exists();
+    entries().iter().filter(unused).map(|entry| entry.id.clone()).collect()
 }
 
 /// Where uses are marked. `make test` clears it before the suite.
