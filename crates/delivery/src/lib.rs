@@ -14,6 +14,7 @@ mod failure;
 mod filter;
 pub mod log_lines;
 pub mod mailbox;
+pub mod mailbox_agent;
 pub mod maildir;
 pub mod message_copy;
 pub mod pass;

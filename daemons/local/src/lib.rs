@@ -34,12 +34,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use config::Config;
+use delivery::mailbox_agent;
 use delivery::{Delivery, Received, Reporter};
 use ipc::{Connection, Services};
 use queue::Queue;
 use server::{Fatal, OneJobService, Setup};
-use sys::process::Resource;
-use sys::{EffectiveIds, User};
+
+use sys::EffectiveIds;
 use tables::{Flags, Maps, Opener};
 use tokio::task::LocalSet;
 
@@ -71,7 +72,7 @@ impl OneJobService for Service {
             let shown = argument.to_string_lossy();
             return Err(Fatal::new(format_args!("unexpected command-line argument: {shown}")));
         }
-        limit_file_size(config)?;
+        mailbox_agent::limit_file_size(config, &params::MAILBOX_SIZE_LIMIT).map_err(Fatal::new)?;
         let opener = Opener::for_daemon(config);
         let services = Services::new(config);
         let filter = Some(&params::LOCAL_DELIVERY_STATUS_FILTER);
@@ -97,17 +98,13 @@ impl OneJobService for Service {
             opener,
             queue: Queue::from_config(config),
             timeout: config.get(&params::IPC_TIMEOUT),
-            owner: owner(config)?,
+            owner: mailbox_agent::owner(config).map_err(Fatal::new)?,
             identity: None,
         })
     }
 
     fn post_jail(&mut self, _setup: &Setup) -> Result<(), Fatal> {
-        let (uid, gid) = self.owner;
-        let identity = EffectiveIds::become_user(uid, gid).map_err(|error| {
-            Fatal::new(format_args!("set_eugid: euid {uid} egid {gid}: {}", sys::error_text(&error)))
-        })?;
-        self.identity = Some(identity);
+        self.identity = Some(mailbox_agent::act_as(self.owner).map_err(Fatal::new)?);
         Ok(())
     }
 
@@ -142,28 +139,6 @@ impl OneJobService for Service {
     }
 }
 
-/// The limit on file size is mailbox_size_limit: it guards against a process gone wild.
-fn limit_file_size(config: &Config) -> Result<(), Fatal> {
-    let mailbox = config.get(&params::MAILBOX_SIZE_LIMIT);
-    let message = config.get(&params::MESSAGE_SIZE_LIMIT);
-    let (mailbox_name, message_name) = (params::MAILBOX_SIZE_LIMIT.name(), params::MESSAGE_SIZE_LIMIT.name());
-    if mailbox <= 0 {
-        return Ok(());
-    }
-    if message <= 0 {
-        return Err(Fatal::new(format_args!(
-            "configuration error: {mailbox_name} is limited but {message_name} is unlimited"
-        )));
-    }
-    if mailbox < message {
-        return Err(Fatal::new(format_args!(
-            "configuration error: {mailbox_name} is smaller than {message_name}"
-        )));
-    }
-    sys::set_limit(Resource::RLIMIT_FSIZE, u64::try_from(mailbox).ok())
-        .map_err(|error| Fatal::new(format_args!("setrlimit: {}", sys::error_text(&error))))
-}
-
 fn tables(config: &Config, opener: &Opener) -> Result<Tables, Fatal> {
     let open = |title: &str, list: &str, flags: Flags| {
         Maps::open(opener, title, list, flags).map_err(|error| Fatal::new(error.text))
@@ -184,11 +159,4 @@ fn autodetect(config: &Config) -> i32 {
     let wanted = words(config.get(&params::SMTPUTF8_AUTODETECT_CLASSES))
         .any(|class| class == "all" || class == "forward");
     if wanted && config.get(&params::SMTPUTF8_ENABLE) { ipc::cleanup::flags::AUTOUTF8 } else { 0 }
-}
-
-fn owner(config: &Config) -> Result<(u32, u32), Fatal> {
-    let name = config.get(&params::MAIL_OWNER);
-    let user = User::by_name(name).ok().flatten();
-    let user = user.ok_or_else(|| Fatal::new(format_args!("unknown mail_owner user: {name}")))?;
-    Ok((user.uid, user.gid))
 }

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use address::Delimiter;
 use config::Config;
+use delivery::mailbox_agent;
 use delivery::{Delivery, Received, Reporter};
 use ipc::{Connection, Services};
 use queue::Queue;
@@ -52,7 +53,7 @@ impl OneJobService for Service {
             let shown = argument.to_string_lossy();
             return Err(Fatal::new(format_args!("unexpected command-line argument: {shown}")));
         }
-        settings::limit_file_size(config)?;
+        mailbox_agent::limit_file_size(config, &params::VIRTUAL_MAILBOX_LIMIT).map_err(Fatal::new)?;
         let opener = Opener::for_daemon(config);
         let filter = Some(&params::VIRTUAL_DELIVERY_STATUS_FILTER);
         let reporter = Reporter::open(config, &Services::new(config), &opener, filter)
@@ -72,17 +73,13 @@ impl OneJobService for Service {
             opener,
             queue: Queue::from_config(config),
             timeout: config.get(&params::IPC_TIMEOUT),
-            owner: settings::owner(config)?,
+            owner: mailbox_agent::owner(config).map_err(Fatal::new)?,
             identity: None,
         })
     }
 
     fn post_jail(&mut self, _setup: &Setup) -> Result<(), Fatal> {
-        let (uid, gid) = self.owner;
-        let identity = EffectiveIds::become_user(uid, gid).map_err(|error| {
-            Fatal::new(format_args!("set_eugid: euid {uid} egid {gid}: {}", sys::error_text(&error)))
-        })?;
-        self.identity = Some(identity);
+        self.identity = Some(mailbox_agent::act_as(self.owner).map_err(Fatal::new)?);
         Ok(())
     }
 

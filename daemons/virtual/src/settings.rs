@@ -3,8 +3,6 @@
 use config::Config;
 use delivery::mailbox::{LockPatience, LockStyles};
 use server::Fatal;
-use sys::User;
-use sys::process::Resource;
 
 /// All settings.
 #[derive(Debug, Clone)]
@@ -38,35 +36,4 @@ impl Settings {
             lock_patience: LockPatience::new(config),
         })
     }
-}
-
-/// The limit on file size is virtual_mailbox_limit: it guards against a process gone wild.
-pub(crate) fn limit_file_size(config: &Config) -> Result<(), Fatal> {
-    let mailbox = config.get(&params::VIRTUAL_MAILBOX_LIMIT);
-    let message = config.get(&params::MESSAGE_SIZE_LIMIT);
-    let (mailbox_name, message_name) =
-        (params::VIRTUAL_MAILBOX_LIMIT.name(), params::MESSAGE_SIZE_LIMIT.name());
-    if mailbox <= 0 {
-        return Ok(());
-    }
-    if message <= 0 {
-        return Err(Fatal::new(format_args!(
-            "configuration error: {mailbox_name} is limited but {message_name} is unlimited"
-        )));
-    }
-    if mailbox < message {
-        return Err(Fatal::new(format_args!(
-            "configuration error: {mailbox_name} is smaller than {message_name}"
-        )));
-    }
-    sys::set_limit(Resource::RLIMIT_FSIZE, u64::try_from(mailbox).ok())
-        .map_err(|error| Fatal::new(format_args!("setrlimit: {}", sys::error_text(&error))))
-}
-
-/// The mail system's owner: user and group.
-pub(crate) fn owner(config: &Config) -> Result<(u32, u32), Fatal> {
-    let name = config.get(&params::MAIL_OWNER);
-    let user = User::by_name(name).ok().flatten();
-    let user = user.ok_or_else(|| Fatal::new(format_args!("unknown mail_owner user: {name}")))?;
-    Ok((user.uid, user.gid))
 }
