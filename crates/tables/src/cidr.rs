@@ -1,9 +1,13 @@
 //! `cidr:` tables, and the network patterns that match lists use.
+//!
+//! Rules are not walked through for each key: `if` blocks, negation and order are worked out when the table is read, see
+//! `first_match.rs`.
 
-use crate::syntax::{is_space, trim, trim_end, trim_start};
+use crate::first_match::{FirstMatch, Span};
+use crate::syntax::{is_space, trim, trim_end, trim_start, wrapping_number};
 use crate::{Flags, LogicalLine, LookupError, Owner, Table, file_values, log_lines};
 use bstr::ByteSlice;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// A network: an address and how many of its leading bits count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +34,16 @@ pub fn parse_address(text: &[u8]) -> Option<IpAddr> {
     text.to_str().ok()?.parse().ok()
 }
 
+/// An address as inet_ntop(3) of the GNU library writes it: an IPv4 address in IPv6's first 2^32 has dots.
+fn address_text(address: IpAddr) -> String {
+    match address {
+        IpAddr::V6(v6) if (0x10000..=u128::from(u32::MAX)).contains(&v6.to_bits()) => {
+            format!("::{}", Ipv4Addr::from_bits(v6.to_bits() as u32))
+        }
+        other => other.to_string(),
+    }
+}
+
 impl Network {
     /// Parses `address`, `address/bits`, `[address]` or `[address]/bits`. The error is Postfix's text.
     pub fn parse(pattern: &[u8]) -> Result<Network, String> {
@@ -45,21 +59,41 @@ impl Network {
         if mask.is_empty() || !mask.iter().all(u8::is_ascii_digit) {
             return complain("bad mask value");
         }
-        let bits = mask.to_str().ok().and_then(|digits| digits.parse::<u32>().ok());
+        // The reference keeps the length in a byte.
+        let bits = u32::from(wrapping_number(mask) as u8);
         let limit = if address.contains(&b':') { 128 } else { 32 };
-        let Some(bits) = bits.filter(|&bits| bits <= limit) else {
+        if bits > limit {
             return complain("bad mask length");
-        };
+        }
         let Some(address) = parse_address(address) else {
             return complain("bad network value");
         };
         let network = masked(address, bits);
         if network != address {
             return Err(format!(
-                "non-null host address bits in \"{shown}/{shown_mask}\", perhaps you should use \"{network}/{bits}\" instead"
+                "non-null host address bits in \"{shown}/{shown_mask}\", perhaps you should use \"{}/{bits}\" instead",
+                address_text(network)
             ));
         }
         Ok(Network { address, bits })
+    }
+
+    /// The network's addresses as numbers.
+    fn span(&self) -> Span {
+        let (first, width) = match self.address {
+            IpAddr::V4(v4) => (u128::from(v4.to_bits()), 32),
+            IpAddr::V6(v6) => (v6.to_bits(), 128),
+        };
+        let host_bits = width - self.bits;
+        Span { first, last: first | 1u128.checked_shl(host_bits).unwrap_or(0).wrapping_sub(1) }
+    }
+
+    /// The numbers from zero to the highest one that are not in the network.
+    fn around(&self, highest: u128) -> Vec<Span> {
+        let Span { first, last } = self.span();
+        let below = first.checked_sub(1).map(|last| Span { first: 0, last });
+        let above = (last < highest).then(|| Span { first: last + 1, last: highest });
+        below.into_iter().chain(above).collect()
     }
 
     /// Whether an address is in the network.
@@ -89,10 +123,41 @@ fn split_pattern(pattern: &[u8]) -> Result<(&[u8], Option<&[u8]>), String> {
     }
 }
 
+/// What a line of a table says.
 enum Rule {
     Match { network: Network, positive: bool, value: Vec<u8> },
-    If { network: Network, positive: bool, line: usize, skip_to: usize },
+    If { network: Network, positive: bool },
     EndIf,
+}
+
+/// A set of addresses: disjoint ranges of the numbers that addresses of each family are.
+#[derive(Clone)]
+struct Region {
+    v4: Vec<Span>,
+    v6: Vec<Span>,
+}
+
+impl Region {
+    fn everything() -> Region {
+        Region {
+            v4: vec![Span { first: 0, last: u128::from(u32::MAX) }],
+            v6: vec![Span { first: 0, last: u128::MAX }],
+        }
+    }
+
+    /// The addresses of this set that are in the network, or that are not but have its family: a negated pattern
+    /// matches no address of the other family.
+    fn narrowed(&self, network: &Network, positive: bool) -> Region {
+        let narrow = |spans: &[Span], highest| -> Vec<Span> {
+            let wanted = if positive { vec![network.span()] } else { network.around(highest) };
+            let pairs = wanted.iter().flat_map(|wanted| spans.iter().map(|span| span.intersection(*wanted)));
+            pairs.flatten().collect()
+        };
+        match network.address {
+            IpAddr::V4(_) => Region { v4: narrow(&self.v4, u128::from(u32::MAX)), v6: Vec::new() },
+            IpAddr::V6(_) => Region { v4: Vec::new(), v6: narrow(&self.v6, u128::MAX) },
+        }
+    }
 }
 
 /// An open `cidr:` table.
@@ -100,7 +165,42 @@ pub(crate) struct CidrTable {
     name: String,
     flags: Flags,
     owner: Owner,
-    rules: Vec<Rule>,
+    /// The results of all rules.
+    values: Vec<Box<[u8]>>,
+    v4: FirstMatch,
+    v6: FirstMatch,
+}
+
+/// Rules as they are read.
+struct Builder {
+    values: Vec<Box<[u8]>>,
+    v4: Vec<(Span, u32)>,
+    v6: Vec<(Span, u32)>,
+    /// Open `if`s: the line, and where the rules inside can match.
+    open_ifs: Vec<(usize, Region)>,
+    everything: Region,
+}
+
+impl Builder {
+    fn add(&mut self, rule: Rule, line: usize) {
+        let here = self.open_ifs.last().map_or(&self.everything, |(_, region)| region);
+        match rule {
+            Rule::Match { network, positive, value } => {
+                let region = here.narrowed(&network, positive);
+                let index = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+                self.values.push(value.into());
+                self.v4.extend(region.v4.into_iter().map(|span| (span, index)));
+                self.v6.extend(region.v6.into_iter().map(|span| (span, index)));
+            }
+            Rule::If { network, positive } => {
+                let region = here.narrowed(&network, positive);
+                self.open_ifs.push((line, region));
+            }
+            Rule::EndIf => {
+                self.open_ifs.pop();
+            }
+        }
+    }
 }
 
 impl CidrTable {
@@ -111,36 +211,35 @@ impl CidrTable {
         owner: Owner,
         lines: impl Iterator<Item = LogicalLine>,
     ) -> (CidrTable, usize) {
-        let mut rules: Vec<Rule> = Vec::new();
-        let mut open_ifs: Vec<usize> = Vec::new();
+        let mut builder = Builder {
+            values: Vec::new(),
+            v4: Vec::new(),
+            v6: Vec::new(),
+            open_ifs: Vec::new(),
+            everything: Region::everything(),
+        };
         let mut left_out = 0;
         for LogicalLine { text, first } in lines {
-            let rule = match parse_rule(&text, first, flags, !open_ifs.is_empty()) {
-                Ok(rule) => rule,
+            match parse_rule(&text, flags, !builder.open_ifs.is_empty()) {
+                Ok(rule) => builder.add(rule, first),
                 Err(why) => {
                     log_lines::pattern_rule("cidr", name, first, &format!("{why}: skipping this rule"));
                     left_out += 1;
-                    continue;
                 }
-            };
-            match rule {
-                Rule::If { .. } => open_ifs.push(rules.len()),
-                Rule::EndIf => {
-                    let end = rules.len();
-                    if let Some(Rule::If { skip_to, .. }) = open_ifs.pop().and_then(|at| rules.get_mut(at)) {
-                        *skip_to = end;
-                    }
-                }
-                Rule::Match { .. } => {}
-            }
-            rules.push(rule);
-        }
-        for at in open_ifs.iter().rev() {
-            if let Some(Rule::If { line, .. }) = rules.get(*at) {
-                log_lines::pattern_rule("cidr", name, *line, "IF has no matching ENDIF");
             }
         }
-        (CidrTable { name: name.to_owned(), flags: flags | Flags::PATTERN, owner, rules }, left_out)
+        for (line, _) in builder.open_ifs.iter().rev() {
+            log_lines::pattern_rule("cidr", name, *line, "IF has no matching ENDIF");
+        }
+        let table = CidrTable {
+            name: name.to_owned(),
+            flags: flags | Flags::PATTERN,
+            owner,
+            values: builder.values,
+            v4: FirstMatch::new(builder.v4),
+            v6: FirstMatch::new(builder.v6),
+        };
+        (table, left_out)
     }
 }
 
@@ -163,7 +262,7 @@ fn starts_with_word(text: &[u8], word: &str) -> bool {
         && !text.get(word.len()).is_some_and(u8::is_ascii_alphanumeric)
 }
 
-fn parse_rule(text: &[u8], line: usize, flags: Flags, in_if: bool) -> Result<Rule, String> {
+fn parse_rule(text: &[u8], flags: Flags, in_if: bool) -> Result<Rule, String> {
     let no_pattern = || "no address pattern".to_owned();
     if starts_with_word(text, "if") {
         let (positive, pattern) = negations(&text[2..]);
@@ -171,7 +270,7 @@ fn parse_rule(text: &[u8], line: usize, flags: Flags, in_if: bool) -> Result<Rul
             return Err(no_pattern());
         }
         let network = Network::parse(trim_end(pattern))?;
-        return Ok(Rule::If { network, positive, line, skip_to: usize::MAX });
+        return Ok(Rule::If { network, positive });
     }
     if starts_with_word(text, "endif") {
         if !trim_start(&text[5..]).is_empty() {
@@ -221,24 +320,11 @@ impl Table for CidrTable {
         let Some(address) = parse_address(key) else {
             return Ok(None);
         };
-        // A negated pattern matches only addresses of its own family.
-        let holds = |network: &Network, positive: bool| {
-            network.address.is_ipv6() == address.is_ipv6() && network.contains(address) == positive
+        let rule = match address {
+            IpAddr::V4(v4) => self.v4.find(u128::from(v4.to_bits())),
+            IpAddr::V6(v6) => self.v6.find(v6.to_bits()),
         };
-        let mut at = 0;
-        while let Some(rule) = self.rules.get(at) {
-            match rule {
-                Rule::Match { network, positive, value } if holds(network, *positive) => {
-                    return Ok(Some(value.clone()));
-                }
-                Rule::If { network, positive, skip_to, .. } if !holds(network, *positive) => {
-                    at = *skip_to;
-                    continue;
-                }
-                _ => at += 1,
-            }
-        }
-        Ok(None)
+        Ok(rule.and_then(|rule| self.values.get(rule as usize)).map(|value| value.to_vec()))
     }
 }
 
@@ -261,6 +347,7 @@ mod tests {
             error("1.2.3.4/24"),
             "non-null host address bits in \"1.2.3.4/24\", perhaps you should use \"1.2.3.0/24\" instead"
         );
+        assert!(error("::10.0.0.1/127").ends_with("use \"::10.0.0.0/127\" instead"));
         assert_eq!(error("[::1"), "missing ']' character after \"[::1\"");
         assert_eq!(error("[::1]x"), "garbage after \"[::1]\"");
     }
@@ -277,5 +364,24 @@ mod tests {
         assert!(contains("[fe80::]/10", "fe80::1"));
         assert!(contains("[2001:db8::/32]", "2001:db8::1"));
         assert!(contains("1.2.3.4", "1.2.3.4"));
+    }
+
+    fn lookup(rules: &str, address: &str) -> Option<String> {
+        let lines = crate::LogicalLines::new("t", rules.as_bytes());
+        let (table, _) = CidrTable::parse("t", Flags::NONE, Owner::Trusted, lines);
+        table.lookup(address.as_bytes()).unwrap().map(|value| String::from_utf8(value).unwrap())
+    }
+
+    /// By experiment with postmap 3.11.
+    #[test]
+    fn the_first_rule_that_holds_counts() {
+        let rules = "10.1.0.0/16 a\n10.0.0.0/8 b\n10.1.2.0/24 never\nif !192.0.2.0/24\n!172.16.0.0/12 c\n::/0 never\nendif\n0.0.0.0/0 d\n";
+        assert_eq!(lookup(rules, "10.1.2.3").as_deref(), Some("a"));
+        assert_eq!(lookup(rules, "10.2.2.3").as_deref(), Some("b"));
+        assert_eq!(lookup(rules, "1.2.3.4").as_deref(), Some("c"));
+        assert_eq!(lookup(rules, "192.0.2.1").as_deref(), Some("d"));
+        assert_eq!(lookup(rules, "172.16.0.1").as_deref(), Some("d"));
+        assert_eq!(lookup(rules, "::1"), None);
+        assert_eq!(lookup("if ::/1\n!2001:db8::/32 x\n", "1::").as_deref(), Some("x"));
     }
 }

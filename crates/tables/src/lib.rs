@@ -16,6 +16,7 @@ mod cdb;
 pub mod cidr;
 mod combined;
 mod file_values;
+mod first_match;
 mod flags;
 mod fold;
 mod lines;

@@ -6,7 +6,7 @@ use bstr::ByteSlice;
 /// A source line with its continuation lines joined, comments and empty lines left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogicalLine {
-    /// The text, without newlines.
+    /// The text, without newlines. Empty only for a line that starts with a null byte.
     pub text: Vec<u8>,
     /// The number of its first line, from 1.
     pub first: usize,
@@ -61,11 +61,14 @@ impl<'a> LogicalLines<'a> {
         if saw_null {
             crate::log_lines::null_byte(self.path, first, self.line);
         }
+        if text.is_empty() {
+            return None;
+        }
         // C programs see no more than what stands before a null byte.
         if let Some(end) = memchr::memchr(0, &text) {
             text.truncate(end);
         }
-        (!text.is_empty()).then_some(LogicalLine { text, first })
+        Some(LogicalLine { text, first })
     }
 }
 
@@ -144,6 +147,7 @@ mod tests {
         assert_eq!(one("abc\n#def\n ghi"), Some((1, "abc ghi".into())));
         assert_eq!(one("abc\n\n ghi"), Some((1, "abc ghi".into())));
         assert_eq!(one("abc\n "), Some((1, "abc".into())));
+        assert_eq!(lines("\0a\nb"), [(1, String::new()), (2, "b".into())]);
         assert_eq!(lines("a b\nc d"), [(1, "a b".into()), (2, "c d".into())]);
     }
 

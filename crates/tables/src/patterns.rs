@@ -3,9 +3,8 @@
 //! Rules are tried in the order of the file. `if PATTERN` ... `endif` skips rules. All warnings of the reference are
 //! here; a rule with a mistake is left out, the table still opens.
 
-use crate::syntax::{is_space, trim_end, trim_start};
+use crate::syntax::{is_space, trim_end, trim_start, wrapping_number};
 use crate::{Flags, LogicalLine, LookupError, Owner, Table, file_values, log_lines};
-use bstr::ByteSlice;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -22,6 +21,8 @@ pub(crate) trait Engine: Sized + Send + Sync {
     const UNCLOSED: &'static str;
     /// Whether `/pattern1/!/pattern2/` is understood.
     const TWO_PATTERNS: bool;
+    /// Whether a backslash at the end of a line is a closing delimiter.
+    const BACKSLASH_CLOSES: bool;
     /// Compilation options.
     type Options: Copy;
 
@@ -336,7 +337,7 @@ impl Parser<'_> {
             self.warn::<E>("no regexp: skipping this rule");
             return None;
         };
-        let Some(end) = closing_delimiter(body, delimiter) else {
+        let Some(end) = closing_delimiter::<E>(body, delimiter) else {
             let (delimiter, fate) = ([delimiter], E::UNCLOSED);
             let shown = log::bytes(&delimiter);
             self.warn::<E>(&format!("no closing regexp delimiter \"{shown}\": {fate} this rule"));
@@ -401,7 +402,7 @@ impl Parser<'_> {
             self.warn::<E>(&format!("non-numeric replacement index \"{shown}\""));
             return None;
         }
-        let number = name.to_str().ok().and_then(|digits| digits.parse::<i32>().ok()).unwrap_or(i32::MAX);
+        let number = wrapping_number(name);
         if number < 1 {
             self.warn::<E>(&format!("{} replacement index \"{shown}\"", E::BELOW_ONE));
             return None;
@@ -418,10 +419,11 @@ struct Source<'a, E: Engine> {
 }
 
 /// Where the pattern's delimiter comes again without a backslash before it.
-fn closing_delimiter(body: &[u8], delimiter: u8) -> Option<usize> {
+fn closing_delimiter<E: Engine>(body: &[u8], delimiter: u8) -> Option<usize> {
     let mut at = 0;
     while let Some(&byte) = body.get(at) {
         match byte {
+            b'\\' if at + 1 == body.len() => return E::BACKSLASH_CLOSES.then_some(at),
             b'\\' => at += 1,
             _ if byte == delimiter => return Some(at),
             _ => {}

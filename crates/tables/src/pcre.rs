@@ -26,6 +26,7 @@ impl Engine for Pcre {
     const BELOW_ONE: &'static str = "out of range";
     const UNCLOSED: &'static str = "ignoring";
     const TWO_PATTERNS: bool = false;
+    const BACKSLASH_CLOSES: bool = false;
     type Options = Options;
 
     fn default_options() -> Options {

@@ -9,6 +9,7 @@ impl Engine for PosixRegex {
     const BELOW_ONE: &'static str = "out-of-range";
     const UNCLOSED: &'static str = "skipping";
     const TWO_PATTERNS: bool = true;
+    const BACKSLASH_CLOSES: bool = true;
     type Options = Options;
 
     fn default_options() -> Options {

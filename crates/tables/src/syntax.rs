@@ -27,6 +27,12 @@ pub(crate) fn trim(text: &[u8]) -> &[u8] {
     trim_start(trim_end(text))
 }
 
+/// The number that C's atoi(3) of a 64-bit system makes of digits: what is too large wraps around.
+pub(crate) fn wrapping_number(digits: &[u8]) -> i32 {
+    let number = digits.to_str().ok().and_then(|digits| digits.parse::<i64>().ok());
+    number.unwrap_or(i64::MAX) as i32
+}
+
 /// The length of the balanced `{ }` group that the text starts with, braces included; `None` without one.
 pub(crate) fn group_length(text: &[u8]) -> Option<usize> {
     if text.first() != Some(&b'{') {
@@ -165,6 +171,13 @@ mod tests {
         assert_eq!(split("a:{ b, c } d"), ["a:{ b, c }", "d"]);
         assert_eq!(split(" , "), [] as [&str; 0]);
         assert_eq!(split("}a b{ c"), ["}a", "b{ c"]);
+    }
+
+    #[test]
+    fn numbers_wrap_around() {
+        assert_eq!(wrapping_number(b"024"), 24);
+        assert_eq!(wrapping_number(b"4294967297"), 1);
+        assert_eq!(wrapping_number(b"99999999999999999999"), -1);
     }
 
     #[test]
