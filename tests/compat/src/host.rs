@@ -153,7 +153,7 @@ fn merge_main_cf(packaged: &str, added: &str) -> String {
 }
 
 /// What a command printed and how it ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
     /// Everything from its standard output.
     pub stdout: Vec<u8>,

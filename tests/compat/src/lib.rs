@@ -7,7 +7,9 @@
 //! A host here is a copy-on-write copy of a Debian root directory with its own network, processes and mounts, so both
 //! sides have the same paths, the same ports and the same host name, and nothing outlives its test.
 
+pub mod batch;
 pub mod dns;
+pub mod generate;
 pub mod host;
 pub mod ledger;
 pub mod normalise;
@@ -16,6 +18,7 @@ pub mod roots;
 pub mod smtp;
 pub mod transcript;
 
+pub use batch::Job;
 pub use host::{Host, HostSpec, Output};
 pub use normalise::Normaliser;
 pub use pair::Pair;

@@ -34,6 +34,11 @@ impl Pair {
         }
     }
 
+    /// The name of the case, as in the ledger.
+    pub fn case(&self) -> &str {
+        &self.case
+    }
+
     /// Runs a command on both, as root, with nothing on its standard input.
     pub fn run<S: AsRef<OsStr> + Clone>(&self, argv: impl IntoIterator<Item = S>) -> PairOutput<'_> {
         self.run_with_input(argv, b"")

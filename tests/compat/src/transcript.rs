@@ -68,6 +68,12 @@ impl Transcript {
 
     /// Panics with all differences that the ledger does not know.
     pub fn assert_same(&self, ours: &Transcript, case: &str) {
+        let report = self.differences(ours, case);
+        assert!(report.is_empty(), "ours (+) differs from the reference (-)\n{report}");
+    }
+
+    /// The differences that the ledger does not know, for people to read; empty if there are none.
+    pub fn differences(&self, ours: &Transcript, case: &str) -> String {
         let mut report = String::new();
         for at in 0..self.sections.len().max(ours.sections.len()) {
             match (self.sections.get(at), ours.sections.get(at)) {
@@ -87,7 +93,7 @@ impl Transcript {
                 }
             }
         }
-        assert!(report.is_empty(), "ours (+) differs from the reference (-)\n{report}");
+        report
     }
 }
 

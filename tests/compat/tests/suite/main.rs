@@ -10,6 +10,8 @@ mod local;
 mod messages;
 mod mixed;
 mod postconf;
+mod postconf_corpus;
+mod postconf_generated;
 mod queue_tools;
 mod servers;
 mod site;

@@ -1,0 +1,237 @@
+//! Thousands of short commands at little cost: both hosts of a pair run them from shell scripts, in some lanes side by
+//! side, and what each printed is compared as for a single command.
+//!
+//! A [`Job`] is a configuration directory and the commands that are run while it stands as `/etc/postfix`.
+
+use crate::host::{Host, Output};
+use crate::pair::{Pair, printable};
+use crate::roots;
+use crate::transcript::Transcript;
+use std::fmt::Write as _;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// A configuration and the commands that look at it or change it.
+#[derive(Clone, Debug, Default)]
+pub struct Job {
+    /// Names the job within its case.
+    pub title: String,
+    /// What is in `/etc/postfix`: names, which may have folders in them, and contents.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// The commands, in order.
+    pub commands: Vec<Vec<String>>,
+    /// Whether `main.cf` and `master.cf` are to be compared after each command: content, mode and owner.
+    pub edits: bool,
+}
+
+/// What one command of a job did.
+#[derive(Debug, Default)]
+struct Done {
+    output: Output,
+    /// Mode, owner, group and content of the files that edits change.
+    files: Vec<(&'static str, String)>,
+}
+
+const CONFIGURATION_FILES: [&str; 2] = ["main.cf", "master.cf"];
+
+/// The end of a command's output, before its exit status.
+const END: &str = "\n\u{1}end ";
+
+/// What every lane starts with. A command that does not end is ended by its use of the processor.
+const PRELUDE: &str = r"
+ulimit -t 20
+export LD_PRELOAD=/batch/no_sleep.so
+job() { exec >$lane/$1.out 2>$lane/$1.err; mount --bind $lane/$1.etc /etc/postfix; }
+end() { local status=$?; printf '\n\1end %d\n' $status; printf '\n\1end 0\n' >&2; }
+";
+
+/// Runs the jobs on both hosts and gives the title of each that differs, with the differences.
+pub fn differences(pair: &Pair, jobs: &[Job]) -> Vec<(String, String)> {
+    let (theirs, ours) = std::thread::scope(|scope| {
+        let theirs = scope.spawn(|| run(&pair.theirs, jobs));
+        let ours = run(&pair.ours, jobs);
+        (theirs.join().expect("jobs on the reference"), ours)
+    });
+    let mut found = Vec::new();
+    for ((job, theirs), ours) in jobs.iter().zip(&theirs).zip(&ours) {
+        let case = format!("{}/{}", pair.case(), job.title);
+        let report = transcript(job, theirs).differences(&transcript(job, ours), &case);
+        if !report.is_empty() {
+            found.push((job.title.clone(), report));
+        }
+    }
+    found
+}
+
+/// Runs the jobs and panics with all differences that the ledger does not know.
+pub fn assert_same(pair: &Pair, jobs: &[Job]) {
+    let found = differences(pair, jobs);
+    let report: String = found.iter().map(|(_, report)| report.as_str()).collect();
+    assert!(
+        found.is_empty(),
+        "{} of {} differ; ours (+), the reference (-)\n{report}",
+        found.len(),
+        jobs.len()
+    );
+}
+
+/// Standard error is compared without order: the reference's warnings follow its hash tables.
+fn transcript(job: &Job, done: &[Done]) -> Transcript {
+    let mut transcript = Transcript::new();
+    for (command, done) in job.commands.iter().zip(done) {
+        let what = command.join(" ");
+        transcript.text("status", &what, &done.output.status.to_string());
+        transcript.text("stdout", &what, &printable(&done.output.stdout));
+        transcript.unordered("stderr", &what, &printable(&done.output.stderr));
+        for (name, text) in &done.files {
+            transcript.text("files", &format!("{name} after {what}"), text);
+        }
+    }
+    transcript
+}
+
+/// Runs the jobs on one host.
+fn run(host: &Host, jobs: &[Job]) -> Vec<Vec<Done>> {
+    /// A few, because some commands wait rather than work.
+    const LANES: usize = 4;
+    host.write("/batch/no_sleep.so", fs::read(no_sleep()).expect("the library without sleep"));
+    let all: Vec<(usize, &Job)> = jobs.iter().enumerate().collect();
+    let lanes: Vec<Vec<(usize, &Job)>> = (0..LANES)
+        .map(|lane| all.iter().copied().filter(|(at, _)| at % LANES == lane).collect())
+        .filter(|lane: &Vec<_>| !lane.is_empty())
+        .collect();
+    let mut done = std::thread::scope(|scope| {
+        let lanes: Vec<_> = lanes
+            .iter()
+            .enumerate()
+            .map(|(number, lane)| scope.spawn(move || run_lane(host, number, lane)))
+            .collect();
+        lanes.into_iter().flat_map(|lane| lane.join().expect("a lane")).collect::<Vec<_>>()
+    });
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, done)| done).collect()
+}
+
+/// Runs some of the jobs one after the other, with mounts of their own, and with process ids of their own: the same
+/// commands then get the same ids on both hosts.
+fn run_lane(host: &Host, number: usize, jobs: &[(usize, &Job)]) -> Vec<(usize, Vec<Done>)> {
+    let folder = PathBuf::from(format!("/batch/{number}"));
+    let mut script = format!("lane={}\n{PRELUDE}", folder.display());
+    for (at, job) in jobs {
+        prepare(host, &folder, *at, job);
+        write_script(&mut script, *at, job);
+    }
+    let path = folder.join("script");
+    host.write(&path, script);
+    let status = host.command(["unshare", "--mount", "--pid", "--fork", "bash"]).arg(&path).status();
+    assert!(status.is_ok_and(|status| status.success()), "lane {number} did not run to its end");
+    let read = jobs.iter().map(|(at, job)| (*at, collect(host, &folder, *at, job))).collect();
+    let _ = fs::remove_dir_all(host.path(&folder));
+    read
+}
+
+/// Writes the files of a job into its folder on the host.
+fn prepare(host: &Host, folder: &Path, at: usize, job: &Job) {
+    let configuration = folder.join(format!("{at}.etc"));
+    for (name, content) in &job.files {
+        host.write(configuration.join(name), content);
+    }
+    for command in 0..if job.edits { job.commands.len() } else { 0 } {
+        fs::create_dir_all(host.path(folder.join(format!("{at}.{command}")))).expect("a folder for edits");
+    }
+}
+
+fn write_script(script: &mut String, at: usize, job: &Job) {
+    let _ = writeln!(script, "job {at}");
+    for (number, command) in job.commands.iter().enumerate() {
+        let words: Vec<String> = command.iter().map(|word| quoted(word)).collect();
+        let _ = writeln!(script, "{}; end", words.join(" "));
+        if job.edits {
+            let _ = writeln!(script, "(cd /etc/postfix && cp -p main.cf master.cf $lane/{at}.{number})");
+        }
+    }
+    script.push_str("umount /etc/postfix\n");
+}
+
+/// A word for the shell.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// Reads what a job left behind.
+fn collect(host: &Host, folder: &Path, at: usize, job: &Job) -> Vec<Done> {
+    let read = |kind| split(&host.read(folder.join(format!("{at}.{kind}"))));
+    let (outputs, errors) = (read("out"), read("err"));
+    assert_eq!(outputs.len(), job.commands.len(), "{}: commands that ended", job.title);
+    let outputs = outputs.into_iter().zip(errors).enumerate();
+    outputs
+        .map(|(number, ((stdout, status), (stderr, _)))| Done {
+            output: Output { stdout, stderr, status },
+            files: if job.edits {
+                edited(&host.path(folder.join(format!("{at}.{number}"))))
+            } else {
+                Vec::new()
+            },
+        })
+        .collect()
+}
+
+/// The parts of a stream, each with the number behind its end mark.
+fn split(stream: &[u8]) -> Vec<(Vec<u8>, i32)> {
+    let mut parts = Vec::new();
+    let mut rest = stream;
+    while let Some(at) = rest.windows(END.len()).position(|window| window == END.as_bytes()) {
+        let (part, tail) = (&rest[..at], &rest[at + END.len()..]);
+        let line = tail.iter().position(|byte| *byte == b'\n').unwrap_or(tail.len());
+        let number = String::from_utf8_lossy(&tail[..line]).parse().expect("a number behind the mark");
+        parts.push((part.to_vec(), number));
+        rest = tail.get(line + 1..).unwrap_or_default();
+    }
+    parts
+}
+
+/// The configuration files in a folder: mode, owner, group and content.
+fn edited(folder: &Path) -> Vec<(&'static str, String)> {
+    let describe = |name: &&'static str| {
+        let path = folder.join(name);
+        let metadata = fs::metadata(&path).ok()?;
+        let content = printable(&fs::read(&path).ok()?);
+        let mode = metadata.permissions().mode();
+        Some((*name, format!("{mode:o} {}:{}\n{content}", metadata.uid(), metadata.gid())))
+    };
+    CONFIGURATION_FILES.iter().filter_map(describe).collect()
+}
+
+/// A library that does away with sleep(3), compiled once.
+fn no_sleep() -> &'static Path {
+    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
+    LIBRARY.get_or_init(|| {
+        let library = roots::target().join("no_sleep.so");
+        let source = roots::project().join("tests/compat/src/no_sleep.c");
+        let scratch = library.with_extension(std::process::id().to_string());
+        let mut compiler = Command::new("cc");
+        compiler.args(["-shared", "-fPIC", "-nostdlib", "-O1", "-o"]).arg(&scratch).arg(source);
+        assert!(compiler.status().is_ok_and(|status| status.success()), "cc did not compile no_sleep.c");
+        fs::rename(&scratch, &library).expect("put a library in its place");
+        library
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_are_split_at_their_marks() {
+        let stream = b"one\n\n\x01end 0\n\n\x01end 75\nrest";
+        assert_eq!(split(stream), [(b"one\n".to_vec(), 0), (Vec::new(), 75)]);
+    }
+
+    #[test]
+    fn words_are_quoted_for_the_shell() {
+        assert_eq!(quoted("it's $x"), r"'it'\''s $x'");
+    }
+}

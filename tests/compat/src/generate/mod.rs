@@ -1,0 +1,201 @@
+//! Random configurations: pairs of main.cf and master.cf with everything their grammar allows, and much that it does
+//! not, and commands to run on each.
+//!
+//! Start at [`trees`]. What fails is made smaller by [`shrink`]. All values are bytes: configurations need not be UTF-8.
+
+mod main_cf;
+mod master_cf;
+mod value;
+
+use crate::batch::Job;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+/// A generated configuration with what is done to it.
+#[derive(Clone, Debug)]
+pub struct Configuration {
+    /// The bytes of main.cf.
+    pub main_cf: Vec<u8>,
+    /// The bytes of master.cf.
+    pub master_cf: Vec<u8>,
+    /// The file of a database client, which main.cf may name as `/etc/postfix/client.cf`.
+    pub client_cf: Vec<u8>,
+    /// Commands, edits behind displays.
+    pub commands: Vec<Vec<String>>,
+}
+
+/// A configuration that knows how to become smaller.
+pub type Tree = Box<dyn ValueTree<Value = Configuration>>;
+
+/// What may be displayed. A name of a parameter stands for the user's own, see `value`.
+const DISPLAYS: &[&str] = &[
+    "postconf",
+    "postconf -n",
+    "postconf -x",
+    "postconf -nx",
+    "postconf -nf",
+    "postconf -nfx",
+    "postconf -nj",
+    "postconf -jx",
+    "postconf -C user",
+    "postconf -C user -x",
+    "postconf -C service",
+    "postconf -C all -x",
+    "postconf -h myhostname foo bar no_such",
+    "postconf -x foo bar smtpd_banner myorigin",
+    "postconf -n -o foo=$bar -o bar=x",
+    "postconf -M",
+    "postconf -Mf",
+    "postconf -Mx",
+    "postconf -Mfx",
+    "postconf -Mj",
+    "postconf -M smtp/inet foo */unix",
+    "postconf -F",
+    "postconf -Fx",
+    "postconf -Fj",
+    "postconf -F smtp/*/command",
+    "postconf -P",
+    "postconf -Px",
+    "postconf -Pf",
+    "postconf -Pj",
+    "postconf -P */*/foo",
+    "postmap -q x static:y",
+];
+
+/// How many displays each configuration gets.
+const DISPLAYED: std::ops::Range<usize> = 4..7;
+
+/// Random configurations, the same for the same seed.
+pub fn trees(seed: u64, count: usize) -> impl Iterator<Item = Tree> {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let strategy = configuration();
+    (0..count).map(move |_| -> Tree { Box::new(strategy.new_tree(&mut runner).expect("a configuration")) })
+}
+
+/// Makes a configuration smaller for as long as it fails, and gives the smallest that did. A bounded number of tries.
+pub fn shrink(tree: &mut Tree, mut fails: impl FnMut(&Configuration) -> bool) -> Configuration {
+    const TRIES: usize = 150;
+    let mut smallest = tree.current();
+    let mut goes_on = tree.simplify();
+    for _ in 0..TRIES {
+        if !goes_on {
+            break;
+        }
+        let candidate = tree.current();
+        goes_on = if fails(&candidate) {
+            smallest = candidate;
+            tree.simplify()
+        } else {
+            tree.complicate()
+        };
+    }
+    smallest
+}
+
+impl Configuration {
+    /// The job that runs all its commands.
+    pub fn job(&self, title: String) -> Job {
+        Job {
+            title,
+            files: vec![
+                ("main.cf".to_owned(), self.main_cf.clone()),
+                ("master.cf".to_owned(), self.master_cf.clone()),
+                ("client.cf".to_owned(), self.client_cf.clone()),
+            ],
+            commands: self.commands.clone(),
+            edits: self.commands.iter().any(|command| is_edit(command)),
+        }
+    }
+}
+
+impl std::fmt::Display for Configuration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let show = |bytes: &[u8]| bytes.escape_ascii().to_string().replace("\\n", "\n");
+        writeln!(f, "=== main.cf\n{}", show(&self.main_cf))?;
+        writeln!(f, "=== master.cf\n{}", show(&self.master_cf))?;
+        writeln!(f, "=== client.cf\n{}\n===", show(&self.client_cf))
+    }
+}
+
+fn is_edit(command: &[String]) -> bool {
+    command.get(1).is_some_and(|option| EDITS.contains(&option.as_str()))
+}
+
+const EDITS: [&str; 9] = ["-e", "-X", "-#", "-Me", "-MX", "-M#", "-Fe", "-Pe", "-PX"];
+
+fn configuration() -> impl Strategy<Value = Configuration> {
+    let displays = proptest::sample::subsequence(DISPLAYS, DISPLAYED);
+    let edits = proptest::collection::vec(edit(), 0..3);
+    (main_cf::file(), master_cf::file(), main_cf::client_file(), displays, edits).prop_map(
+        |(main_cf, master_cf, client_cf, displays, edits)| {
+            let words = |command: &&str| command.split(' ').map(str::to_owned).collect();
+            let commands = displays.iter().map(words).chain(edits).collect();
+            Configuration { main_cf, master_cf, client_cf, commands }
+        },
+    )
+}
+
+/// An edit with postconf(1).
+fn edit() -> impl Strategy<Value = Vec<String>> {
+    let text = |strategy: BoxedStrategy<Vec<u8>>| {
+        // An argument holds no null byte, and `Job` wants UTF-8.
+        strategy.prop_map(|bytes| String::from_utf8_lossy(&bytes).replace('\0', "")).boxed()
+    };
+    let assignment =
+        (text(value::name()), text(value::value())).prop_map(|(name, value)| format!("{name}={value}"));
+    let entry = (master_cf::service(), text(master_cf::entry()))
+        .prop_map(|(service, entry)| format!("{service}={entry}"));
+    let field = (
+        master_cf::service(),
+        prop_oneof![
+            Just("private"),
+            Just("chroot"),
+            Just("process_limit"),
+            Just("command"),
+            Just("wakeup"),
+            Just("no_such")
+        ],
+        prop_oneof![Just("-"), Just("n"), Just("y"), Just("7"), Just("smtpd -o x=y"), Just("")],
+    )
+        .prop_map(|(service, field, value)| format!("{service}/{field}={value}"));
+    let parameter = (master_cf::service(), text(value::name()));
+    let set = (parameter.clone(), text(value::value()))
+        .prop_map(|((service, name), value)| format!("{service}/{name}={value}"));
+    let unset = parameter.prop_map(|(service, name)| format!("{service}/{name}"));
+    prop_oneof![
+        4 => (Just("-e"), assignment.boxed()),
+        1 => (Just("-X"), text(value::name())),
+        1 => (Just("-#"), text(value::name())),
+        2 => (Just("-Me"), entry.boxed()),
+        1 => (Just("-MX"), master_cf::service().boxed()),
+        1 => (Just("-M#"), master_cf::service().boxed()),
+        2 => (Just("-Fe"), field.boxed()),
+        2 => (Just("-Pe"), set.boxed()),
+        1 => (Just("-PX"), unset.boxed()),
+    ]
+    .prop_map(|(option, argument)| vec!["postconf".to_owned(), option.to_owned(), argument])
+}
+
+/// A fixed text.
+fn text(text: &str) -> BoxedStrategy<Vec<u8>> {
+    Just(text.as_bytes().to_vec()).boxed()
+}
+
+/// One of some fixed texts, which shrinks to the first.
+fn one_of(texts: &'static [&'static str]) -> BoxedStrategy<Vec<u8>> {
+    proptest::sample::select(texts).prop_map(|text| text.as_bytes().to_vec()).boxed()
+}
+
+/// Some of a kind, one after the other.
+fn several(of: BoxedStrategy<Vec<u8>>, count: std::ops::Range<usize>) -> BoxedStrategy<Vec<u8>> {
+    proptest::collection::vec(of, count).prop_map(|parts| parts.concat()).boxed()
+}
+
+/// Different parts, one after the other.
+fn sequence(parts: Vec<BoxedStrategy<Vec<u8>>>) -> BoxedStrategy<Vec<u8>> {
+    parts.prop_map(|parts| parts.concat()).boxed()
+}
