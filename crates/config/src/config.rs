@@ -185,6 +185,18 @@ impl Config {
         self.inner.evaluate_for(program, &mut found).map_err(|error| error.after_warnings(found))
     }
 
+    /// Evaluates one parameter: for programs that read it only when their command line leaves it open.
+    ///
+    /// # Errors
+    /// The value cannot be evaluated; with the warnings before that.
+    pub fn check_one<K: Kind>(&self, param: &Param<K>) -> Result<(), Error> {
+        let mut found = Vec::new();
+        match self.inner.evaluated(param.row(), &mut found) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.after_warnings(found)),
+        }
+    }
+
     /// Expands `$name` in a text.
     ///
     /// # Errors
