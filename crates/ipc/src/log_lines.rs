@@ -56,6 +56,20 @@ pub(crate) fn odd_trigger(path: &Path) {
     log::warn!("{} is not a socket or a fifo", path.display());
 }
 
+/// A trigger is on its way; said to those who want to know very much.
+pub(crate) fn triggering(path: &Path) {
+    if log::verbose() > 1 {
+        log::info!("unix_trigger: service {}", path.display());
+    }
+}
+
+/// A trigger's socket does not answer.
+pub(crate) fn no_trigger_connection(path: &Path, error: &std::io::Error) {
+    if log::verbose() > 0 {
+        log::warn!("unix_trigger: connect to {}: {}", path.display(), sys::error_text(error));
+    }
+}
+
 /// A counting server gave no answer; mail goes on without it.
 pub(crate) fn server_failed(endpoint: &str, error: &Error) {
     log::warn!("problem talking to server {endpoint}: {error}");
