@@ -4,6 +4,7 @@ use crate::{Class, Services, log_lines};
 use std::io;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
@@ -29,35 +30,47 @@ pub struct Sent(Option<UnixStream>);
 
 impl Sent {
     /// Waits until the service has read the trigger and hung up, or for as long as trigger_timeout says.
-    pub async fn wait(mut self, services: &Services) {
+    pub async fn wait(self, services: &Services) {
+        self.wait_for(services.settings().trigger_timeout).await;
+    }
+
+    /// As [`Sent::wait`], with another limit.
+    pub async fn wait_for(mut self, limit: Duration) {
         if let Some(stream) = &mut self.0 {
             let mut byte = [0];
-            let _ = timeout(services.settings().trigger_timeout, stream.read(&mut byte)).await;
+            let _ = timeout(limit, stream.read(&mut byte)).await;
         }
     }
 }
 
 /// Sends a trigger. The error is that the service is not there; a service that is busy is not an error.
 pub async fn send(services: &Services, class: Class, service: &str, request: &[u8]) -> io::Result<Sent> {
-    let path = services.path(class, service);
-    let status = match std::fs::metadata(&path) {
+    send_to(services, &services.path(class, service), request).await
+}
+
+/// As [`send`], to a socket or a fifo by its path.
+pub async fn send_to(services: &Services, path: &Path, request: &[u8]) -> io::Result<Sent> {
+    let status = match std::fs::metadata(path) {
         Ok(status) => status,
         Err(error) => {
-            log_lines::no_trigger(&path, &error);
+            log_lines::no_trigger(path, &error);
             return Err(error);
         }
     };
     let limit = services.settings().trigger_timeout;
-    let late = |_| io::Error::from(io::ErrorKind::TimedOut);
     if status.file_type().is_fifo() {
-        write_fifo(&path, request)?;
+        write_fifo(path, request)?;
         return Ok(Sent(None));
     }
     if !status.file_type().is_socket() {
-        log_lines::odd_trigger(&path);
+        log_lines::odd_trigger(path);
         return Err(io::ErrorKind::InvalidInput.into());
     }
-    let mut stream = timeout(limit, UnixStream::connect(&path)).await.map_err(late)??;
+    log_lines::triggering(path);
+    let connected = timeout(limit, UnixStream::connect(path))
+        .await
+        .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+    let mut stream = connected.inspect_err(|error| log_lines::no_trigger_connection(path, error))?;
     let mut bytes = request.to_vec();
     bytes.push(0);
     // A service that hangs up at once has its reasons.

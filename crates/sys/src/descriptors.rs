@@ -6,6 +6,9 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
 
+/// The flag of `open(2)` that keeps it from waiting at a pipe or a device.
+pub const NONBLOCK: i32 = libc::O_NONBLOCK;
+
 /// Takes ownership of a descriptor that this process was started with, by its agreed number.
 ///
 /// # Errors

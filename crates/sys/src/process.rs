@@ -1,10 +1,10 @@
 //! Processes: starting a program with chosen descriptors, jail, resource limits, background.
 
-use std::ffi::{CString, OsStr, OsString};
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use nix::sys::resource::Resource;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -293,6 +293,19 @@ pub fn processors() -> usize {
 pub fn exit_now(status: i32) -> ! {
     // SAFETY: _exit takes any status and does not return.
     unsafe { libc::_exit(status) }
+}
+
+/// The file that this process was started from, as its parent named it; `None` where the kernel does not tell.
+pub fn executed_file() -> Option<PathBuf> {
+    // SAFETY: the kernel gives the address of a NUL-terminated string that lives as long as the process, or zero.
+    let name = unsafe {
+        let address = libc::getauxval(libc::AT_EXECFN) as *const libc::c_char;
+        if address.is_null() {
+            return None;
+        }
+        CStr::from_ptr(address)
+    };
+    Some(PathBuf::from(OsStr::from_bytes(name.to_bytes())))
 }
 
 /// Replaces this process by a program; comes back only with the reason why not.
