@@ -1,8 +1,10 @@
 //! Tables of regular expressions: the rule language that `regexp:` and `pcre:` share.
 //!
-//! Rules are tried in the order of the file. `if PATTERN` ... `endif` skips rules. All warnings of the reference are
+//! Rules are tried in the order of the file, but only those that may hold for the key, see `rule_index.rs`. `if PATTERN` ... `endif` skips rules. All warnings of the reference are
 //! here; a rule with a mistake is left out, the table still opens.
 
+use crate::required_text::Required;
+use crate::rule_index::{RuleIndex, RuleSet};
 use crate::syntax::{is_space, trim_end, trim_start, wrapping_number};
 use crate::{Flags, LogicalLine, LookupError, Owner, Table, file_values, log_lines};
 use std::borrow::Cow;
@@ -30,6 +32,8 @@ pub(crate) trait Engine: Sized + Send + Sync {
     fn default_options() -> Self::Options;
     /// Toggles an option letter: `Err(None)` for an unknown one, a text for a letter that is ignored.
     fn toggle(options: &mut Self::Options, letter: u8) -> Result<(), Option<&'static str>>;
+    /// What a text must contain so that the pattern can match.
+    fn required(pattern: &[u8], options: Self::Options) -> Required;
     /// Compiles; the error is the text of the warning.
     fn compile(pattern: &[u8], options: Self::Options) -> Result<Self, String>;
     /// How many groups the pattern has.
@@ -44,6 +48,7 @@ pub(crate) trait Engine: Sized + Send + Sync {
 struct Condition<E> {
     regex: E,
     positive: bool,
+    required: Required,
 }
 
 /// The result of a rule: text with `$number` in it.
@@ -73,12 +78,25 @@ enum Rule<E> {
     EndIf,
 }
 
+impl<E> Rule<E> {
+    /// What a key must contain so that the rule can hold.
+    fn take_required(&mut self) -> Required {
+        match self {
+            Rule::Match { first: condition, .. } | Rule::If { condition, .. } => condition.required.take(),
+            Rule::EndIf => Some(Vec::new()),
+        }
+    }
+}
+
 /// An open table of regular expressions.
 pub(crate) struct PatternTable<E> {
     name: String,
     flags: Flags,
     owner: Owner,
     rules: Vec<Rule<E>>,
+    /// The `if`s: they are looked at for every key, because what follows depends on them.
+    ifs: RuleSet,
+    index: RuleIndex,
 }
 
 impl<E: Engine> PatternTable<E> {
@@ -121,7 +139,11 @@ impl<E: Engine> PatternTable<E> {
                 log_lines::pattern_rule(E::KIND, name, *line, "IF has no matching ENDIF");
             }
         }
-        (PatternTable { name: name.to_owned(), flags: flags | Flags::PATTERN, owner, rules }, left_out)
+        let is_if = |rule: &Rule<E>| matches!(rule, Rule::If { .. });
+        let ifs = (0..).zip(&rules).filter(|(_, rule)| is_if(rule)).map(|(at, _)| at).collect();
+        let index = RuleIndex::new(rules.iter_mut().map(Rule::take_required));
+        let (name, flags) = (name.to_owned(), flags | Flags::PATTERN);
+        (PatternTable { name, flags, owner, rules, ifs, index }, left_out)
     }
 
     fn holds(&self, line: usize, condition: &Condition<E>, text: &[u8]) -> bool {
@@ -176,24 +198,24 @@ impl<E: Engine> Table for PatternTable<E> {
     }
 
     fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
+        let candidates = self.index.candidates(key);
         let mut at = 0;
-        while let Some(rule) = self.rules.get(at) {
-            match rule {
-                Rule::Match { line, first, second, result } => {
+        while let Some(next) = candidates.next_from(at).into_iter().chain(self.ifs.next_from(at)).min() {
+            at = next + 1;
+            match self.rules.get(next) {
+                Some(Rule::Match { line, first, second, result }) => {
                     let found = self.apply(*line, first, second.as_ref(), result, key);
                     if found.is_some() {
                         return Ok(found);
                     }
                 }
-                Rule::If { line, condition, skip_to } => {
-                    if !self.holds(*line, condition, key) {
+                Some(Rule::If { line, condition, skip_to }) => {
+                    if !candidates.contains(next) || !self.holds(*line, condition, key) {
                         at = *skip_to;
-                        continue;
                     }
                 }
-                Rule::EndIf => {}
+                Some(Rule::EndIf) | None => {}
             }
-            at += 1;
         }
         Ok(None)
     }
@@ -313,7 +335,12 @@ impl Parser<'_> {
 
     fn compile<E: Engine>(&self, source: &Source<'_, E>) -> Option<Condition<E>> {
         match E::compile(source.pattern, source.options) {
-            Ok(regex) => Some(Condition { regex, positive: source.positive }),
+            Ok(regex) => {
+                // A pattern that must not match holds most often when its text is not there.
+                let required =
+                    if source.positive { E::required(source.pattern, source.options) } else { None };
+                Some(Condition { regex, positive: source.positive, required })
+            }
             Err(why) => {
                 self.warn::<E>(&why);
                 None
@@ -502,4 +529,78 @@ fn parenthesised(text: &[u8], open: u8) -> Option<&[u8]> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::LogicalLines;
+    use crate::pcre::Pcre;
+    use proptest::prelude::*;
+    use sys::PosixRegex;
+
+    /// The same table, asked with its index and by a walk through all rules.
+    fn assert_index_changes_nothing<E: Engine>(rules: &str, keys: &[String]) {
+        let lines = LogicalLines::new("t", rules.as_bytes());
+        let (mut table, _) = PatternTable::<E>::parse("t", Flags::NONE, Owner::Trusted, lines);
+        let indexed: Vec<_> = keys.iter().map(|key| table.lookup(key.as_bytes())).collect();
+        table.index = RuleIndex::new(table.rules.iter().map(|_| None));
+        for (key, indexed) in keys.iter().zip(indexed) {
+            assert_eq!(indexed, table.lookup(key.as_bytes()), "{} {key:?} in\n{rules}", E::KIND);
+        }
+    }
+
+    /// Patterns out of pieces that are likely to match the keys.
+    fn pattern() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            6 => "[ab@.]{1,3}",
+            1 => "[ab]{2}[*+?]",
+            1 => Just(r"\.".to_owned()),
+            1 => Just("[^a]".to_owned()),
+            1 => Just("^".to_owned()),
+            1 => Just("$".to_owned()),
+            1 => Just(r"\w".to_owned()),
+            1 => Just(r"\bb".to_owned()),
+            1 => Just("{0,2}".to_owned()),
+            1 => Just("?".to_owned()),
+            1 => Just("+".to_owned()),
+            1 => Just("(?i:".to_owned()),
+            1 => Just("(?!".to_owned()),
+            1 => Just("|".to_owned()),
+            1 => Just("(".to_owned()),
+            2 => Just(")".to_owned()),
+        ];
+        let group = proptest::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat());
+        prop_oneof![
+            3 => group.clone(),
+            2 => (group.clone(), group.clone()).prop_map(|(a, b)| format!("({a}){b}")),
+            1 => (group.clone(), group.clone()).prop_map(|(a, b)| format!("({a}|{b})?b")),
+            1 => (group.clone(), group.clone()).prop_map(|(a, b)| format!("{a}({b})+?a")),
+        ]
+    }
+
+    fn rule() -> impl Strategy<Value = String> {
+        let letters = prop_oneof![4 => Just(""), 1 => Just("i"), 1 => Just("m"), 1 => Just("x")];
+        let pattern = ("!{0,1}", pattern(), letters)
+            .prop_map(|(not, text, letters)| format!("{not}/{text}/{letters}"))
+            .boxed();
+        prop_oneof![
+            5 => (pattern.clone(), 0..100u8).prop_map(|(pattern, result)| format!("{pattern} {result}")),
+            1 => pattern.prop_map(|pattern| format!("if {pattern}")),
+            1 => Just("endif".to_owned()),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(150))]
+
+        #[test]
+        fn the_index_changes_nothing(
+            rules in proptest::collection::vec(rule(), 1..12),
+            keys in proptest::collection::vec("[abAB@.]{0,12}", 4),
+        ) {
+            assert_index_changes_nothing::<Pcre>(&rules.join("\n"), &keys);
+            assert_index_changes_nothing::<PosixRegex>(&rules.join("\n"), &keys);
+        }
+    }
 }

@@ -5,6 +5,7 @@
 //! mail system ends with a newline.
 
 use crate::patterns::{Engine, Places};
+use crate::required_text::{Dialect, Required, required_texts};
 use pcre2::bytes::{Regex, RegexBuilder};
 
 /// Option letters of a pattern.
@@ -54,6 +55,10 @@ impl Engine for Pcre {
         };
         *option = !*option;
         Ok(())
+    }
+
+    fn required(pattern: &[u8], options: Options) -> Required {
+        if options.extended { None } else { required_texts(pattern, Dialect::Perl) }
     }
 
     fn compile(pattern: &[u8], options: Options) -> Result<Pcre, String> {

@@ -1,6 +1,7 @@
 //! `regexp:` tables: POSIX regular expressions, by the C library.
 
 use crate::patterns::{Engine, Places};
+use crate::required_text::{Dialect, Required, required_texts};
 use sys::PosixRegex;
 use sys::regex::Flags as Options;
 
@@ -25,6 +26,10 @@ impl Engine for PosixRegex {
         };
         *option = !*option;
         Ok(())
+    }
+
+    fn required(pattern: &[u8], options: Options) -> Required {
+        if options.extended { required_texts(pattern, Dialect::Posix) } else { None }
     }
 
     fn compile(pattern: &[u8], options: Options) -> Result<PosixRegex, String> {
