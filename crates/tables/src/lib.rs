@@ -33,6 +33,8 @@ mod pcre;
 mod proxy;
 mod regexp;
 mod reload;
+mod required_text;
+mod rule_index;
 mod simple;
 mod stand_in;
 mod syntax;
