@@ -1,0 +1,275 @@
+//! The btree method. Keys are in the order of bytes; of two that differ in length only, the shorter one comes first.
+
+mod page;
+mod remove;
+mod split;
+
+use crate::cursor::Place;
+use crate::format::{Format, LEAF_LEVEL, NO_PAGE, PageKind};
+use crate::meta::{BtreeMeta, Meta};
+use crate::overflow::{Item, Owned};
+use crate::page::Page;
+use crate::pages::Pages;
+use crate::{Error, Existing, Store};
+use page::{CHAIN_SIZE, chain_item, leaf_item, leaf_size};
+use std::cmp::Ordering;
+
+/// The pages of a tree.
+const NODES: &[PageKind] = &[PageKind::BtreeInternal, PageKind::BtreeLeaf];
+/// No tree has more levels: level is one byte.
+const MAX_LEVELS: usize = 255;
+
+/// A btree file.
+pub(crate) struct Btree<S> {
+    pub(crate) pages: Pages<S>,
+    meta: BtreeMeta,
+    /// Items larger than this go to overflow pages.
+    largest_item: usize,
+    /// The item that is being inserted.
+    scratch: Vec<u8>,
+}
+
+/// A page on the way from the root to a key, and the slot that the way goes through.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    page: u32,
+    index: usize,
+}
+
+/// The way to a key.
+struct Path {
+    /// Pages above, from the root on.
+    above: Vec<Step>,
+    /// The page where the search ended, and the slot of the key or of the one behind it.
+    end: Step,
+    /// Whether the key is there.
+    exact: bool,
+}
+
+impl<S: Store> Btree<S> {
+    /// Opens a file.
+    pub(crate) fn open(store: S, meta: Meta, cache: usize) -> Result<Btree<S>, Error> {
+        let decoded = BtreeMeta::decode(&meta)?;
+        Self::new(store, meta, decoded, cache)
+    }
+
+    /// A new file with an empty tree.
+    pub(crate) fn create(store: S, meta: Meta, cache: usize) -> Result<Btree<S>, Error> {
+        let mut tree = Self::new(store, meta, BtreeMeta::new(), cache)?;
+        let root = tree.pages.allocate(PageKind::BtreeLeaf, LEAF_LEVEL)?;
+        debug_assert_eq!(root, tree.meta.root);
+        Ok(tree)
+    }
+
+    fn new(store: S, meta: Meta, decoded: BtreeMeta, cache: usize) -> Result<Btree<S>, Error> {
+        let (format, allocation) = (meta.format, meta.allocation());
+        let pages = Pages::new(store, format, PageKind::Free, meta.bytes, &allocation, cache)?;
+        let largest_item = decoded.largest_item(format);
+        Ok(Btree { pages, meta: decoded, largest_item, scratch: Vec::new() })
+    }
+
+    fn format(&self) -> Format {
+        self.pages.format
+    }
+
+    /// Writes all changes.
+    pub(crate) fn flush(&mut self) -> Result<(), Error> {
+        if self.pages.is_changed() {
+            let (order, free, last) = (self.format().order, self.pages.first_free(), self.pages.last());
+            let meta = self.meta.clone();
+            meta.encode(order, self.pages.meta_mut(), free, last);
+        }
+        self.pages.flush()
+    }
+
+    /// The value of a key. Of several values the first one that was not deleted.
+    pub(crate) fn get(&mut self, key: &[u8]) -> Result<Option<Owned>, Error> {
+        let mut leaf = self.meta.root;
+        for _ in 0..MAX_LEVELS {
+            let page = self.pages.page_of(leaf, NODES)?;
+            let is_leaf = page.kind() == Some(PageKind::BtreeLeaf);
+            let (exact, index) = self.search(leaf, key)?;
+            let page = self.pages.page(leaf)?;
+            if !is_leaf {
+                leaf = page.child(if exact { index } else { index.saturating_sub(1) })?;
+                continue;
+            }
+            if !exact {
+                return Ok(None);
+            }
+            let first =
+                (0..=index).rev().step_by(2).take_while(|&at| page.slot(at) == page.slot(index)).last();
+            let values = (first.unwrap_or(index)..page.entries()).step_by(2);
+            let live = values
+                .take_while(|&at| page.slot(at) == page.slot(index))
+                .find(|&at| !page.is_deleted(at + 1));
+            return live.map(|at| page.leaf_item(at + 1).map(Item::to_owned)).transpose();
+        }
+        Err(Error::damaged(leaf, "the tree has too many levels"))
+    }
+
+    /// Stores a value; false says that the key was there and keeps its value.
+    pub(crate) fn put(&mut self, key: &[u8], value: &[u8], existing: Existing) -> Result<bool, Error> {
+        for _ in 0..MAX_LEVELS {
+            let path = self.descend(key, LEAF_LEVEL)?;
+            let Step { page: number, index } = path.end;
+            let page = self.pages.page(number)?;
+            let live = path.exact && !page.is_deleted(index + 1);
+            if live && existing == Existing::Keep {
+                return Ok(false);
+            }
+            let mut needed = self.room_for(value);
+            let page = self.pages.page(number)?;
+            if path.exact {
+                needed = needed.saturating_sub(page.item_size(index + 1)? + 2);
+            } else {
+                needed += self.room_for(key);
+            }
+            if self.pages.page(number)?.free_space() < needed {
+                self.split(key)?;
+                continue;
+            }
+            if path.exact {
+                self.replace(path.end, value)?;
+            } else {
+                self.insert(number, index, key)?;
+                self.insert(number, index + 1, value)?;
+            }
+            return Ok(true);
+        }
+        Err(Error::damaged(self.meta.root, "no split makes room for a pair"))
+    }
+
+    /// The space that an item takes on a leaf, with its slot.
+    fn room_for(&self, item: &[u8]) -> usize {
+        2 + if item.len() > self.largest_item { CHAIN_SIZE } else { leaf_size(item.len()) }
+    }
+
+    fn insert(&mut self, number: u32, index: usize, bytes: &[u8]) -> Result<(), Error> {
+        if bytes.len() > self.largest_item {
+            let item = chain_item(self.format(), self.pages.write_chain(bytes)?);
+            self.pages.page_mut(number)?.insert_item(index, &item);
+        } else {
+            leaf_item(self.pages.format, bytes, &mut self.scratch);
+            self.pages.page_mut(number)?.insert_item(index, &self.scratch);
+        }
+        Ok(())
+    }
+
+    /// Gives a key another value.
+    fn replace(&mut self, key: Step, value: &[u8]) -> Result<(), Error> {
+        let index = key.index + 1;
+        let old = self.pages.page(key.page)?.leaf_item(index)?.to_owned();
+        if matches!(old, Owned::Here(_)) && value.len() <= self.largest_item {
+            leaf_item(self.pages.format, value, &mut self.scratch);
+            return self.pages.page_mut(key.page)?.replace_item(index, &self.scratch);
+        }
+        self.remove_item(key.page, index)?;
+        self.insert(key.page, index, value)
+    }
+
+    /// Compares a key with that of a slot. The first one above the leaves is less than all keys that are sought there.
+    fn compare(&mut self, number: u32, index: usize, key: &[u8]) -> Result<Ordering, Error> {
+        let page = self.pages.page(number)?;
+        let other = match page.kind() {
+            Some(PageKind::BtreeLeaf | PageKind::DuplicateLeaf) => page.leaf_item(index)?,
+            _ if index == 0 => return Ok(Ordering::Greater),
+            _ => page.branch(index)?.key,
+        };
+        match other {
+            Item::Here(bytes) => Ok(key.cmp(bytes)),
+            Item::Overflow(chain) => self.pages.compare_with_chain(key, chain),
+            Item::Values(_) | Item::Tree(_) => {
+                Err(Error::damaged(number, "several keys in the place of one"))
+            }
+        }
+    }
+
+    /// Looks for a key on one page. Says whether it is there, and its slot or that of the next greater one.
+    fn search(&mut self, number: u32, key: &[u8]) -> Result<(bool, usize), Error> {
+        let page = self.pages.page(number)?;
+        let step = slots_of(page);
+        let (mut base, mut limit) = (0, page.entries() / step);
+        while limit != 0 {
+            let index = base + (limit >> 1) * step;
+            match self.compare(number, index, key)? {
+                Ordering::Equal => return Ok((true, index)),
+                Ordering::Less => {}
+                Ordering::Greater => {
+                    base = index + step;
+                    limit -= 1;
+                }
+            }
+            limit >>= 1;
+        }
+        Ok((false, base))
+    }
+
+    /// Goes from the root down to a level, towards a key. Ends at the root when that is lower.
+    fn descend(&mut self, key: &[u8], level: u8) -> Result<Path, Error> {
+        let mut path = Path { above: Vec::new(), end: Step { page: self.meta.root, index: 0 }, exact: false };
+        while path.above.len() < MAX_LEVELS {
+            let number = path.end.page;
+            let page = self.pages.page_of(number, NODES)?;
+            let ends = page.kind() == Some(PageKind::BtreeLeaf) || page.level() <= level;
+            let (exact, index) = self.search(number, key)?;
+            if ends {
+                (path.end.index, path.exact) = (index, exact);
+                return Ok(path);
+            }
+            let index = if exact { index } else { index.saturating_sub(1) };
+            path.above.push(Step { page: number, index });
+            path.end.page = self.pages.page(number)?.child(index)?;
+        }
+        Err(Error::damaged(path.end.page, "the tree has too many levels"))
+    }
+
+    /// The first leaf of a tree.
+    pub(crate) fn first_leaf(&mut self, root: u32) -> Result<u32, Error> {
+        let mut number = root;
+        for _ in 0..MAX_LEVELS {
+            let page = self.pages.page_of(number, NODES)?;
+            if page.kind() == Some(PageKind::BtreeLeaf) || page.entries() == 0 {
+                return Ok(number);
+            }
+            number = page.child(0)?;
+        }
+        Err(Error::damaged(number, "the tree has too many levels"))
+    }
+
+    /// The first pair at or behind a place, in the order of keys.
+    pub(crate) fn pair_at(&mut self, mut place: Place) -> Result<Option<(Place, Owned, Owned)>, Error> {
+        if place.page == NO_PAGE {
+            place.page = self.first_leaf(self.meta.root)?;
+            place.index = 0;
+        }
+        for _ in 0..=self.pages.last() {
+            let page = self.pages.page_of(place.page, &[PageKind::BtreeLeaf])?;
+            while place.index + 1 < page.entries() {
+                if page.is_deleted(place.index + 1) {
+                    place.index += 2;
+                    continue;
+                }
+                let key = page.leaf_item(place.index)?.to_owned();
+                let value = page.leaf_item(place.index + 1)?.to_owned();
+                return Ok(Some((place, key, value)));
+            }
+            match page.following() {
+                Some(next) => (place.page, place.index) = (next, 0),
+                None => return Ok(None),
+            }
+        }
+        Err(Error::damaged(place.page, "leaves form a ring"))
+    }
+
+    /// Where a key is, or the next greater one.
+    pub(crate) fn place_of(&mut self, key: &[u8]) -> Result<(bool, Place), Error> {
+        let path = self.descend(key, LEAF_LEVEL)?;
+        Ok((path.exact, Place { bucket: 0, page: path.end.page, index: path.end.index }))
+    }
+}
+
+/// How many slots belong together: a key and its value on leaves.
+fn slots_of(page: Page<'_>) -> usize {
+    if page.kind() == Some(PageKind::BtreeLeaf) { 2 } else { 1 }
+}
