@@ -6,7 +6,7 @@ use config::Config;
 use nix::sys::stat::{SFlag, fstat};
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader};
 use std::os::fd::AsFd;
 use sys::EffectiveIds;
 use tables::{Access, Flags, LogicalLine, LogicalLines, SourceLine, Table};
@@ -26,6 +26,9 @@ pub struct LastEntry {
     /// Whether it is stored as it stands: not folded, without a null byte.
     pub raw: bool,
 }
+
+/// Bytes that are read from a source at once.
+const SOURCE_BUFFER: usize = 64 * 1024;
 
 /// How the source of a table is understood.
 pub trait Source: Sync {
@@ -72,10 +75,10 @@ pub(crate) struct Update<'a> {
     pub(crate) incremental: bool,
 }
 
-/// The source's content, and what its file is like.
+/// Where the source's lines come from, and what its file is like.
 struct Input {
     path: String,
-    content: Vec<u8>,
+    reader: Box<dyn BufRead>,
     status: nix::sys::stat::FileStat,
 }
 
@@ -85,23 +88,16 @@ fn system_failure(what: &str, error: &io::Error) -> Failure {
 
 impl Update<'_> {
     fn input(&self) -> Result<Input, Failure> {
-        let mut content = Vec::new();
-        let (path, status) = if self.incremental {
+        let (path, status, reader): (String, _, Box<dyn BufRead>) = if self.incremental {
             let stdin = io::stdin();
-            let status = fstat(stdin.as_fd());
-            // A source that cannot be read has no lines, as in the reference.
-            let _ = stdin.lock().read_to_end(&mut content);
-            ("stdin".to_owned(), status)
+            ("stdin".to_owned(), fstat(stdin.as_fd()), Box::new(stdin.lock()))
         } else {
             let path = self.target.name.clone();
-            let mut file =
-                File::open(&path).map_err(|error| system_failure(&format!("open {path}"), &error))?;
-            let status = fstat(file.as_fd());
-            let _ = file.read_to_end(&mut content);
-            (path, status)
+            let file = File::open(&path).map_err(|error| system_failure(&format!("open {path}"), &error))?;
+            (path, fstat(file.as_fd()), Box::new(BufReader::with_capacity(SOURCE_BUFFER, file)))
         };
         let status = status.map_err(|error| system_failure(&format!("fstat {path}"), &error.into()))?;
-        Ok(Input { path, content, status })
+        Ok(Input { path, reader, status })
     }
 
     /// Becomes the owner of the source, so that the table belongs to the same user.
@@ -163,7 +159,7 @@ pub(crate) fn run(update: &Update<'_>, source: &dyn Source) -> Result<(), Failur
         table.update(&entry.key, &entry.value).map_err(|error| Failure::of_request(&*table, "write", &error))
     };
     let utf8 = table.flags().contains(Flags::UTF8_ACTIVE);
-    for LogicalLine { text, first } in LogicalLines::new(&input.path, &input.content) {
+    for LogicalLine { text, first } in LogicalLines::new(&input.path, input.reader) {
         let warn = |what: &str| log_lines::source_line(&input.path, first, what);
         if utf8 && !tables::is_utf8(&text) {
             log_lines::non_utf8_line(&input.path, first, &text);

@@ -1,18 +1,15 @@
 //! `cdb:` tables: constant databases, D. J. Bernstein's format. A rebuild writes `NAME.tmp` and renames it to
 //! `NAME.cdb`, so that readers see the old table or the new one.
 
+use crate::cdb_writer::{Duplicate, HEADER, Writer};
 use crate::reload::{Loaded, Reloading, Stamp};
 use crate::{Access, Entry, Flags, LookupError, OpenError, Owner, Seek, Table, log_lines};
-use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
-
-/// Where records start, behind the table of hash tables.
-const HEADER: u32 = 2048;
 
 /// Opens a cdb to look things up, or to build it anew.
 pub(crate) fn open(name: &str, access: Access, flags: Flags) -> Result<Arc<dyn Table>, OpenError> {
@@ -194,15 +191,10 @@ struct CdbBuild {
     name: String,
     temporary: String,
     flags: Flags,
-    file: File,
-    records: Mutex<Records>,
-}
-
-/// Records in the order of the file. A replaced record leaves a gap.
-#[derive(Default)]
-struct Records {
-    list: Vec<Option<Entry>>,
-    places: HashMap<Vec<u8>, usize>,
+    /// `None` when the database is finished.
+    writer: Mutex<Option<Writer>>,
+    /// Keeps the lock until the new file has its name.
+    _locked: File,
 }
 
 impl CdbBuild {
@@ -236,7 +228,9 @@ impl CdbBuild {
         let with_nulls = flags.contains(Flags::TRY1NULL);
         let nulls = if with_nulls { Flags::TRY1NULL } else { Flags::TRY0NULL };
         let flags = flags.without(Flags::TRY0NULL | Flags::TRY1NULL) | nulls | Flags::FIXED;
-        Ok(CdbBuild { name: name.to_owned(), temporary, flags, file, records: Mutex::default() })
+        let writer = file.try_clone().and_then(Writer::new);
+        let writer = Mutex::new(Some(writer.map_err(fatal(format!("initialize database {temporary}")))?));
+        Ok(CdbBuild { name: name.to_owned(), temporary, flags, writer, _locked: file })
     }
 
     fn stored(&self, text: &[u8]) -> Vec<u8> {
@@ -247,27 +241,29 @@ impl CdbBuild {
         text
     }
 
+    fn failed(&self, what: &str, error: &io::Error) -> LookupError {
+        LookupError::Fatal(format!("{what} {}: {}", self.temporary, sys::error_text(error)))
+    }
+
     /// Adds a record as it stands in the file; `key` is for messages.
-    fn add(&self, key: &[u8], stored: Vec<u8>, value: Vec<u8>) -> bool {
-        let mut guard = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        let records = &mut *guard;
-        let at = records.list.len();
-        if let Some(old) = records.places.get_mut(&stored) {
-            if self.flags.contains(Flags::DUP_REPLACE) {
-                if let Some(record) = records.list.get_mut(*old) {
-                    *record = None;
-                }
-                *old = at;
-            } else if !self.flags.contains(Flags::DUP_IGNORE) {
-                log_lines::duplicate_in_file(&self.name, key);
-                return false;
-            }
-            // Ignored duplicates are stored behind the first, as the reference does.
+    fn add(&self, key: &[u8], stored: &[u8], value: &[u8]) -> Result<bool, LookupError> {
+        let duplicate = if self.flags.contains(Flags::DUP_REPLACE) {
+            Duplicate::Replace
+        } else if self.flags.contains(Flags::DUP_IGNORE) {
+            Duplicate::Add
         } else {
-            records.places.insert(stored.clone(), at);
+            Duplicate::Refuse
+        };
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(writer) = writer.as_mut() else {
+            return Err(LookupError::unsupported("cdb", &self.name, "update"));
+        };
+        let is_new =
+            writer.add(stored, value, duplicate).map_err(|error| self.failed("error writing", &error))?;
+        if !is_new && duplicate == Duplicate::Refuse {
+            log_lines::duplicate_in_file(&self.name, key);
         }
-        records.list.push(Some((stored, value)));
-        true
+        Ok(is_new || duplicate != Duplicate::Refuse)
     }
 }
 
@@ -289,26 +285,18 @@ impl Table for CdbBuild {
     }
 
     fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
-        Ok(self.add(key, self.stored(key), self.stored(value)))
+        self.add(key, &self.stored(key), &self.stored(value))
     }
 
     fn update_raw(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
-        Ok(self.add(key, key.to_vec(), value.to_vec()))
+        self.add(key, key, value)
     }
 
     fn finish(&self) -> Result<(), LookupError> {
-        let fatal = |what: &str, error: &io::Error| {
-            LookupError::Fatal(format!("{what} {}: {}", self.temporary, sys::error_text(error)))
-        };
-        let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        let write = || {
-            let mut make = cdb2::CDBMake::new(self.file.try_clone()?)?;
-            for (key, value) in records.list.iter().flatten() {
-                make.add(key, value)?;
-            }
-            make.finish()
-        };
-        write().map_err(|error| fatal("finish database", &error))?;
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = writer {
+            writer.finish().map_err(|error| self.failed("finish database", &error))?;
+        }
         let target = format!("{}.cdb", self.name);
         std::fs::rename(&self.temporary, &target).map_err(|error| {
             let text = sys::error_text(&error);

@@ -13,6 +13,7 @@
 
 mod address_search;
 mod cdb;
+mod cdb_writer;
 pub mod cidr;
 mod combined;
 mod file_values;

@@ -2,6 +2,7 @@
 
 use crate::syntax::{is_space, quoted_key_end, trim};
 use bstr::ByteSlice;
+use std::io::BufRead;
 
 /// A source line with its continuation lines joined, comments and empty lines left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,30 +14,37 @@ pub struct LogicalLine {
 }
 
 /// Reads logical lines out of a file's content.
-pub struct LogicalLines<'a> {
-    path: &'a str,
-    rest: &'a [u8],
+pub struct LogicalLines<'p, R> {
+    path: &'p str,
+    reader: R,
+    /// The number of the last physical line.
     line: usize,
+    /// That line, without its newline.
+    physical: Vec<u8>,
 }
 
-impl<'a> LogicalLines<'a> {
-    /// The lines of `content`; `path` is for warnings.
-    pub fn new(path: &'a str, content: &'a [u8]) -> LogicalLines<'a> {
-        LogicalLines { path, rest: content, line: 0 }
+impl<'p, R: BufRead> LogicalLines<'p, R> {
+    /// The lines of `reader`; `path` is for warnings. What cannot be read ends the text, as in the reference.
+    pub fn new(path: &'p str, reader: R) -> LogicalLines<'p, R> {
+        LogicalLines { path, reader, line: 0, physical: Vec::new() }
     }
 
-    /// The next physical line without its newline.
-    fn physical(&mut self) -> Option<&'a [u8]> {
-        if self.rest.is_empty() {
-            return None;
+    /// Reads the next physical line, if there is one.
+    fn advance(&mut self) -> bool {
+        self.physical.clear();
+        let _ = self.reader.read_until(b'\n', &mut self.physical);
+        if self.physical.is_empty() {
+            return false;
         }
-        let (line, rest) = match memchr::memchr(b'\n', self.rest) {
-            Some(end) => (&self.rest[..end], &self.rest[end + 1..]),
-            None => (self.rest, &self.rest[..0]),
-        };
-        self.rest = rest;
+        self.physical.pop_if(|byte| *byte == b'\n');
         self.line += 1;
-        Some(line)
+        true
+    }
+
+    /// Whether the next physical line goes on with the current logical line.
+    fn goes_on(&mut self) -> bool {
+        let next = self.reader.fill_buf().ok().and_then(|text| text.first().copied());
+        next.is_some_and(|byte| byte == b'#' || is_space(byte))
     }
 
     /// One logical line, which may start with white space when the file does.
@@ -44,17 +52,16 @@ impl<'a> LogicalLines<'a> {
         let mut text = Vec::new();
         let mut first = self.line;
         let mut saw_null = false;
-        while let Some(line) = self.physical() {
+        while self.advance() {
             if text.is_empty() {
                 first = self.line;
             }
-            saw_null |= line.contains(&0);
-            let content = line.iter().find(|&&byte| !is_space(byte));
+            saw_null |= memchr::memchr(0, &self.physical).is_some();
+            let content = self.physical.iter().find(|&&byte| !is_space(byte));
             if content.is_some_and(|&byte| byte != b'#') {
-                text.extend_from_slice(line);
+                text.extend_from_slice(&self.physical);
             }
-            let goes_on = self.rest.first().is_some_and(|&byte| byte == b'#' || is_space(byte));
-            if !text.is_empty() && !goes_on {
+            if !text.is_empty() && !self.goes_on() {
                 break;
             }
         }
@@ -72,7 +79,7 @@ impl<'a> LogicalLines<'a> {
     }
 }
 
-impl Iterator for LogicalLines<'_> {
+impl<R: BufRead> Iterator for LogicalLines<'_, R> {
     type Item = LogicalLine;
 
     fn next(&mut self) -> Option<LogicalLine> {

@@ -240,7 +240,7 @@ impl Parser<'_> {
         }
         match std::fs::read(OsStr::from_bytes(path)) {
             Ok(content) => {
-                for line in LogicalLines::new(&shown, &content) {
+                for line in LogicalLines::new(&shown, content.as_slice()) {
                     self.parse(&line.text, positive, depth + 1)?;
                 }
             }
