@@ -128,7 +128,8 @@ pub fn bad_filter_status(title: &str, result: &[u8]) {
 
 /// A delivery request that makes no sense.
 pub fn bad_request(problem: &ipc::Error) {
-    log::warn!("deliver_request_get: error receiving common attributes: {problem}");
+    log::warn!("{problem}");
+    log::warn!("deliver_request_get: error receiving common attributes");
 }
 
 /// A queue file that is gone.

@@ -96,9 +96,8 @@ async fn refuse(connection: &mut Connection) {
 fn open_and_lock(queue: &Queue, request: &Request) -> Result<Option<File>, Fatal> {
     let name = request.dir.name();
     let id = &request.id;
-    if !matches!(queue.check(request.dir, id), queue::Checked::Ready(..)) {
-        return Ok(None);
-    }
+    // What is odd about the file is logged; what it is shows when it is opened.
+    let _ = queue.check(request.dir, id);
     let file = match queue.open_update(request.dir, id) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

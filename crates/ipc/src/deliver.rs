@@ -1,8 +1,10 @@
 //! Delivery requests: what qmgr(8) hands to a delivery agent, and what the agent answers. Both sides.
 
 use crate::{Attrs, Connection, Error, Scanner, protocol};
+
 use queue::{Dir, Id};
 use sys::WallTime;
+use tokio::io::AsyncBufReadExt;
 
 /// Names of attributes.
 pub mod names {
@@ -389,7 +391,10 @@ pub async fn receive_outcome(connection: &mut Connection) -> Result<Outcome, Err
 /// The agent's side: says that it is ready, and reads a request; nothing when qmgr changed its mind. The time of
 /// the hand-over is filled in, unless another agent has done so.
 pub async fn receive(connection: &mut Connection) -> Result<Option<Request>, Error> {
-    connection.announce(protocol::DELIVER).await?;
+    if connection.announce(protocol::DELIVER).await.is_err() || connection.io().fill_buf().await.is_err() {
+        // It is gone, which is another way to change its mind.
+        return Ok(None);
+    }
     // Another request may be long in coming: qmgr connects before it knows that there will be one.
     let Some(attrs) = crate::read_attrs(connection.io()).await? else { return Ok(None) };
     let (mut request, count) = Request::scan(&attrs)?;

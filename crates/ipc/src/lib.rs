@@ -33,5 +33,6 @@ pub mod verify;
 pub use attrs::{Attrs, Decoder, Pair, Scanner, decode_plain, encode_plain};
 pub use connection::{Connection, read_attrs, read_plain, read_record, write_attrs, write_plain};
 pub use error::Error;
+pub use log_lines::malformed as log_malformed;
 pub use pool::Pool;
 pub use services::{Class, Services, Settings};

@@ -89,3 +89,23 @@ pub(crate) fn close_failed() {
 pub(crate) fn cannot_execute(path: &Path, error: &std::io::Error) {
     log::fatal_line!("execvp {}: {}", path.display(), sys::error_text(error));
 }
+
+/// The other side of `socket` (`"private/local socket"`, `"anvil socket"`) sent attributes that are not as they must be.
+/// For those who tell it apart from a failure of their own.
+pub fn malformed(socket: &str, error: &Error) {
+    match error {
+        Error::Missing(_) => log::warn!("{error} in input from {socket}"),
+        Error::Unexpected { found, expected } => {
+            log::warn!("unexpected attribute {} from {socket} (expecting: {expected})", log::bytes(found));
+        }
+        Error::Protocol { found, expected } => {
+            log::warn!("unexpected protocol {} from {socket} (expected: {expected})", log::bytes(found));
+        }
+        Error::Eof | Error::Timeout => log::warn!("{error} on {socket} while reading input attribute name"),
+        Error::Number(text) => log::warn!(
+            "malformed numerical data from {socket} while reading input attribute value: {:.100}",
+            log::bytes(text).to_string()
+        ),
+        other => log::warn!("{other}"),
+    }
+}

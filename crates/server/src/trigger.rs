@@ -21,6 +21,9 @@ use crate::protocol::Availability;
 use crate::setup::{ProcessLimit, Setup};
 use crate::{Fatal, fatal, log_lines};
 
+/// How long work that was begun on the disk may take at the end of the process.
+const LAST_DISK_WORK: Duration = Duration::from_secs(10);
+
 /// A service with a life of its own: tasks on one thread, woken up by others.
 pub trait EventService: Sized + 'static {
     /// The program, as parameters are assigned to programs in crate `params`.
@@ -221,7 +224,8 @@ fn run<S: EventService>(args: &[OsString]) -> Result<(), Fatal> {
         let triggers = Triggers::new::<S>(&setup, link, sockets, transport).map_err(event_loop)?;
         service.run(setup.clone(), triggers).await
     });
-    runtime.shutdown_background();
+    // What a thread has begun on the disk it also logs.
+    runtime.shutdown_timeout(LAST_DISK_WORK);
     result
 }
 

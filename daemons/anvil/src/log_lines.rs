@@ -27,13 +27,5 @@ pub(crate) fn unrecognized_request(request: &[u8]) {
 
 /// A request whose attributes are not as they must be.
 pub(crate) fn malformed_request(error: &ipc::Error) {
-    match error {
-        ipc::Error::Missing(_) => log::warn!("{error} in input from anvil socket"),
-        ipc::Error::Unexpected { found, expected } => {
-            let found = log::bytes(found);
-            log::warn!("unexpected attribute {found} from anvil socket (expecting: {expected})");
-        }
-        ipc::Error::Number(_) => log::warn!("{error} from anvil socket"),
-        other => log::warn!("{other}"),
-    }
+    ipc::log_malformed("anvil socket", error);
 }

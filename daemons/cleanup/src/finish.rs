@@ -61,9 +61,11 @@ impl Message<'_> {
             // This message does not go through the queue manager, so it takes no token.
             service.put_flow_token();
         }
-        service.unfinished.remove(&id);
         let path = output.path();
-        match output.commit(&service.queue, dir).await {
+        let committed = output.commit(&service.queue, dir).await;
+        // Until here nobody was told that the message is safe, so the end of the process takes it away.
+        service.unfinished.remove(&id);
+        match committed {
             Ok(_) if hold => {}
             Ok(_) => service.wake_queue_manager(),
             Err(error) => {

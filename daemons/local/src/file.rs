@@ -31,7 +31,8 @@ impl Work<'_> {
             return self.sent(&state, [b"delivers to file: ", path].concat());
         }
         if path.ends_with(b"/") {
-            return self.deliver_maildir(&state, rights, path);
+            let (uid, gid) = self.identity(rights);
+            return self.deliver_maildir(&state, &Rights { uid, gid, ..rights.clone() }, path);
         }
         match self.append_to_file(&state, rights, path) {
             Ok(()) => self.sent(&state, [b"delivered to file: ", path].concat()),

@@ -153,7 +153,7 @@ impl Work<'_> {
         Ok(end)
     }
 
-    /// Delivers to a maildir; the path ends in a slash.
+    /// Delivers to a maildir with just these rights, root's own too; the path ends in a slash.
     pub(crate) fn deliver_maildir(&mut self, state: &State, rights: &Rights, path: &[u8]) -> Verdict {
         if self.is_trace_only() {
             return self.sent(state, "delivers to maildir");
@@ -165,7 +165,7 @@ impl Work<'_> {
         }
         let flags = CopyFlags { delivered_to: settings.delivered_header.file, ..CopyFlags::MAILDIR };
         let headers = self.headers(&state);
-        let (uid, gid) = self.identity(rights);
+        let (uid, gid) = (rights.uid, rights.gid);
         let target = PathBuf::from(OsStr::from_bytes(path));
         let outcome = {
             let Some(_identity) = self.become_user(uid, gid) else {

@@ -40,13 +40,5 @@ pub(crate) fn failed(text: &str) {
 
 /// A request whose attributes are not as they must be.
 pub(crate) fn malformed_request(error: &ipc::Error) {
-    match error {
-        ipc::Error::Missing(_) => log::warn!("{error} in input from proxymap socket"),
-        ipc::Error::Unexpected { found, expected } => {
-            let found = log::bytes(found);
-            log::warn!("unexpected attribute {found} from proxymap socket (expecting: {expected})");
-        }
-        ipc::Error::Number(_) => log::warn!("{error} from proxymap socket"),
-        other => log::warn!("{other}"),
-    }
+    ipc::log_malformed("proxymap socket", error);
 }

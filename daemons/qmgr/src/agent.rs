@@ -68,16 +68,16 @@ impl Manager {
         let ready = deliver::await_ready(&mut connection).await;
         connection.set_limit(self.settings.ipc_timeout);
         match ready {
-            Ok(()) => Some(connection),
+            Ok(()) => {}
             Err(ipc::Error::Timeout) => {
                 self.give_up(Fatal::new(format_args!("timeout connecting to transport: {name}")));
-                None
+                return None;
             }
-            Err(_) => {
-                log_lines::malformed_response(name);
-                None
-            }
+            // One that is gone shows when it is written to.
+            Err(ipc::Error::Eof | ipc::Error::Io(_)) => {}
+            Err(error) => log_lines::odd_greeting(name, &error),
         }
+        Some(connection)
     }
 
     fn transport_unavailable(&self, transport: Id<Transport<Recipient>>) {
@@ -105,8 +105,8 @@ impl Manager {
         let ending = match deliver::receive_outcome(&mut connection).await {
             Ok(outcome) => Ending::Told(outcome),
             Err(ipc::Error::Timeout) => Ending::Timeout,
-            Err(_) => {
-                log_lines::malformed_response(name);
+            Err(error) => {
+                log_lines::malformed_response(name, &error);
                 Ending::Crash
             }
         };

@@ -59,11 +59,7 @@ impl Manager {
     /// True when the message has left the active queue.
     async fn finish_round(self: &Rc<Self>, handle: MessageId, message: &ActiveMessage) -> bool {
         match self.look(message).await {
-            Found::Removed => {
-                log_lines::removed(message.id.as_str());
-                return true;
-            }
-            Found::Gone => return true,
+            Found::Removed | Found::Gone => return true,
             Found::Failed(fatal) => {
                 self.give_up(fatal);
                 return true;
@@ -234,10 +230,8 @@ impl Manager {
 
     async fn remove(&self, message: &ActiveMessage) {
         let (queue, id) = (Arc::clone(&self.queue), message.id.clone());
-        match blocking(move || remove(&queue, &id)).await {
-            Some(Found::Removed) => log_lines::removed(message.id.as_str()),
-            Some(Found::Failed(fatal)) => self.give_up(fatal),
-            _ => {}
+        if let Some(Found::Failed(fatal)) = blocking(move || remove(&queue, &id)).await {
+            self.give_up(fatal);
         }
     }
 }
@@ -263,9 +257,13 @@ fn look_at(queue: &Queue, id: &Id, is_done: bool) -> Found {
     if is_done { remove(queue, id) } else { Found::NoBounces }
 }
 
+/// Says so at once: when the process ends, nobody may wait for the answer any more.
 fn remove(queue: &Queue, id: &Id) -> Found {
     match queue.remove(Dir::Active, id) {
-        Ok(()) => Found::Removed,
+        Ok(()) => {
+            log_lines::removed(id.as_str());
+            Found::Removed
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             log_lines::remove_failed(id.as_str(), Dir::Active.name(), &error);
             Found::Gone

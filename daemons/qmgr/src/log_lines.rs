@@ -86,8 +86,16 @@ pub fn cannot_connect(transport: &str, error: &ipc::Error) {
     log::warn!("connect to transport private/{transport}: {text}");
 }
 
-/// A delivery agent said something else than expected, or hung up.
-pub fn malformed_response(transport: &str) {
+/// A delivery agent does not greet as it should.
+pub fn odd_greeting(transport: &str, error: &ipc::Error) {
+    ipc::log_malformed(&format!("private/{transport} socket"), error);
+}
+
+/// A delivery agent's answer is none, or it hung up.
+pub fn malformed_response(transport: &str, error: &ipc::Error) {
+    if !matches!(error, ipc::Error::Eof | ipc::Error::Io(_)) {
+        odd_greeting(transport, error);
+    }
     log::warn!("private/{transport} socket: malformed response");
 }
 

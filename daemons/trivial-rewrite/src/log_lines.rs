@@ -19,13 +19,7 @@ pub(crate) fn bad_command(command: &[u8]) {
 
 /// A client does not speak the protocol.
 pub(crate) fn bad_request(service: &str, error: &ipc::Error) {
-    match error {
-        ipc::Error::Unexpected { found, expected } => {
-            let found = bytes(found);
-            log::warn!("unexpected attribute {found} from {service} socket (expecting: {expected})");
-        }
-        error => log::warn!("{service} socket: {error}"),
-    }
+    ipc::log_malformed(&format!("{service} socket"), error);
 }
 
 /// A table or list could not be read.
