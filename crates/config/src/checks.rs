@@ -4,7 +4,6 @@ use params::{Kind, Param};
 
 use crate::config::Config;
 use crate::error::Error;
-use crate::networks::{Protocols, own_addresses};
 use crate::ports::KnownPorts;
 use crate::source::{MAIN_CF, os_error};
 use crate::text::{is_blank, is_space};
@@ -16,7 +15,7 @@ pub(crate) fn every_program(config: &Config, warnings: &mut Vec<String>) -> Resu
         return Err(bad(config, &params::SYSLOG_FACILITY, "unrecognized value", facility));
     }
     KnownPorts::parse(config.get(&params::KNOWN_TCP_PORTS), warnings);
-    Protocols::parse(config.get(&params::INET_PROTOCOLS), warnings)?;
+    config.check_protocols(warnings)?;
     for param in [&params::MYHOSTNAME, &params::MYDOMAIN] {
         let name = config.get(param);
         if let Err(why) = host_name(name) {
@@ -25,10 +24,11 @@ pub(crate) fn every_program(config: &Config, warnings: &mut Vec<String>) -> Resu
         }
     }
     identities(config)?;
+    config.evaluate_networks(warnings)?;
     let interfaces = config.get(&params::INET_INTERFACES);
-    // The interfaces are only asked for when something can be wrong: commands start often.
-    if !matches!(interfaces, "all" | "loopback-only") {
-        own_addresses(interfaces, config.protocols())?;
+    // The interfaces are only asked for when something can be wrong or somebody looks: commands start often.
+    if !matches!(interfaces, "all" | "loopback-only") || log::verbose() > 0 {
+        config.found_addresses()?;
     }
     let mode = config.get(&params::MAILLOG_FILE_PERMISSIONS);
     if !["644", "640", "600"].contains(&mode.trim_start_matches('0')) {

@@ -1,5 +1,7 @@
 //! The evaluated configuration of one program.
 
+mod computed;
+
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -13,13 +15,10 @@ use crate::error::Error;
 use crate::evaluate::evaluate;
 use crate::expand::{Expanded, Found, Mode, expand};
 use crate::level::Level;
-use crate::networks::{NetworksStyle, OwnAddress, Protocols, addresses_of, networks, own_addresses};
+use crate::networks::{OwnAddress, Protocols, addresses_of};
 use crate::ports::KnownPorts;
 use crate::source::{MAIN_CF, Source, read_file};
 use crate::text::show;
-
-/// The domain of a host whose name has none.
-const FALLBACK_DOMAIN: &str = "localdomain";
 
 /// The configuration of one program: immutable, cheap to clone and to share between threads.
 ///
@@ -49,8 +48,9 @@ struct Inner {
     level: Level,
     slots: Box<[OnceLock<Value>]>,
     warnings: Vec<String>,
-    protocols: OnceLock<Protocols>,
-    own_addresses: OnceLock<Vec<OwnAddress>>,
+    /// With the warnings that came of finding them.
+    protocols: OnceLock<(Result<Protocols, Error>, Vec<String>)>,
+    own_addresses: OnceLock<Result<Vec<OwnAddress>, Error>>,
     proxy_addresses: OnceLock<Vec<IpAddr>>,
     known_ports: OnceLock<KnownPorts>,
 }
@@ -311,7 +311,30 @@ impl Config {
 
     /// The addresses on which this system receives mail.
     pub fn own_addresses(&self) -> &[OwnAddress] {
-        self.inner.own_addresses()
+        self.found_addresses().unwrap_or_default()
+    }
+
+    /// What is wrong with `inet_protocols`, if anything is.
+    pub(crate) fn check_protocols(&self, warnings: &mut Vec<String>) -> Result<(), Error> {
+        let (outcome, found) = self.inner.found_protocols();
+        warnings.extend_from_slice(found);
+        outcome.as_ref().map(|_| ()).map_err(Clone::clone)
+    }
+
+    /// Evaluates `mynetworks`.
+    pub(crate) fn evaluate_networks(&self, warnings: &mut Vec<String>) -> Result<(), Error> {
+        let row = params::MYNETWORKS.row();
+        match self.inner.slots.get(params::MYNETWORKS.ordinal()) {
+            // Another thread can only have put the same value there.
+            Some(slot) if slot.get().is_none() => drop(slot.set(self.inner.evaluated(row, warnings)?)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The addresses, or why they cannot be known.
+    pub(crate) fn found_addresses(&self) -> Result<&[OwnAddress], Error> {
+        self.inner.found_addresses()
     }
 
     /// The addresses on which others receive mail for this system (`proxy_interfaces`).
@@ -342,7 +365,8 @@ impl Inner {
         })
     }
 
-    /// Evaluates and keeps all parameters of a program.
+    /// Evaluates and keeps all parameters of a program, but for `mynetworks`: what that is computed from must be
+    /// known to be right.
     fn evaluate_for(&self, program: &str, warnings: &mut Vec<String>) -> Result<(), Error> {
         let networks = params::MYNETWORKS.ordinal();
         let is_wanted = |row: &Row| !row.legacy && row.is_read_by(program);
@@ -352,20 +376,12 @@ impl Inner {
                 let _ = slot.set(self.evaluated(row, warnings)?);
             }
         }
-        // Last, because what it is computed from must be known to be right.
-        if let Some(slot) = self.slots.get(networks).filter(|slot| slot.get().is_none()) {
-            let _ = slot.set(self.evaluated(params::MYNETWORKS.row(), warnings)?);
-        }
         Ok(())
     }
 
     /// Evaluates a parameter.
     fn evaluated(&self, row: &Row, warnings: &mut Vec<String>) -> Result<Value, Error> {
         let set = self.settings.get(row.name);
-        let default = match (row.shape, set) {
-            (Shape::Seconds, _) | (_, None) => self.default_text(row, warnings),
-            _ => String::new(),
-        };
         if let params::Default::Computed(computed @ (Computed::ProcessId | Computed::MyNetworks)) =
             row.default
             && (set.is_none() || computed == Computed::ProcessId)
@@ -373,6 +389,10 @@ impl Inner {
             let text = self.computed(computed)?;
             return evaluate(row, row.name, &text, &text);
         }
+        let default = match (row.shape, set) {
+            (Shape::Seconds, _) | (_, None) => self.default_text(row, warnings),
+            _ => String::new(),
+        };
         let text = match set {
             None => default.clone(),
             Some(text) if row.shape == Shape::Raw => show(text),
@@ -396,43 +416,6 @@ impl Inner {
             },
             params::Default::Computed(computed) => self.computed(computed).unwrap_or_default(),
         }
-    }
-
-    /// A default that the running system decides.
-    fn computed(&self, computed: Computed) -> Result<String, Error> {
-        Ok(match computed {
-            Computed::ProcessName => self.program.to_owned(),
-            Computed::ProcessId => std::process::id().to_string(),
-            Computed::MyHostname => self.host_name(),
-            Computed::MyDomain => {
-                let host = self.text_of(params::MYHOSTNAME.row(), Reach::NoHost);
-                host.split_once('.').map_or(FALLBACK_DOMAIN, |(_, domain)| domain).to_owned()
-            }
-            Computed::MyNetworks => {
-                let style = self.text_of(params::MYNETWORKS_STYLE.row(), Reach::Host);
-                if !self.protocols().any() {
-                    return Ok(String::new());
-                }
-                let interfaces = self.text_of(params::INET_INTERFACES.row(), Reach::Host);
-                let style = NetworksStyle::parse(&style)?;
-                let own = own_addresses(&interfaces, self.protocols())?;
-                let networks = networks(style, &own);
-                let _ = self.own_addresses.set(own);
-                networks
-            }
-        })
-    }
-
-    /// The kernel's host name, completed with the domain that is set, if any.
-    fn host_name(&self) -> String {
-        let name = sys::hostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if name.contains('.') {
-            return name;
-        }
-        let domain = self.settings.get(params::MYDOMAIN.name());
-        let domain =
-            domain.map(|text| show(&self.expanded_within(Reach::NoHost, text, &mut Vec::new()).text));
-        format!("{name}.{}", domain.as_deref().unwrap_or(FALLBACK_DOMAIN))
     }
 
     /// The expanded text of a parameter, for defaults that depend on another.
@@ -483,20 +466,6 @@ impl Inner {
         };
         let params::Default::Computed(computed) = row.default else { return None };
         (reach >= needed).then(|| self.computed(computed).unwrap_or_default().into_bytes())
-    }
-
-    fn protocols(&self) -> Protocols {
-        *self.protocols.get_or_init(|| {
-            let text = self.text_of(params::INET_PROTOCOLS.row(), Reach::Host);
-            Protocols::parse(&text, &mut Vec::new()).unwrap_or(Protocols { ipv4: true, ipv6: true })
-        })
-    }
-
-    fn own_addresses(&self) -> &[OwnAddress] {
-        self.own_addresses.get_or_init(|| {
-            let interfaces = self.text_of(params::INET_INTERFACES.row(), Reach::Host);
-            own_addresses(&interfaces, self.protocols()).unwrap_or_default()
-        })
     }
 }
 
@@ -568,7 +537,7 @@ mod tests {
         assert_eq!(config("myhostname = mail.a.test").get(&params::MYDOMAIN), "a.test");
         let odd = config("mydomain = $myhostname\nmynetworks_style = $mynetworks");
         assert!(
-            odd.get(&params::MYHOSTNAME).ends_with(FALLBACK_DOMAIN)
+            odd.get(&params::MYHOSTNAME).ends_with(computed::FALLBACK_DOMAIN)
                 || odd.get(&params::MYHOSTNAME).contains('.')
         );
         let _ = odd.get(&params::MYNETWORKS);

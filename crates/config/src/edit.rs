@@ -13,6 +13,7 @@ use sys::LockKind;
 use sys::lock::{Operation, lock};
 
 use crate::error::Error;
+use crate::log_lines;
 use crate::source::os_error;
 use crate::text::{is_blank, is_space, show, skip, split_pair, trim_end};
 
@@ -54,7 +55,9 @@ impl Replacement {
                 .mode(MODE_WHILE_WRITING)
                 .open(&temporary)
                 .map_err(|why| fatal("open", &why))?;
+            log_lines::waiting_for_lock(&file);
             lock(&file, LockKind::Flock, Operation::Exclusive, true).map_err(|why| fatal("lock", &why))?;
+            log_lines::locked();
             let opened = file.metadata().map_err(|why| fatal("open", &why))?;
             let Ok(named) = std::fs::metadata(&temporary) else { continue };
             if (opened.dev(), opened.ino()) != (named.dev(), named.ino()) {

@@ -1,5 +1,22 @@
 //! What verbose logging says about the configuration. Everything else goes back to the caller as text.
 
+use std::fs::File;
+use std::os::fd::AsRawFd;
+
+/// A file is about to be locked.
+pub(crate) fn waiting_for_lock(file: &File) {
+    if log::verbose() > 0 {
+        log::info!("myflock({}, MYFLOCK_STYLE_FLOCK, MYFLOCK_OP_EXCLUSIVE)", file.as_raw_fd());
+    }
+}
+
+/// It is locked.
+pub(crate) fn locked() {
+    if log::verbose() > 0 {
+        log::info!("myflock() returns 0");
+    }
+}
+
 /// A word of a list that was recognised.
 pub(crate) fn recognised(word: &str) {
     if log::verbose() > 0 {
