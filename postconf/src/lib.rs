@@ -9,6 +9,7 @@
 
 mod dbms;
 mod defaults;
+mod dynamic_maps;
 mod edit;
 mod entries;
 mod fields;
@@ -64,7 +65,7 @@ fn dispatch(program: &str, options: &Options) -> Result<ExitCode, Error> {
         return inventory::bounce_templates(options);
     }
     if let Some(what) = options.inventory() {
-        let status = inventory::show(&mut output, what)?;
+        let status = inventory::show(&mut output, what, options)?;
         output.flush();
         return Ok(status);
     }

@@ -1,6 +1,7 @@
 //! What postconf(1) says on stderr, besides fatal errors.
 
 use std::fmt;
+use std::path::Path;
 
 use log::bytes;
 
@@ -88,6 +89,21 @@ pub fn cannot_open_client(table_type: &str, path: &[u8], why: &str) {
 pub fn unused_client_parameter(table_type: &str, path: &[u8], name: &[u8], value: &[u8]) {
     let path = bytes(path);
     log::warn!("{table_type}:{path}: unused parameter: {}={}", bytes(name), bytes(value));
+}
+
+/// A file that names plug-ins might be anybody's.
+pub fn untrusted_plug_ins(path: &Path) {
+    log::warn!("{}: file is owned or writable by non-root users -- skipping this file", path.display());
+}
+
+/// Two plug-ins for one table type.
+pub fn duplicate_plug_in(path: &Path, table_type: &[u8]) {
+    log::warn!("{}: ignoring duplicate entry for \"{}\"", path.display(), bytes(table_type));
+}
+
+/// The directory with further plug-ins cannot be read.
+pub fn cannot_open_directory(path: &Path, why: &std::io::Error) {
+    log::warn!("{}: directory open failed: {}", path.display(), sys::error_text(why));
 }
 
 /// `-T` does not know this.

@@ -177,6 +177,10 @@ impl Service {
             let (name, text) = (field.name(), text.to_str_lossy());
             Err(Error::fatal(format!("invalid {name} field \"{value}\" in \"{text}\"")))
         };
+        // The original writes an empty field into the file, which cannot be read again then.
+        if let Some(empty) = Field::ALL.into_iter().find(|&field| self.field(field).is_empty()) {
+            return bad(empty);
+        }
         let service_type = self.field(Field::TYPE).to_str_lossy();
         if ServiceType::by_name(&service_type).is_none() {
             return bad(Field::TYPE);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use bstr::{BStr, BString, ByteSlice};
 use config::expand::{Found, Mode, expand};
 use config::lines::LogicalLines;
-use config::{DIRECTORY_ENVIRONMENT, Dictionary, Error, MAIN_CF, MASTER_CF};
+use config::{DIRECTORY_ENVIRONMENT, Dictionary, Error, MAIN_CF, MASTER_CF, split_pair};
 use params::Default;
 
 use crate::defaults::Computations;
@@ -95,7 +95,7 @@ impl<'a> View<'a> {
     /// Reads main.cf, then the settings on the command line.
     ///
     /// # Errors
-    /// The file cannot be read, or a line of it is none.
+    /// The file cannot be read, or a line of it or a setting on the command line is none.
     pub fn read_main_cf(&mut self) -> Result<(), Error> {
         let path = self.main_path();
         let content = std::fs::read(&path)
@@ -104,7 +104,10 @@ impl<'a> View<'a> {
         let outcome = self.settings.read(&content, &path, &mut warnings);
         warnings.iter().for_each(log_lines::warning);
         outcome?;
-        for (name, value) in &self.options.overrides {
+        for word in &self.options.overrides {
+            let (name, value) = split_pair(word).map_err(|why| {
+                Error::fatal(format!("invalid parameter override: {}: {why}", log::bytes(word)))
+            })?;
             self.settings.set(name, value);
         }
         Ok(())
