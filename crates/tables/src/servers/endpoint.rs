@@ -1,0 +1,145 @@
+//! Where a server listens, and how to get there.
+
+use super::log_lines;
+use super::wire::{Stream, Wire};
+use crate::OpenError;
+use config::networks::Protocols;
+use std::io;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The address of a server.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint {
+    /// As it is written in the configuration, for messages.
+    name: String,
+    place: Place,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    /// No port: the service's name is unknown.
+    Inet {
+        host: String,
+        port: Option<u16>,
+    },
+    Unix(PathBuf),
+}
+
+impl Endpoint {
+    /// `host:port`, `[address]:port`, or only a port of this host.
+    ///
+    /// # Errors
+    /// The text is neither.
+    pub(crate) fn inet(text: &str) -> Result<Endpoint, OpenError> {
+        let (host, port) =
+            config::master_cf::endpoint(text).map_err(|why| OpenError::fatal(format!("{text}: {why}")))?;
+        let host = if host.is_empty() { "localhost" } else { host }.to_owned();
+        Ok(Endpoint { name: text.to_owned(), place: Place::Inet { host, port: port_number(port) } })
+    }
+
+    /// `inet:host:port`, `unix:path` or `local:path`.
+    ///
+    /// # Errors
+    /// The text is neither.
+    pub(crate) fn parse(service: &str) -> Result<Endpoint, OpenError> {
+        let (transport, name) = service
+            .split_once(':')
+            .filter(|(transport, name)| !transport.is_empty() && !name.is_empty())
+            .ok_or_else(|| {
+                OpenError::fatal(format!("need service transport:endpoint instead of \"{service}\""))
+            })?;
+        match transport {
+            "inet" => Self::inet(name),
+            "unix" | "local" => {
+                Ok(Endpoint { name: name.to_owned(), place: Place::Unix(PathBuf::from(name)) })
+            }
+            _ => Err(OpenError::fatal(format!("invalid transport name: {transport} in service: {service}"))),
+        }
+    }
+
+    /// The text behind the transport.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Connects to the first address that accepts. Reading and writing on the result has the same time limit.
+    ///
+    /// # Errors
+    /// What the last address said. That a host is not found is in the log already.
+    pub(crate) fn connect(&self, protocols: Protocols, timeout: Option<Duration>) -> io::Result<Wire> {
+        let stream = match &self.place {
+            Place::Unix(path) => Stream::Unix(UnixStream::connect(path)?),
+            Place::Inet { host, port } => {
+                let addresses = resolve(host, *port).map_err(|why| {
+                    log_lines::host_not_found(&self.name, &why);
+                    io::Error::from(nix::errno::Errno::EADDRNOTAVAIL)
+                })?;
+                Stream::Tcp(connect_first(&addresses, protocols, timeout)?)
+            }
+        };
+        Wire::new(stream, timeout)
+    }
+}
+
+/// A port by its number or its name in services(5).
+pub(crate) fn port_number(port: &str) -> Option<u16> {
+    port.parse().ok().or_else(|| sys::network::tcp_port(port))
+}
+
+/// The addresses of a host, or what getaddrinfo(3) says.
+pub(crate) fn resolve(host: &str, port: Option<u16>) -> Result<Vec<SocketAddr>, String> {
+    let Some(port) = port else {
+        return Err("Servname not supported for ai_socktype".to_owned());
+    };
+    match (host, port).to_socket_addrs() {
+        Ok(addresses) => Ok(addresses.collect()),
+        Err(error) => {
+            let text = error.to_string();
+            Err(text.rsplit(": ").next().unwrap_or(&text).to_owned())
+        }
+    }
+}
+
+/// Connects to the first address that accepts.
+pub(crate) fn connect_first(
+    addresses: &[SocketAddr],
+    protocols: Protocols,
+    timeout: Option<Duration>,
+) -> io::Result<TcpStream> {
+    let mut outcome = Err(nix::errno::Errno::EAFNOSUPPORT.into());
+    for address in addresses.iter().filter(|address| protocols.includes(address.ip())) {
+        outcome = match timeout {
+            Some(timeout) => TcpStream::connect_timeout(address, timeout),
+            None => TcpStream::connect(address),
+        };
+        if let Ok(stream) = &outcome {
+            // Requests are written at once, so that waiting for more only costs time.
+            stream.set_nodelay(true)?;
+            break;
+        }
+    }
+    outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services() {
+        let error = |text: &str| Endpoint::parse(text).unwrap_err().text;
+        assert_eq!(error("x"), "need service transport:endpoint instead of \"x\"");
+        assert_eq!(error("inet:"), "need service transport:endpoint instead of \"inet:\"");
+        assert_eq!(error("udp:a:1"), "invalid transport name: udp in service: udp:a:1");
+        assert_eq!(error("inet:a:b:c"), "a:b:c: valid hostname or network address required");
+        assert_eq!(Endpoint::parse("unix:/run/x").unwrap().name(), "/run/x");
+    }
+
+    #[test]
+    fn unknown_service() {
+        assert_eq!(resolve("localhost", None).unwrap_err(), "Servname not supported for ai_socktype");
+    }
+}

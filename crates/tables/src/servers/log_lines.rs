@@ -1,0 +1,93 @@
+//! The lines that clients of servers write to the log. Their texts are an interface.
+
+/// A key that is empty, where a query is to be made of it.
+pub(crate) fn empty_query(kind: &str, name: &str) {
+    log::warn!("table \"{kind}:{name}\": empty query string -- ignored");
+}
+
+/// A value that is empty, in an answer of a server.
+pub(crate) fn empty_lookup_result(kind: &str, name: &str, key: &[u8]) {
+    log::warn!("table \"{kind}:{name}\": empty lookup result for: \"{}\" -- ignored", log::bytes(key));
+}
+
+pub(crate) fn host_not_found(name: &str, why: &str) {
+    log::warn!("host or service {name} not found: {why}");
+}
+
+pub(crate) fn connect_to(server: &str, why: &str) {
+    log::warn!("connect to {server}: {why}");
+}
+
+pub(crate) fn tcp_connect(name: &str, why: &str) {
+    log::warn!("connect to TCP map {name}: {why}");
+}
+
+pub(crate) fn tcp_reply(name: &str, why: &str) {
+    log::warn!("read TCP map reply from {name}: {why}");
+}
+
+pub(crate) fn tcp_bad_reply(name: &str, what: &str, reply: &[u8]) {
+    let reply = underscored(&reply[..reply.len().min(100)]);
+    log::warn!("read TCP map reply from {name}: {what}: {reply}");
+}
+
+/// Text with an underscore for each byte that is not printable.
+fn underscored(text: &[u8]) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for chunk in text.utf8_chunks() {
+        clean.extend(chunk.valid().chars().map(|c| if c.is_ascii_control() { '_' } else { c }));
+        clean.extend(chunk.invalid().iter().map(|_| '_'));
+    }
+    clean
+}
+
+pub(crate) fn socketmap_lookup(name: &str, why: &str) {
+    log::warn!("table socketmap:{name} lookup error: {why}");
+}
+
+pub(crate) fn socketmap_failed(name: &str, class: &str, reason: &[u8]) {
+    let colon = if reason.is_empty() { "" } else { ": " };
+    let reason = log::bytes(&reason[..reason.len().min(200)]);
+    log::warn!("socketmap:{name} socketmap server {class} error{colon}{reason}");
+}
+
+pub(crate) fn memcache_io(name: &str, why: Option<&str>) {
+    match why {
+        Some(why) => log::warn!("database memcache:{name}: I/O error: {why}"),
+        None => log::warn!("database memcache:{name}: I/O error"),
+    }
+}
+
+/// A reply that was not expected; the text says which.
+pub(crate) fn memcache_reply(text: &str) {
+    log::warn!("{text}");
+}
+
+pub(crate) fn memcache_too_long(name: &str, key: &[u8], limit: usize) {
+    let key = log::bytes(key);
+    log::warn!(
+        "database memcache:{name}: data for key {key} is too long (data_size_limit={limit}) -- not stored"
+    );
+}
+
+pub(crate) fn memcache_skipped(name: &str, operation: &str, key: &[u8], why: &str) {
+    log::warn!("{name}: skipping {operation} for name \"{}\": {why}", log::bytes(key));
+}
+
+pub(crate) fn memcache_no_sequence(name: &str) {
+    log::warn!("database memcache:{name}: first/next support requires backup database");
+}
+
+/// A look-up with too many results.
+pub(crate) fn expansion_limit(function: &str, name: &str, before_key: &str, key: &[u8]) {
+    log::warn!("{function}: {name}: Expansion limit exceeded for key{before_key} '{}'", log::bytes(key));
+}
+
+pub(crate) fn sqlite_unquoted(name: &str, query: &str, macro_: &[u8]) {
+    let macro_ = log::bytes(macro_);
+    log::warn!("sqlite:{name}: query >{query}< contains >{macro_}< without the recommended '' quotes");
+}
+
+pub(crate) fn sqlite_step(name: &str, what: &str) {
+    log::warn!("dict_sqlite_lookup: {name}: SQL step failed {what}");
+}

@@ -1,0 +1,55 @@
+//! Tables that talk to servers, and SQLite, whose tables are described in the same way.
+//!
+//! A table of this kind is opened without a word to its server, connects when the first key is asked for, and keeps the
+//! connection. All of it is synchronous: look-ups wait on the blocking pool, see [`crate::Table::asks_a_server`].
+//!
+//! [`source`] reads a client's parameters, [`template`] makes queries and results out of them, [`sql`] is what the
+//! relational databases share, [`hosts`] chooses among several servers. [`endpoint`], [`wire`] and [`kept`] are
+//! connections. The rest are the table types.
+
+mod digest;
+mod endpoint;
+mod kept;
+mod log_lines;
+mod memcache;
+mod socketmap;
+mod source;
+mod sql;
+mod sqlite;
+mod tcp;
+mod template;
+mod wire;
+
+pub use memcache::parse_value_header as parse_memcache_header;
+pub use socketmap::parse_reply as parse_socketmap_reply;
+pub use tcp::parse_reply as parse_tcp_reply;
+
+use crate::{Access, Flags, OpenError, Opener, Table};
+use std::sync::Arc;
+
+/// Whether a type is one of this module.
+pub(crate) fn is_one(kind: &str) -> bool {
+    matches!(kind, "memcache" | "socketmap" | "sqlite" | "tcp")
+}
+
+/// Opens a table of one of these types.
+///
+/// # Errors
+/// The parameters cannot be read or make no sense.
+pub(crate) fn open(
+    opener: &Opener,
+    kind: &str,
+    name: &str,
+    access: Access,
+    flags: Flags,
+) -> Result<Arc<dyn Table>, OpenError> {
+    if access != Access::Read && kind != "memcache" {
+        return Err(OpenError::unavailable(format!("{kind}:{name} map requires O_RDONLY access mode")));
+    }
+    Ok(match kind {
+        "memcache" => Arc::new(memcache::MemcacheTable::open(opener, name, access, flags)?),
+        "socketmap" => Arc::new(socketmap::SocketmapTable::open(opener, name, flags)?),
+        "sqlite" => Arc::new(sqlite::SqliteTable::open(opener, name, flags)?),
+        _ => Arc::new(tcp::TcpTable::open(opener, name, flags)?),
+    })
+}

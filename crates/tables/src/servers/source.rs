@@ -1,0 +1,174 @@
+//! Where the client of a server has its parameters: in a file of its own, or (legacy form) in main.cf.
+
+use crate::{OpenError, Owner};
+use bstr::ByteSlice;
+use config::{Config, Dictionary};
+use std::os::unix::fs::MetadataExt;
+
+/// The parameters of one table. Its methods give errors with the texts of the fatal lines of Postfix.
+pub(crate) struct Source {
+    name: String,
+    place: Place,
+    owner: Owner,
+}
+
+enum Place {
+    /// `pgsql:/etc/postfix/users.cf`: the file's `hosts`, `query`, ...
+    File(Dictionary),
+    /// `pgsql:users`: `users_hosts`, `users_query`, ... of main.cf.
+    MainCf(Option<Config>),
+}
+
+impl Source {
+    /// The parameters of the table with this name.
+    ///
+    /// # Errors
+    /// The file cannot be read, or a line of it is no `name = value`.
+    pub(crate) fn open(name: &str, main_cf: Option<&Config>) -> Result<Source, OpenError> {
+        if !name.starts_with(['/', '.']) {
+            let owner = main_cf.map_or(Owner::Unknown, owner_of_main_cf);
+            return Ok(Source { name: name.to_owned(), place: Place::MainCf(main_cf.cloned()), owner });
+        }
+        let complain = |error: std::io::Error| {
+            OpenError::unavailable(format!("open {name}: {}", sys::error_text(&error)))
+        };
+        let content = std::fs::read(name).map_err(complain)?;
+        let owner = Owner::of_uid(std::fs::metadata(name).map_err(complain)?.uid());
+        let mut warnings = Vec::new();
+        let parsed = Dictionary::parse(&content, name, &mut warnings);
+        for warning in warnings {
+            log::warn!("{warning}");
+        }
+        let settings = parsed.map_err(|error| OpenError::fatal(error.to_string()))?;
+        Ok(Source { name: name.to_owned(), place: Place::File(settings), owner })
+    }
+
+    /// The name of the file, or the prefix of the parameters in main.cf.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Who could have written the parameters.
+    pub(crate) fn owner(&self) -> Owner {
+        self.owner
+    }
+
+    fn find(&self, parameter: &str) -> Option<String> {
+        match &self.place {
+            Place::File(settings) => settings.get(parameter).map(|value| value.to_str_lossy().into_owned()),
+            Place::MainCf(config) => config.as_ref()?.lookup(&format!("{}_{parameter}", self.name)),
+        }
+    }
+
+    /// A complaint about a parameter: `FILE: what PARAMETER`, or `what NAME_PARAMETER` where it stands in main.cf.
+    fn complain(&self, what: impl Fn(&str) -> String, parameter: &str) -> OpenError {
+        OpenError::fatal(match &self.place {
+            Place::File(_) => format!("{}: {}", self.name, what(parameter)),
+            Place::MainCf(_) => what(&format!("{}_{parameter}", self.name)),
+        })
+    }
+
+    /// A text, perhaps empty.
+    pub(crate) fn text(&self, parameter: &str, default: &str) -> String {
+        self.find(parameter).unwrap_or_else(|| default.to_owned())
+    }
+
+    /// A text; `None` if it is empty or not set.
+    pub(crate) fn optional(&self, parameter: &str) -> Option<String> {
+        self.find(parameter).filter(|text| !text.is_empty())
+    }
+
+    /// A text that may not be empty.
+    pub(crate) fn required(&self, parameter: &str, default: &str) -> Result<String, OpenError> {
+        let text = self.text(parameter, default);
+        if text.is_empty() {
+            return Err(self.complain(|name| format!("bad string length 0 < 1: {name} = "), parameter));
+        }
+        Ok(text)
+    }
+
+    /// A list whose items are separated by white space or commas.
+    pub(crate) fn list(&self, parameter: &str, default: &str) -> Vec<String> {
+        config::words(&self.text(parameter, default)).map(str::to_owned).collect()
+    }
+
+    /// A whole number of at least `min`, where that is given.
+    pub(crate) fn number(&self, parameter: &str, default: i32, min: Option<i32>) -> Result<i32, OpenError> {
+        let value = match self.find(parameter) {
+            None => default,
+            Some(text) => {
+                let unsigned = text.trim_start_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
+                unsigned.parse().map_err(|_| {
+                    self.complain(|name| format!("bad numerical configuration: {name} = {text}"), parameter)
+                })?
+            }
+        };
+        match min {
+            Some(min) if value < min => {
+                let what = |name: &str| format!("invalid {name} parameter value {value} < {min}");
+                Err(self.complain(what, parameter))
+            }
+            _ => Ok(value),
+        }
+    }
+
+    /// A number of seconds or bytes: as [`Source::number`], with negative values counting as nothing.
+    pub(crate) fn amount(&self, parameter: &str, default: i32, min: Option<i32>) -> Result<u32, OpenError> {
+        Ok(u32::try_from(self.number(parameter, default, min)?).unwrap_or(0))
+    }
+
+    /// `yes` or `no`; `None` if it is not set.
+    pub(crate) fn flag(&self, parameter: &str) -> Result<Option<bool>, OpenError> {
+        let Some(text) = self.find(parameter) else {
+            return Ok(None);
+        };
+        if text.eq_ignore_ascii_case("yes") {
+            Ok(Some(true))
+        } else if text.eq_ignore_ascii_case("no") {
+            Ok(Some(false))
+        } else {
+            Err(self.complain(|name| format!("bad boolean configuration: {name} = {text}"), parameter))
+        }
+    }
+}
+
+fn owner_of_main_cf(config: &Config) -> Owner {
+    std::fs::metadata(config.directory().join(config::MAIN_CF))
+        .map_or(Owner::Unknown, |status| Owner::of_uid(status.uid()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn main_cf(text: &str) -> Source {
+        let config = Config::from_text("test", text).unwrap();
+        Source::open("t", Some(&config)).unwrap()
+    }
+
+    #[test]
+    fn legacy_form() {
+        let source = main_cf("t_a = x $myhostname\nmyhostname = h.example\nt_n = 12\nt_b = maybe\nt_e =\n");
+        assert_eq!(source.text("a", ""), "x h.example");
+        assert_eq!(source.number("n", 1, None), Ok(12));
+        assert_eq!(source.number("m", 1, None), Ok(1));
+        assert_eq!(source.number("n", 1, Some(13)).unwrap_err().text, "invalid t_n parameter value 12 < 13");
+        assert_eq!(source.flag("b").unwrap_err().text, "bad boolean configuration: t_b = maybe");
+        assert_eq!(source.required("e", "d").unwrap_err().text, "bad string length 0 < 1: t_e = ");
+    }
+
+    #[test]
+    fn file_form() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("t.cf");
+        std::fs::write(&path, "n = 1x\nq = $a\n").unwrap();
+        let name = path.to_str().unwrap();
+        let source = Source::open(name, None).unwrap();
+        assert_eq!(source.text("q", ""), "$a");
+        assert_eq!(
+            source.number("n", 1, None).unwrap_err().text,
+            format!("{name}: bad numerical configuration: n = 1x")
+        );
+        assert!(!Source::open("/nonexistent", None).err().unwrap().always_fatal);
+    }
+}
