@@ -4,6 +4,7 @@ mod show;
 
 use cli::{Getopt, Logging, Opt};
 use config::Config;
+use queue::file::leading_number;
 use queue::{Dir, Id, Queue};
 use show::{Parts, Show};
 use std::ffi::{OsStr, OsString};
@@ -82,8 +83,7 @@ fn parse(getopt: &mut Getopt<'_>, args: &[OsString]) -> Result<Options, ExitCode
                     .map_err(|_| cli::fatal("out of memory"))?;
             }
             Opt::Value('s', offset) => {
-                let number = offset.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-                show.start = number.and_then(|text| text.parse().ok()).ok_or_else(|| {
+                show.start = parse_offset(offset.as_bytes()).ok_or_else(|| {
                     cli::fatal(format_args!("bad offset: {}", log::bytes(offset.as_bytes())))
                 })?;
             }
@@ -95,6 +95,12 @@ fn parse(getopt: &mut Getopt<'_>, args: &[OsString]) -> Result<Options, ExitCode
     }
     show.verbose = options.verbose > 0;
     Ok(options)
+}
+
+/// Digits only. A number that is too large is the largest offset, which no file has.
+fn parse_offset(text: &[u8]) -> Option<u64> {
+    let is_number = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    is_number.then(|| leading_number(text).unsigned_abs())
 }
 
 fn usage(args: &[OsString]) -> ExitCode {

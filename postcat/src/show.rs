@@ -4,7 +4,7 @@ use queue::file::{leading_number, parse_time};
 use queue::record::{self, segment};
 use queue::{Reader, Type, attr};
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use sys::{LocalTime, WallTime};
@@ -50,6 +50,7 @@ enum Step {
 struct Listing<'a, W> {
     show: &'a Show,
     path: &'a Path,
+    seekable: bool,
     out: Output<'a, W>,
     reader: Reader<File>,
     state: State,
@@ -75,16 +76,20 @@ impl Show {
         if is_stdin && self.start > 0 {
             skip(&mut file, path, self.start)?;
         }
+        let seekable = file.stream_position().is_ok();
         let mut reader = Reader::new(file);
         if self.verbose {
             reader = reader.raw();
         }
-        if !is_stdin && self.start > 0 {
-            reader.seek(self.start).map_err(|error| error.to_string())?;
+        if !seekable {
+            reader = reader.without_seek();
+        } else if self.start > 0 {
+            reader.seek(self.start).map_err(|error| self.cannot_start(path, &error))?;
         }
         let mut listing = Listing {
             show: self,
             path,
+            seekable,
             out: Output { inner: out, pending: Vec::new(), settled: 0 },
             reader,
             state: State::Envelope,
@@ -100,11 +105,28 @@ impl Show {
         match result {
             Ok(()) | Err(Failure::Output) => Ok(()),
             Err(Failure::Fatal(text)) => Err(text),
+            // As in the reference, what cannot be read ends like a file that is read to its end.
+            Err(Failure::Record(record::Error::Io(error))) => {
+                if !is_stdin {
+                    log::warn!("close {}: {}", path.display(), sys::error_text(&error));
+                }
+                Ok(())
+            }
             Err(Failure::Record(error)) => {
                 log::warn!("{}: {error}", path.display());
                 Err("record read error".to_owned())
             }
         }
+    }
+}
+
+impl Show {
+    fn cannot_start(&self, path: &Path, error: &record::Error) -> String {
+        let why = match error {
+            record::Error::Seek(error) => sys::error_text(error),
+            other => other.to_string(),
+        };
+        format!("{}: seek to {}: {why}", path.display(), self.start)
     }
 }
 
@@ -177,7 +199,8 @@ impl<W: Write> Listing<'_, W> {
         }
         let mut data = Vec::new();
         loop {
-            self.offset = self.reader.offset();
+            // What a pipe's offset is shown as: -1, unsigned.
+            self.offset = if self.seekable { self.reader.offset() } else { u64::MAX };
             let record = match self.show.verbose {
                 true => self.reader.next_raw(),
                 false => self.reader.next_record(),
@@ -248,7 +271,10 @@ impl<W: Write> Listing<'_, W> {
                 if self.printing {
                     self.named(kind, data)?;
                 }
-                if !self.show.raw && self.reader.follow(data).is_err() {
+                if !self.show.raw
+                    && let Err(error) = self.reader.follow(data)
+                {
+                    log::warn!("{}: {error}", self.path.display());
                     return Err(Failure::Fatal("bad pointer record, or input is not seekable".to_owned()));
                 }
             }

@@ -5,7 +5,7 @@ use crate::{Fatal, log_lines};
 use queue::{make_parents, mode};
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 /// Removes a file; says whether it was there.
@@ -26,13 +26,14 @@ pub(crate) fn rename(old: &Path, new: &Path) -> Result<bool, Fatal> {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             make_parents(new).and_then(|()| fs::rename(old, new))
         }
+        Ok(()) => {
+            log_lines::step(format_args!("renamed file {} as {}", old.display(), new.display()));
+            Ok(())
+        }
         result => result,
     };
     match result {
-        Ok(()) => {
-            log_lines::step(format_args!("renamed file {} as {}", old.display(), new.display()));
-            Ok(true)
-        }
+        Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => {
             let (old, new) = (old.display(), new.display());
@@ -68,6 +69,10 @@ pub(crate) fn expire(path: &Path) -> bool {
         }
     };
     let Ok(status) = file.metadata() else { return false };
+    if status.nlink() != 1 {
+        log_lines::cannot_expire(path, &format!("file has {} hard links", status.nlink()));
+        return false;
+    }
     let bits = status.permissions().mode() & 0o7777;
     if !status.is_file() || bits & mode::OWNER_BITS != mode::READY || bits & mode::EXPIRE != 0 {
         return false;

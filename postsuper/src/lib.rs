@@ -3,6 +3,7 @@
 //! First the queue is repaired as far as that was asked for, so that names can be trusted; then the other options are
 //! carried out in the order in which they were given.
 
+mod directories;
 mod files;
 mod incomplete;
 mod log_lines;
@@ -11,10 +12,11 @@ mod sweep;
 
 use cli::{Exit, Getopt, Logging, Opt};
 use config::{Config, Source};
+use directories::Directories;
 use incomplete::Incomplete;
 use named::Named;
-use queue::{Dir, Queue};
-use std::ffi::{OsStr, OsString};
+use queue::Queue;
+use std::ffi::OsString;
 use std::io::{self, BufRead};
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
@@ -91,34 +93,8 @@ struct Tally {
 struct Request {
     repair: Repair,
     operations: Vec<(Operation, Target)>,
-    directories: Vec<Dir>,
+    directories: Directories,
 }
-
-/// Where the command looks if it is not told. Log directories come first: a message's logs must be found when the
-/// message is renamed.
-const DEFAULT_DIRECTORIES: [Dir; 8] = [
-    Dir::Defer,
-    Dir::Bounce,
-    Dir::Maildrop,
-    Dir::Incoming,
-    Dir::Active,
-    Dir::Deferred,
-    Dir::Hold,
-    Dir::Flush,
-];
-
-/// Directories that the command knows how to treat.
-const KNOWN_DIRECTORIES: [Dir; 9] = [
-    Dir::Maildrop,
-    Dir::Incoming,
-    Dir::Active,
-    Dir::Deferred,
-    Dir::Hold,
-    Dir::Trace,
-    Dir::Defer,
-    Dir::Bounce,
-    Dir::Flush,
-];
 
 /// Runs the command with its whole argument vector, the name it was called by first.
 pub fn run(mut args: Vec<OsString>) -> ExitCode {
@@ -138,14 +114,11 @@ pub fn run(mut args: Vec<OsString>) -> ExitCode {
 fn command(program: &str, args: &[OsString]) -> Result<(), ExitCode> {
     let fatal = |Fatal(text): Fatal| cli::fatal(text);
     check_caller().map_err(fatal)?;
-    let mut request = parse(program, args).map_err(fatal)?;
+    let request = parse(program, args).map_err(fatal)?;
     let config = cli::configure_from(&Source::of("postsuper"), program, Exit::FAILURE, true)?;
     cli::update_environment(&config).map_err(|error| cli::fatal(sys::error_text(&error)))?;
     cli::enter_queue_directory(&config, Exit::FAILURE)?;
     become_owner(&config).map_err(fatal)?;
-    if request.directories.is_empty() {
-        request.directories = DEFAULT_DIRECTORIES.to_vec();
-    }
     let incomplete = Incomplete::watch();
     carry_out(&config, &request, &incomplete).map_err(|failure| {
         let status = fatal(failure);
@@ -193,16 +166,8 @@ fn parse(program: &str, args: &[OsString]) -> Result<Request, Fatal> {
     if request.operations.is_empty() && !request.repair.is_wanted() {
         request.repair = Repair { purge: true, structure: true, redundant: false };
     }
-    for name in getopt.operands() {
-        request.directories.push(directory(&name)?);
-    }
+    request.directories = Directories::named(getopt.operands());
     Ok(request)
-}
-
-fn directory(name: &OsStr) -> Result<Dir, Fatal> {
-    Dir::by_name(name.as_bytes())
-        .filter(|dir| KNOWN_DIRECTORIES.contains(dir))
-        .ok_or_else(|| Fatal(format!("invalid directory name: {}", log::bytes(name.as_bytes()))))
 }
 
 fn usage(program: &str) -> Fatal {
@@ -266,10 +231,9 @@ fn from_input(named: &mut Named<'_>, operation: Operation) -> Result<(), Fatal> 
             Ok(0) | Err(_) => return Ok(()),
             Ok(_) => {}
         }
-        if line.last() == Some(&b'\n') {
-            line.pop();
-        }
-        named.apply(operation, &line)?;
+        // As everywhere, a name ends at a NUL.
+        let name = line.split(|byte| matches!(byte, b'\n' | 0)).next().unwrap_or_default();
+        named.apply(operation, name)?;
     }
 }
 
@@ -299,6 +263,7 @@ fn report(operations: &[(Operation, Target)], tally: &Tally) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use queue::Dir;
 
     fn parsed(line: &str) -> Result<Request, Fatal> {
         let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
@@ -312,7 +277,7 @@ mod tests {
         let expected =
             [(Operation::Delete, one), (Operation::Hold, Target::All), (Operation::Requeue, Target::Input)];
         assert_eq!(request.operations, expected);
-        assert_eq!(request.directories, [Dir::Hold]);
+        assert!(request.directories.contains(Dir::Hold) && !request.directories.contains(Dir::Active));
         assert!(!request.repair.is_wanted());
     }
 
@@ -320,7 +285,6 @@ mod tests {
     fn without_options_the_queue_is_repaired() {
         let request = parsed("postsuper").unwrap();
         assert!(request.repair.purge && request.repair.structure && !request.repair.redundant);
-        assert_eq!(parsed("postsuper -s corrupt").unwrap_err().0, "invalid directory name: corrupt");
         assert_eq!(parsed("postsuper -c etc").unwrap_err().0, "-c requires absolute pathname");
     }
 }

@@ -1,6 +1,7 @@
 //! Operations on a message by its queue id. A message may move to another directory while we look; a second round
 //! finds it.
 
+use crate::directories::Directories;
 use crate::{Fatal, Operation, Tally, files, log_lines};
 use queue::{Checked, Dir, Id, Queue};
 use std::fs::{FileTimes, OpenOptions};
@@ -14,7 +15,7 @@ const ROUNDS: usize = 2;
 /// Works on messages by name.
 pub(crate) struct Named<'a> {
     pub(crate) queue: &'a Queue,
-    pub(crate) directories: &'a [Dir],
+    pub(crate) directories: &'a Directories,
     pub(crate) tally: &'a mut Tally,
 }
 
@@ -51,8 +52,11 @@ impl Named<'_> {
         mut work: impl FnMut(&Path) -> Result<bool, Fatal>,
     ) -> Result<bool, Fatal> {
         for _ in 0..ROUNDS {
-            for &dir in self.directories.iter().filter(|dir| dir.has_messages() && !but.contains(dir)) {
-                if let Checked::Ready(path, _) = self.queue.check(dir, id)
+            for dir in self.directories.each() {
+                let dir = dir?;
+                if dir.has_messages()
+                    && !but.contains(&dir)
+                    && let Checked::Ready(path, _) = self.queue.check(dir, id)
                     && work(&path)?
                 {
                     return Ok(true);
@@ -100,7 +104,7 @@ impl Named<'_> {
     }
 
     fn release(&mut self, id: &Id) -> Result<(), Fatal> {
-        if !self.directories.contains(&Dir::Hold) {
+        if !self.directories.contains(Dir::Hold) {
             return Ok(());
         }
         if let Checked::Ready(path, _) = self.queue.check(Dir::Hold, id)

@@ -1,5 +1,6 @@
 //! Walks over whole directories: repairs, and operations on all messages.
 
+use crate::directories::Directories;
 use crate::incomplete::Incomplete;
 use crate::named::LOGS;
 use crate::{Fatal, Operation, Tally, files, log_lines};
@@ -49,13 +50,13 @@ const INTERIM: &[u8] = b"#FIX";
 
 impl Sweep<'_> {
     /// Makes repairs.
-    pub(crate) fn repair(&mut self, directories: &[Dir], repair: Repair) -> Result<(), Fatal> {
-        directories.iter().try_for_each(|dir| self.directory(*dir, Pass::Repair(repair)))
+    pub(crate) fn repair(&mut self, directories: &Directories, repair: Repair) -> Result<(), Fatal> {
+        directories.each().try_for_each(|dir| self.directory(dir?, Pass::Repair(repair)))
     }
 
     /// Does something to all messages.
-    pub(crate) fn all(&mut self, directories: &[Dir], operation: Operation) -> Result<(), Fatal> {
-        directories.iter().try_for_each(|dir| self.directory(*dir, Pass::All(operation)))
+    pub(crate) fn all(&mut self, directories: &Directories, operation: Operation) -> Result<(), Fatal> {
+        directories.each().try_for_each(|dir| self.directory(dir?, Pass::All(operation)))
     }
 
     fn directory(&mut self, dir: Dir, pass: Pass) -> Result<(), Fatal> {
@@ -168,6 +169,7 @@ impl Sweep<'_> {
             }
             if dir.has_messages() {
                 self.tally.renamed += 1;
+                self.incomplete.begin();
             }
             path = wanted;
             name = stem;

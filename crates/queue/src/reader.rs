@@ -1,6 +1,7 @@
 //! Walking over the records of a file.
 
 use crate::record::{self, Error, Head, Record, Type};
+use nix::errno::Errno;
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 
@@ -18,6 +19,7 @@ pub struct Reader<R> {
     max: usize,
     follow_pointers: bool,
     skip_padding: bool,
+    seekable: bool,
     last_target: u64,
     reverse_jumps: usize,
     record_offset: u64,
@@ -39,6 +41,7 @@ impl<R: Read> Reader<R> {
             max: 0,
             follow_pointers: true,
             skip_padding: true,
+            seekable: true,
             last_target: 0,
             reverse_jumps: 0,
             record_offset: 0,
@@ -55,6 +58,13 @@ impl<R: Read> Reader<R> {
     pub fn raw(mut self) -> Self {
         self.follow_pointers = false;
         self.skip_padding = false;
+        self
+    }
+
+    /// For pipes: pointers cannot be followed, and the last record is an error, too, because reading cannot go on at
+    /// the end of the input. Without this, what the buffer holds by chance would decide.
+    pub fn without_seek(mut self) -> Self {
+        self.seekable = false;
         self
     }
 
@@ -169,6 +179,7 @@ impl<R: Read + Seek> Reader<R> {
                     self.follow(&pointer)?;
                 }
                 Type::DTXT if self.skip_padding => {}
+                Type::END if !self.seekable => return Err(Error::SeekEnd(Errno::ESPIPE.into())),
                 _ => return Ok(Some(self.record(kind, span))),
             }
         }
@@ -176,11 +187,8 @@ impl<R: Read + Seek> Reader<R> {
 
     /// Continues at the offset that a pointer record names; 0 means that nothing was inserted here.
     pub fn follow(&mut self, pointer: &[u8]) -> Result<(), Error> {
-        let text = pointer.trim_ascii_start();
-        let target = std::str::from_utf8(text).ok().and_then(|text| text.parse::<u64>().ok());
-        let Some(target) = target.filter(|&target| i64::try_from(target).is_ok()) else {
-            return Err(Error::BadPointer(text.to_vec()));
-        };
+        let text = pointer.split(|&byte| byte == 0).next().unwrap_or_default().trim_ascii_start();
+        let Some(target) = pointer_target(text) else { return Err(Error::BadPointer(text.to_vec())) };
         if target == 0 {
             return Ok(());
         }
@@ -197,6 +205,9 @@ impl<R: Read + Seek> Reader<R> {
 
     /// Continues at an offset from the start of the input.
     pub fn seek(&mut self, offset: u64) -> Result<(), Error> {
+        if !self.seekable {
+            return Err(Error::Seek(Errno::ESPIPE.into()));
+        }
         let buffered_from = self.input_offset - self.end as u64;
         if offset >= buffered_from && offset <= self.input_offset {
             self.start = (offset - buffered_from) as usize;
@@ -217,6 +228,15 @@ impl<R: Read + Seek> Reader<R> {
         self.input_offset = end;
         Ok(())
     }
+}
+
+/// Digits only, and no larger than an offset can be. No digits at all are 0, which continues where it is.
+fn pointer_target(text: &[u8]) -> Option<u64> {
+    let target = text.iter().try_fold(0u64, |target, byte| {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        target.checked_mul(10)?.checked_add(digit)
+    })?;
+    i64::try_from(target).is_ok().then_some(target)
 }
 
 #[cfg(test)]

@@ -156,6 +156,8 @@ pub enum Error {
     PointerLoop,
     /// The input cannot be positioned.
     Seek(io::Error),
+    /// The input cannot be positioned at its end, where reading goes on after the last record.
+    SeekEnd(io::Error),
     /// The input cannot be read.
     Io(io::Error),
 }
@@ -170,10 +172,13 @@ impl fmt::Display for Error {
                 write!(f, "unexpected EOF in data, record type {} length {len}", kind.0)
             }
             Error::BadPointer(value) => {
-                write!(f, "malformed pointer record value: {}", String::from_utf8_lossy(value))
+                write!(f, "malformed pointer record value: {}", log::bytes(value))
             }
             Error::PointerLoop => write!(f, "too many reverse jump records"),
             Error::Seek(error) => write!(f, "seek error after pointer record: {}", sys::error_text(error)),
+            Error::SeekEnd(error) => {
+                write!(f, "seek error after reading END record: {}", sys::error_text(error))
+            }
             Error::Io(error) => write!(f, "read error: {}", sys::error_text(error)),
         }
     }
