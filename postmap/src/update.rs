@@ -116,7 +116,7 @@ impl Update<'_> {
     fn open(&self, input: &Input) -> Result<std::sync::Arc<dyn Table>, Failure> {
         let Target { kind, .. } = self.target;
         if !tables::is_supported(kind) {
-            return Err(Failure::Fatal(tables::warn_unsupported(kind, &self.target.name, "map")));
+            return Err(Failure::Fatal(tables::warn_unsupported(kind, "map")));
         }
         if !self.incremental && !tables::can_be_built(kind) {
             return Err(Failure::Fatal(format!("no 'map create' support for this type: {kind}")));

@@ -14,7 +14,7 @@ const MIN_FRAMES: usize = 16;
 const RUN: usize = 256 * 1024;
 /// Where a page with a checksum has it; metadata has it at the end of its 512 bytes.
 const CHECKSUM: usize = 28;
-const META_CHECKSUM: usize = 496;
+const META_CHECKSUM: usize = 492;
 
 /// A page in memory.
 struct Frame {

@@ -12,6 +12,7 @@
 //! Not here: what the values mean, and the message formats of servers that speak table protocols.
 
 mod address_search;
+mod berkeley_db;
 mod cdb;
 mod cdb_writer;
 pub mod cidr;
@@ -28,6 +29,7 @@ mod maps;
 mod match_list;
 mod memory;
 mod nis;
+mod null_forms;
 mod opener;
 mod patterns;
 mod pcre;

@@ -40,10 +40,22 @@ pub(crate) fn no_nis_domain() {
     log::warn!("dict_nis_init: NIS domain name not set - NIS lookups disabled");
 }
 
-/// A Berkeley DB file, as Debian's package has it.
-pub(crate) fn berkeley_db(name: &str) {
-    log::warn!("{name}: hash/btree support is deprecated.  Please switch to cdb or lmdb.");
+/// A Berkeley DB file, as Debian's package has it: the name is said once in a process.
+pub(crate) fn berkeley_db(name: &str, is_first: bool) {
+    if is_first {
+        log::warn!("{name}: hash/btree support is deprecated.  Please switch to cdb or lmdb.");
+    }
     log::warn!("See /usr/share/doc/postfix/NON_BERKELEYDB_README.gz for more info.");
+}
+
+/// What libdb itself says of a btree file in the place of a hash file, or the other way round, to whom it may concern.
+pub(crate) fn other_database_type(path: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "BDB0641 __db_meta_setup: {path}: unexpected file type or format");
+}
+
+pub(crate) fn removed_empty_file(path: &str) {
+    log::warn!("removing zero-length database file: {path}");
 }
 
 pub(crate) fn older_than_source(database: &str, source: &str) {

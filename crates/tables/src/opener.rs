@@ -1,5 +1,6 @@
 //! From `type:name` to an open table.
 
+use crate::berkeley_db::{self, Buffers};
 use crate::cidr::CidrTable;
 use crate::combined::{CombinedTable, How, RandomTable};
 use crate::fold::Folding;
@@ -88,6 +89,10 @@ pub struct Settings {
     pub ipc_ttl: Duration,
     /// lmdb_map_size, bytes.
     pub lmdb_map_size: usize,
+    /// berkeley_db_read_buffer_size, bytes.
+    pub berkeley_db_read_buffer: usize,
+    /// berkeley_db_create_buffer_size, bytes.
+    pub berkeley_db_create_buffer: usize,
 }
 
 impl Default for Settings {
@@ -104,6 +109,8 @@ impl Default for Settings {
             ipc_idle: Duration::from_secs(5),
             ipc_ttl: Duration::from_secs(1000),
             lmdb_map_size: 16 * 1024 * 1024,
+            berkeley_db_read_buffer: 128 * 1024,
+            berkeley_db_create_buffer: 16 * 1024 * 1024,
         }
     }
 }
@@ -111,6 +118,7 @@ impl Default for Settings {
 impl Settings {
     /// The settings of a configuration.
     pub fn from_config(config: &config::Config, if_unavailable: IfUnavailable) -> Settings {
+        let bytes = |size: i64| usize::try_from(size).unwrap_or(0);
         Settings {
             if_unavailable,
             proxies_are_here: false,
@@ -121,7 +129,9 @@ impl Settings {
             ipc_timeout: config.get(&params::IPC_TIMEOUT),
             ipc_idle: config.get(&params::IPC_IDLE),
             ipc_ttl: config.get(&params::IPC_TTL),
-            lmdb_map_size: usize::try_from(config.get(&params::LMDB_MAP_SIZE)).unwrap_or(0),
+            lmdb_map_size: bytes(config.get(&params::LMDB_MAP_SIZE)),
+            berkeley_db_read_buffer: bytes(config.get(&params::BERKELEY_DB_READ_BUFFER_SIZE)),
+            berkeley_db_create_buffer: bytes(config.get(&params::BERKELEY_DB_CREATE_BUFFER_SIZE)),
         }
     }
 }
@@ -261,12 +271,20 @@ impl Opener {
             "proxy" => return self.open_proxy(name, access, flags, depth),
             "cdb" => return cdb::open(name, access, flags),
             "lmdb" => return lmdb::open(name, access, flags, self.0.settings.lmdb_map_size),
+            "hash" | "btree" => {
+                let settings = &self.0.settings;
+                let buffers = Buffers {
+                    read: settings.berkeley_db_read_buffer,
+                    create: settings.berkeley_db_create_buffer,
+                };
+                return berkeley_db::open(kind, name, access, flags, buffers);
+            }
             "fail" => return Ok(Arc::new(FailTable::open(name, flags))),
             "environ" => return Ok(Arc::new(EnvironTable::open(name, flags))),
             "internal" => return Ok(Arc::new(MemoryTable::new("internal", name, flags))),
             "static" => return Ok(Arc::new(StaticTable::open(name, flags)?)),
             _ if !is_supported(kind) => {
-                return Err(OpenError::unavailable(warn_unsupported(kind, name, "dictionary")));
+                return Err(OpenError::unavailable(warn_unsupported(kind, "dictionary")));
             }
             _ => {}
         }
@@ -323,7 +341,7 @@ impl Opener {
 
 /// The types that can be opened, in alphabetical order. `postconf -m` lists them.
 pub const TYPES: &[&str] = &[
-    "cdb", "cidr", "environ", "fail", "inline", "internal", "lmdb", "pcre", "pipemap", "proxy", "randmap",
+    "btree", "cdb", "cidr", "environ", "fail", "hash", "inline", "internal", "lmdb", "pcre", "pipemap", "proxy", "randmap",
     "regexp", "static", "texthash", "unionmap", "unix",
 ];
 
@@ -333,24 +351,15 @@ pub fn is_supported(kind: &str) -> bool {
 }
 
 /// Says in the log why tables of a type cannot be had, and gives the text of the error that comes of it. `what` is
-/// the reference's word for what is wanted: `dictionary` or `map`. Berkeley DB has the words of a system without it.
-pub fn warn_unsupported(kind: &str, name: &str, what: &str) -> String {
-    if !matches!(kind, "hash" | "btree") {
-        log_lines::unsupported_type(kind);
-        return format!("unsupported {what} type: {kind}");
-    }
-    if params::profile::NAME == "debian" {
-        log_lines::berkeley_db(name);
-    }
-    format!(
-        "Berkeley DB support for '{kind}:{name}' is not available for this OS distribution; see \
-         https://www.postfix.org/NON_BERKELEYDB_README.html for alternatives"
-    )
+/// the reference's word for what is wanted: `dictionary` or `map`.
+pub fn warn_unsupported(kind: &str, what: &str) -> String {
+    log_lines::unsupported_type(kind);
+    format!("unsupported {what} type: {kind}")
 }
 
 /// Whether tables of this type can be built.
 pub fn can_be_built(kind: &str) -> bool {
-    matches!(kind, "cdb" | "lmdb" | "fail" | "proxy")
+    matches!(kind, "btree" | "cdb" | "fail" | "hash" | "lmdb" | "proxy")
 }
 
 /// Opens a type whose whole text is read at once.

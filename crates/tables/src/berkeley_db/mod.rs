@@ -1,0 +1,399 @@
+//! `hash:` and `btree:` tables: Berkeley DB files, `NAME.db`.
+//!
+//! Readers and writers lock the file with flock(2), as Postfix does: around each request, or, in postmap(1), as long as
+//! the table is open. What another process changes is seen by the next request.
+
+mod new_file;
+
+use crate::cdb::{up_to_null, warn_if_outdated};
+use crate::null_forms::{NullForms, stored};
+use crate::reload::{Loaded, Reloading, Stamp};
+use crate::{Access, Entry, Flags, LookupError, OpenError, Owner, Seek, Table, log_lines};
+use bdb::{Cursor, Database, Error, Existing, Method};
+use new_file::NewFile;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+use sys::lock::{LockKind, Operation, lock};
+
+/// A file that was changed so shortly before it was read may change again and keep its time stamp.
+const CLOCK_TICK: Duration = Duration::from_millis(20);
+
+/// How much memory pages may take, bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Buffers {
+    /// berkeley_db_read_buffer_size, for look-ups.
+    pub(crate) read: usize,
+    /// berkeley_db_create_buffer_size, for changes.
+    pub(crate) create: usize,
+}
+
+/// Opens `hash:NAME` or `btree:NAME`.
+pub(crate) fn open(
+    kind: &str,
+    name: &str,
+    access: Access,
+    flags: Flags,
+    buffers: Buffers,
+) -> Result<Arc<dyn Table>, OpenError> {
+    let method = if kind == "btree" { Method::Btree } else { Method::Hash };
+    let path = format!("{name}.db");
+    let is_shared = flags.contains(Flags::LOCK);
+    if access == Access::Read {
+        say_deprecated(name);
+        let (file, source) = (path.clone(), name.to_owned());
+        let load = move || load(method, &file, &source, flags, buffers.read);
+        return Reloading::open(&path, false, Box::new(load));
+    }
+    let old = if is_shared { None } else { new_file::lock_existing(&path)? };
+    say_deprecated(name);
+    let table = match (access, old) {
+        (Access::Build, old) => {
+            let (file, database) = NewFile::create(&path, old, method, buffers.create)?;
+            DbTable::new(method, path, flags, buffers.create, Opened::Built(file, database))?
+        }
+        (_, Some(file)) => DbTable::new(method, path, flags, buffers.create, Opened::ToChange(file))?,
+        (access, None) => {
+            let file = open_to_change(&path, access, method, buffers.create)?;
+            DbTable::new(method, path, flags, buffers.create, Opened::ToChange(file))?
+        }
+    };
+    table.lock_while_open()?;
+    Ok(Arc::new(table))
+}
+
+/// Says once in a process that these types go, where the distribution's Postfix says that.
+fn say_deprecated(name: &str) {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    if params::profile::NAME == "debian" {
+        log_lines::berkeley_db(name, !SAID.swap(true, Ordering::Relaxed));
+    }
+}
+
+fn open_error(path: &str, why: &str) -> OpenError {
+    OpenError::unavailable(format!("open database {path}: {why}"))
+}
+
+fn io_open_error(path: &str, error: &io::Error) -> OpenError {
+    open_error(path, &sys::error_text(error))
+}
+
+/// The error of a file that is no table, in the words that libdb has for it.
+fn not_a_table(path: &str, error: &Error) -> OpenError {
+    match error {
+        Error::Io(error) => return io_open_error(path, error),
+        Error::OtherMethod => log_lines::other_database_type(path),
+        _ => {}
+    }
+    open_error(path, "Invalid argument")
+}
+
+/// Opens a table for look-ups.
+fn load(method: Method, path: &str, source: &str, flags: Flags, cache: usize) -> Result<Loaded, OpenError> {
+    let complain = |error: io::Error| io_open_error(path, &error);
+    let file = File::open(path).map_err(complain)?;
+    let stamp = Stamp::new(file.try_clone().map_err(complain)?).map_err(complain)?;
+    let modified = file.metadata().and_then(|status| status.modified());
+    let table = DbTable::new(method, path.to_owned(), flags, cache, Opened::ToRead(file))?;
+    if flags.contains(Flags::LOCK) {
+        warn_if_outdated(path, modified, source);
+    }
+    Ok(Loaded { table: Arc::new(table), stamp: Some(stamp), left_out: 0 })
+}
+
+/// Opens a file for changes; makes an empty one when there is none, if it may.
+fn open_to_change(path: &str, access: Access, method: Method, cache: usize) -> Result<File, OpenError> {
+    let complain = |error: io::Error| io_open_error(path, &error);
+    let open = || OpenOptions::new().read(true).write(true).open(path);
+    match open() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && access == Access::CreateAndChange => {
+            let (file, mut database) = NewFile::create(path, None, method, cache)?;
+            database.flush().map_err(|error| not_a_table(path, &error))?;
+            file.put_in_place().map_err(|error| open_error(path, &error.to_string()))?;
+            open().map_err(complain)
+        }
+        result => result.map_err(complain),
+    }
+}
+
+/// A file that a table is made of.
+enum Opened {
+    ToRead(File),
+    ToChange(File),
+    Built(NewFile, Database<File>),
+}
+
+struct DbTable {
+    method: Method,
+    /// The file's name; messages have it.
+    path: String,
+    flags: Flags,
+    owner: Owner,
+    forms: NullForms,
+    cache: usize,
+    file: File,
+    /// The file takes its place when all is in it.
+    new_file: Option<NewFile>,
+    state: Mutex<State>,
+}
+
+/// One request at a time: the file lock belongs to all threads.
+struct State {
+    database: Database<File>,
+    /// What the file was like when `database` read it.
+    seen: Seen,
+    cursor: Cursor,
+}
+
+/// Tells whether a file has changed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+    /// It may change without a trace: it was changed just now.
+    recent: bool,
+}
+
+impl Seen {
+    fn of(file: &File) -> io::Result<Seen> {
+        let status = file.metadata()?;
+        let age = status.modified().map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
+        Ok(Seen {
+            size: status.size(),
+            modified: (status.mtime(), status.mtime_nsec()),
+            changed: (status.ctime(), status.ctime_nsec()),
+            recent: age.is_ok_and(|age| age < CLOCK_TICK),
+        })
+    }
+
+    /// Whether what was read then is still what the file has.
+    fn still_holds(self, now: Seen) -> bool {
+        !self.recent && Seen { recent: false, ..now } == self
+    }
+}
+
+impl DbTable {
+    fn new(
+        method: Method,
+        path: String,
+        flags: Flags,
+        cache: usize,
+        opened: Opened,
+    ) -> Result<DbTable, OpenError> {
+        let complain = |error: io::Error| io_open_error(&path, &error);
+        let (file, new_file, database) = match opened {
+            Opened::ToRead(file) | Opened::ToChange(file) => (file, None, None),
+            Opened::Built(new, database) => {
+                (new.file().try_clone().map_err(complain)?, Some(new), Some(database))
+            }
+        };
+        let is_shared = flags.contains(Flags::LOCK);
+        let lock_to_open = |operation: Operation, what: &str| match is_shared {
+            true => lock(&file, LockKind::Flock, operation, true).map_err(|error| {
+                OpenError::fatal(format!("{what} database {path} for open: {}", sys::error_text(&error)))
+            }),
+            false => Ok(()),
+        };
+        lock_to_open(Operation::Shared, "shared-lock")?;
+        let seen = Seen::of(&file).map_err(complain)?;
+        let database = match database {
+            Some(database) => database,
+            None => Database::open(file.try_clone().map_err(complain)?, method, cache)
+                .map_err(|error| not_a_table(&path, &error))?,
+        };
+        lock_to_open(Operation::Release, "unlock")?;
+        let owner = Owner::of_uid(file.metadata().map_err(complain)?.uid());
+        let forms = NullForms::new(flags);
+        Ok(DbTable {
+            method,
+            flags: flags | forms.flags() | Flags::FIXED,
+            owner,
+            forms,
+            cache,
+            new_file,
+            state: Mutex::new(State { database, seen, cursor: Cursor::new() }),
+            file,
+            path,
+        })
+    }
+
+    /// Keeps others out as long as the table is open, where the flags ask for that.
+    fn lock_while_open(&self) -> Result<(), OpenError> {
+        let fail = |what: &str, error: io::Error| {
+            Err(OpenError::fatal(format!("{what}: {}", sys::error_text(&error))))
+        };
+        if self.flags.contains(Flags::OPEN_LOCK) {
+            return lock(&self.file, LockKind::Flock, Operation::Exclusive, false).or_else(|error| {
+                fail(&format!("{}:{}: unable to get exclusive lock", self.kind(), self.path), error)
+            });
+        }
+        if !self.flags.contains(Flags::LOCK) {
+            return lock(&self.file, LockKind::Flock, Operation::Exclusive, true)
+                .or_else(|error| fail(&format!("lock {}", self.path), error));
+        }
+        Ok(())
+    }
+
+    /// Changes wait in memory for [`Table::finish`]: all or nothing.
+    fn is_bulk(&self) -> bool {
+        !self.flags.intersects(Flags::LOCK | Flags::OPEN_LOCK)
+    }
+
+    fn fatal(&self, what: &str, error: &Error) -> LookupError {
+        let text = match error {
+            Error::Io(error) => sys::error_text(error),
+            error => error.to_string(),
+        };
+        LookupError::Fatal(format!("{what} {}: {text}", self.path))
+    }
+
+    /// Runs a request on what the file has now, locked if the flags ask for that. `failure` is the text of an error.
+    fn locked<T>(
+        &self,
+        operation: Operation,
+        failure: &str,
+        request: impl FnOnce(&mut State) -> Result<T, Error>,
+    ) -> Result<T, LookupError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.is_bulk() {
+            return request(&mut state).map_err(|error| self.fatal(failure, &error));
+        }
+        let is_shared = self.flags.contains(Flags::LOCK);
+        let set_lock = |operation: Operation, what: &str| match is_shared {
+            true => lock(&self.file, LockKind::Flock, operation, true).map_err(|error| {
+                LookupError::Fatal(format!("{}: {what} dictionary: {}", self.path, sys::error_text(&error)))
+            }),
+            false => Ok(()),
+        };
+        set_lock(operation, "lock")?;
+        let result = self.refresh(&mut state).and_then(|()| request(&mut state)).and_then(|answer| {
+            if operation == Operation::Exclusive {
+                self.write_out(&mut state)?;
+            }
+            Ok(answer)
+        });
+        set_lock(Operation::Release, "unlock")?;
+        result.map_err(|error| self.fatal(failure, &error))
+    }
+
+    /// Reads the file anew if it has changed.
+    fn refresh(&self, state: &mut State) -> Result<(), Error> {
+        if !self.flags.contains(Flags::LOCK) {
+            // Nobody else may change it.
+            return Ok(());
+        }
+        let now = Seen::of(&self.file)?;
+        if !state.seen.still_holds(now) {
+            state.database = Database::open(self.file.try_clone()?, self.method, self.cache)?;
+            state.seen = now;
+        }
+        Ok(())
+    }
+
+    /// Writes a change, so that others see it.
+    fn write_out(&self, state: &mut State) -> Result<(), Error> {
+        state.database.flush()?;
+        if self.flags.contains(Flags::SYNC_UPDATE) {
+            self.file.sync_data()?;
+        }
+        state.seen = Seen { recent: false, ..Seen::of(&self.file)? };
+        Ok(())
+    }
+
+    /// Stores an entry as it stands in the file.
+    fn store(&self, stored: &[u8], value: &[u8], existing: Existing) -> Result<bool, LookupError> {
+        self.locked(Operation::Exclusive, "error writing", |state| {
+            state.database.put(stored, value, existing)
+        })
+    }
+}
+
+impl Table for DbTable {
+    fn kind(&self) -> &str {
+        match self.method {
+            Method::Hash => "hash",
+            Method::Btree => "btree",
+        }
+    }
+
+    fn name(&self) -> &str {
+        &self.path
+    }
+
+    fn flags(&self) -> Flags {
+        self.flags
+    }
+
+    fn owner(&self) -> Owner {
+        self.owner
+    }
+
+    fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
+        self.locked(Operation::Shared, "error reading", |state| {
+            for form in self.forms.candidates() {
+                if let Some(value) = state.database.get(&stored(key, form))? {
+                    self.forms.decide(form);
+                    return Ok(Some(up_to_null(value)));
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
+        let form = self.forms.to_write();
+        let replaces = self.flags.contains(Flags::DUP_REPLACE);
+        let existing = if replaces { Existing::Replace } else { Existing::Keep };
+        let is_new = self.store(&stored(key, form), &stored(value, form), existing)?;
+        if is_new || self.flags.contains(Flags::DUP_IGNORE) {
+            return Ok(is_new);
+        }
+        if !self.flags.contains(Flags::DUP_WARN) {
+            let key = log::bytes(key);
+            return Err(LookupError::Fatal(format!("{}: duplicate entry: \"{key}\"", self.path)));
+        }
+        log_lines::duplicate_in_file(&self.path, key);
+        Ok(false)
+    }
+
+    fn update_raw(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
+        // What an earlier update left there is replaced.
+        self.store(key, value, Existing::Replace)
+    }
+
+    fn delete(&self, key: &[u8]) -> Result<bool, LookupError> {
+        self.locked(Operation::Exclusive, "error deleting from", |state| {
+            for form in self.forms.candidates() {
+                if state.database.delete(&stored(key, form))? {
+                    self.forms.decide(form);
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+    }
+
+    fn sequence(&self, seek: Seek) -> Result<Option<Entry>, LookupError> {
+        self.locked(Operation::Shared, "error seeking", |state| {
+            if seek == Seek::First {
+                state.cursor = Cursor::new();
+            }
+            let entry = state.database.next(&mut state.cursor)?;
+            Ok(entry.map(|(key, value)| (up_to_null(key), up_to_null(value))))
+        })
+    }
+
+    fn finish(&self) -> Result<(), LookupError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let flushed = state.database.flush().and_then(|()| Ok(self.file.sync_data()?));
+        flushed.map_err(|error| self.fatal("flush database", &error))?;
+        match &self.new_file {
+            Some(new) => new.put_in_place(),
+            None => Ok(()),
+        }
+    }
+}
