@@ -18,31 +18,28 @@ pub(crate) enum Access {
 /// Everybody may use every sender; no list had to be asked.
 const UNRESTRICTED: &str = "static:*";
 
-/// Whether a user may use a sender address (internal form).
-pub(crate) fn check(config: &Config, uid: u32, sender: &[u8]) -> Access {
+/// Whether a user may use a sender address (internal form). The error is the text of a fatal log line: the list cannot be
+/// opened.
+pub(crate) fn check(config: &Config, uid: u32, sender: &[u8]) -> Result<Access, String> {
     let param = &params::LOCAL_LOGIN_SENDER_MAPS;
     let list = config.get(param);
     if list == UNRESTRICTED {
-        return Access::Granted;
+        return Ok(Access::Granted);
     }
     let login = match User::by_uid(uid) {
         Ok(Some(user)) => user.name,
         _ => format!("uid:{uid}"),
     };
     let opener = Opener::for_command(config);
-    let unknown = || Access::Unknown(format!("{} table lookup error for '{list}'", param.name()));
-    let Ok(maps) =
-        Maps::open(&opener, param.name(), list, Flags::LOCK | Flags::FOLD_FIX | Flags::UTF8_REQUEST)
-    else {
-        return unknown();
-    };
-    match maps.find(login.as_bytes(), Ask::All) {
-        Err(_) => unknown(),
+    let maps = Maps::open(&opener, param.name(), list, Flags::LOCK | Flags::FOLD_FIX | Flags::UTF8_REQUEST)
+        .map_err(|error| error.text)?;
+    Ok(match maps.find(login.as_bytes(), Ask::All) {
+        Err(_) => Access::Unknown(format!("{} table lookup error for '{list}'", param.name())),
         Ok(Some(patterns)) if matches(config, &patterns, sender) => Access::Granted,
         Ok(_) => {
             Access::Denied(format!("not authorized to use sender='{}'", String::from_utf8_lossy(sender)))
         }
-    }
+    })
 }
 
 fn matches(config: &Config, patterns: &[u8], sender: &[u8]) -> bool {

@@ -115,7 +115,7 @@ impl<R: io::Read> Copy<'_, R> {
             }
             match kind {
                 Type::FROM => {
-                    self.check_sender(&data);
+                    self.check_sender(&data)?;
                     self.senders += 1;
                 }
                 Type::RCPT => self.recipients += 1,
@@ -171,12 +171,13 @@ impl<R: io::Read> Copy<'_, R> {
         Ok(End::Complete)
     }
 
-    fn check_sender(&mut self, sender: &[u8]) {
-        match sender_access::check(self.config, self.uid, sender) {
+    fn check_sender(&mut self, sender: &[u8]) -> Result<(), String> {
+        match sender_access::check(self.config, self.uid, sender)? {
             Access::Granted => {}
             Access::Denied(reason) => self.refuse(Status::NOPERM, reason),
             Access::Unknown(reason) => self.refuse(Status::WRITE, reason),
         }
+        Ok(())
     }
 
     fn refuse(&mut self, status: Status, reason: String) {

@@ -113,8 +113,8 @@ pub(crate) fn lookup_error(kind: &str, name: &str, key: &[u8]) {
 }
 
 /// A problem of one match list.
-pub(crate) fn match_list(title: &str, text: &str) {
-    log::warn!("{title}: {text}");
+pub(crate) fn match_list(text: &str) {
+    log::warn!("{text}");
 }
 
 pub(crate) fn list_comment(title: &str, start: &[u8], rest: &[u8]) {

@@ -154,7 +154,16 @@ impl MatchList {
     /// # Errors
     /// A table could not answer.
     pub fn matches(&self, text: &[u8]) -> Result<bool, LookupError> {
-        self.0.matches(&[text])
+        self.0.matches(&[text]).map_err(Problem::logged)
+    }
+
+    /// As [`MatchList::matches`], for callers that end when a table cannot answer: the error is the text of their last
+    /// log line.
+    ///
+    /// # Errors
+    /// As [`MatchList::matches`].
+    pub fn matches_or_text(&self, text: &[u8]) -> Result<bool, String> {
+        self.0.matches(&[text]).map_err(|problem| problem.text)
     }
 
     /// Compares a client with the list. An unknown name is `unknown`, as everywhere in Postfix.
@@ -162,7 +171,7 @@ impl MatchList {
     /// # Errors
     /// As [`MatchList::matches`].
     pub fn matches_client(&self, name: &[u8], address: &[u8]) -> Result<bool, LookupError> {
-        self.0.matches(&[name, address])
+        self.0.matches(&[name, address]).map_err(Problem::logged)
     }
 
     /// As [`MatchList::matches`], with the blocking pool where a table asks a server.
@@ -270,9 +279,23 @@ fn looks_like_network(text: &[u8]) -> bool {
         && only(text, b"0123456789.abcdefABCDEF:[]/")
 }
 
+/// A table did not answer.
+struct Problem {
+    /// What is said about it.
+    text: String,
+    error: LookupError,
+}
+
+impl Problem {
+    fn logged(self) -> LookupError {
+        log_lines::match_list(&self.text);
+        self.error
+    }
+}
+
 impl List {
     /// The subjects of one item are compared before the next item.
-    fn matches(&self, subjects: &[&[u8]]) -> Result<bool, LookupError> {
+    fn matches(&self, subjects: &[&[u8]]) -> Result<bool, Problem> {
         for item in &self.items {
             for (at, subject) in subjects.iter().enumerate() {
                 let subject = fold_case(subject, self.utf8);
@@ -289,20 +312,22 @@ impl List {
         Ok(false)
     }
 
-    fn table_has(&self, table: &Arc<dyn Table>, key: &[u8]) -> Result<bool, LookupError> {
-        table.lookup(key).map(|value| value.is_some()).inspect_err(|_| {
-            let text = format!("{}:{}: table lookup problem", table.kind(), table.name());
-            log_lines::match_list(&self.title, &text);
+    fn table_has(&self, table: &Arc<dyn Table>, key: &[u8]) -> Result<bool, Problem> {
+        table.lookup(key).map(|value| value.is_some()).map_err(|error| Problem {
+            text: format!("{}: {}:{}: table lookup problem", self.title, table.kind(), table.name()),
+            error,
         })
     }
 
-    fn unreadable(&self, path: &str, reason: &str) -> LookupError {
+    fn unreadable(&self, path: &str, reason: &str) -> Problem {
         log_lines::unavailable("non-existent", path, reason);
-        log_lines::match_list(&self.title, &format!("non-existent:{path}: table lookup problem"));
-        LookupError::Retry(Some(reason.to_owned()))
+        Problem {
+            text: format!("{}: non-existent:{path}: table lookup problem", self.title),
+            error: LookupError::Retry(Some(reason.to_owned())),
+        }
     }
 
-    fn text_matches(&self, text: &[u8], pattern: &Pattern) -> Result<bool, LookupError> {
+    fn text_matches(&self, text: &[u8], pattern: &Pattern) -> Result<bool, Problem> {
         match pattern {
             Pattern::Table(table) => self.table_has(table, text),
             Pattern::Text { text: pattern, .. } => Ok(text == pattern.as_slice()),
@@ -310,7 +335,7 @@ impl List {
         }
     }
 
-    fn domain_matches(&self, name: &[u8], pattern: &Pattern) -> Result<bool, LookupError> {
+    fn domain_matches(&self, name: &[u8], pattern: &Pattern) -> Result<bool, Problem> {
         let pattern = match pattern {
             Pattern::Table(table) => return self.table_has_domain(table, name),
             Pattern::Text { text, .. } => text.as_slice(),
@@ -329,7 +354,7 @@ impl List {
     }
 
     /// Asks a table for a domain, then for its parents: `a.b.c`, `b.c`, `c`, or `a.b.c`, `.b.c`, `.c`.
-    fn table_has_domain(&self, table: &Arc<dyn Table>, name: &[u8]) -> Result<bool, LookupError> {
+    fn table_has_domain(&self, table: &Arc<dyn Table>, name: &[u8]) -> Result<bool, Problem> {
         let fixed = table.flags().contains(Flags::FIXED);
         let mut rest = name;
         let mut whole = true;
@@ -347,7 +372,7 @@ impl List {
         Ok(false)
     }
 
-    fn address_matches(&self, address: &[u8], pattern: &Pattern) -> Result<bool, LookupError> {
+    fn address_matches(&self, address: &[u8], pattern: &Pattern) -> Result<bool, Problem> {
         if !only(address, V6_BYTES) {
             return Ok(false);
         }
@@ -366,8 +391,8 @@ impl List {
         match network {
             None => Ok(false),
             Some(Err(why)) => {
-                log_lines::match_list(&self.title, why);
-                Err(LookupError::Retry(Some(why.clone())))
+                let text = format!("{}: {why}", self.title);
+                Err(Problem { text, error: LookupError::Retry(Some(why.clone())) })
             }
             Some(Ok(network)) => Ok(parse_address(address).is_some_and(|address| network.contains(address))),
         }
