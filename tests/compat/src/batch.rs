@@ -48,19 +48,71 @@ job() { exec >$lane/$1.out 2>$lane/$1.err; mount --bind $lane/$1.etc /etc/postfi
 end() { local status=$?; printf '\n\1end %d\n' $status; printf '\n\1end 0\n' >&2; }
 ";
 
+/// In what order the reference goes through its hash tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// The same in each run.
+    Fixed,
+    /// Another in each run, as on a real host.
+    Random,
+}
+
 /// Runs the jobs on both hosts and gives the title of each that differs, with the differences.
 pub fn differences(pair: &Pair, jobs: &[Job]) -> Vec<(String, String)> {
     let (theirs, ours) = std::thread::scope(|scope| {
-        let theirs = scope.spawn(|| run(&pair.theirs, jobs));
-        let ours = run(&pair.ours, jobs);
+        let theirs = scope.spawn(|| run(&pair.theirs, jobs, Order::Fixed));
+        let ours = run(&pair.ours, jobs, Order::Fixed);
         (theirs.join().expect("jobs on the reference"), ours)
     });
+    let compared = jobs.iter().zip(&theirs).zip(&ours);
+    let suspects = compared
+        .map(|((job, theirs), ours)| Suspect {
+            job,
+            ours,
+            differing: differing_commands(pair, job, theirs, ours),
+        })
+        .filter(|suspect| !suspect.differing.is_empty())
+        .collect();
+    in_no_order(pair, suspects)
+}
+
+/// A job of which some commands did something else on ours.
+struct Suspect<'a> {
+    job: &'a Job,
+    ours: &'a [Done],
+    /// The positions of the commands, with the differences.
+    differing: Vec<(usize, String)>,
+}
+
+/// The positions of commands that did something else on ours, with the difference.
+fn differing_commands(pair: &Pair, job: &Job, theirs: &[Done], ours: &[Done]) -> Vec<(usize, String)> {
+    let case = format!("{}/{}", pair.case(), job.title);
+    let commands = job.commands.iter().zip(theirs.iter().zip(ours)).enumerate();
+    commands
+        .map(|(at, (command, (theirs, ours)))| {
+            (at, transcript(command, theirs).differences(&transcript(command, ours), &case))
+        })
+        .filter(|(_, report)| !report.is_empty())
+        .collect()
+}
+
+/// What a configuration with several errors makes the reference say depends on the order of its hash tables, which is
+/// another in each run. Gives the title of each job for which ours is none of the reference's own answers, with the
+/// differences.
+fn in_no_order(pair: &Pair, suspects: Vec<Suspect<'_>>) -> Vec<(String, String)> {
+    const ORDERS: usize = 10;
+    let copies: Vec<Job> = suspects.iter().flat_map(|suspect| vec![suspect.job.clone(); ORDERS]).collect();
+    let answers = run(&pair.theirs, &copies, Order::Random);
     let mut found = Vec::new();
-    for ((job, theirs), ours) in jobs.iter().zip(&theirs).zip(&ours) {
-        let case = format!("{}/{}", pair.case(), job.title);
-        let report = transcript(job, theirs).differences(&transcript(job, ours), &case);
+    for (suspect, answers) in suspects.into_iter().zip(answers.chunks(ORDERS)) {
+        let differ = |theirs: &Vec<Done>| differing_commands(pair, suspect.job, theirs, suspect.ours);
+        let in_each: Vec<Vec<usize>> =
+            answers.iter().map(|theirs| differ(theirs).into_iter().map(|(at, _)| at).collect()).collect();
+        let is_none = |at: &usize| in_each.iter().all(|differing| differing.contains(at));
+        let report: String =
+            suspect.differing.into_iter().filter(|(at, _)| is_none(at)).map(|(_, report)| report).collect();
         if !report.is_empty() {
-            found.push((job.title.clone(), report));
+            found.push((suspect.job.title.clone(), report));
         }
     }
     found
@@ -79,22 +131,20 @@ pub fn assert_same(pair: &Pair, jobs: &[Job]) {
 }
 
 /// Standard error is compared without order: the reference's warnings follow its hash tables.
-fn transcript(job: &Job, done: &[Done]) -> Transcript {
+fn transcript(command: &[String], done: &Done) -> Transcript {
+    let what = command.join(" ");
     let mut transcript = Transcript::new();
-    for (command, done) in job.commands.iter().zip(done) {
-        let what = command.join(" ");
-        transcript.text("status", &what, &done.output.status.to_string());
-        transcript.text("stdout", &what, &printable(&done.output.stdout));
-        transcript.unordered("stderr", &what, &printable(&done.output.stderr));
-        for (name, text) in &done.files {
-            transcript.text("files", &format!("{name} after {what}"), text);
-        }
+    transcript.text("status", &what, &done.output.status.to_string());
+    transcript.text("stdout", &what, &printable(&done.output.stdout));
+    transcript.unordered("stderr", &what, &printable(&done.output.stderr));
+    for (name, text) in &done.files {
+        transcript.text("files", &format!("{name} after {what}"), text);
     }
     transcript
 }
 
 /// Runs the jobs on one host.
-fn run(host: &Host, jobs: &[Job]) -> Vec<Vec<Done>> {
+fn run(host: &Host, jobs: &[Job], order: Order) -> Vec<Vec<Done>> {
     /// A few, because some commands wait rather than work.
     const LANES: usize = 4;
     host.write("/batch/no_sleep.so", fs::read(no_sleep()).expect("the library without sleep"));
@@ -107,7 +157,7 @@ fn run(host: &Host, jobs: &[Job]) -> Vec<Vec<Done>> {
         let lanes: Vec<_> = lanes
             .iter()
             .enumerate()
-            .map(|(number, lane)| scope.spawn(move || run_lane(host, number, lane)))
+            .map(|(number, lane)| scope.spawn(move || run_lane(host, number, lane, order)))
             .collect();
         lanes.into_iter().flat_map(|lane| lane.join().expect("a lane")).collect::<Vec<_>>()
     });
@@ -117,7 +167,7 @@ fn run(host: &Host, jobs: &[Job]) -> Vec<Vec<Done>> {
 
 /// Runs some of the jobs one after the other, with mounts of their own, and with process ids of their own: the same
 /// commands then get the same ids on both hosts.
-fn run_lane(host: &Host, number: usize, jobs: &[(usize, &Job)]) -> Vec<(usize, Vec<Done>)> {
+fn run_lane(host: &Host, number: usize, jobs: &[(usize, &Job)], order: Order) -> Vec<(usize, Vec<Done>)> {
     let folder = PathBuf::from(format!("/batch/{number}"));
     let mut script = format!("lane={}\n{PRELUDE}", folder.display());
     for (at, job) in jobs {
@@ -126,7 +176,11 @@ fn run_lane(host: &Host, number: usize, jobs: &[(usize, &Job)]) -> Vec<(usize, V
     }
     let path = folder.join("script");
     host.write(&path, script);
-    let status = host.command(["unshare", "--mount", "--pid", "--fork", "bash"]).arg(&path).status();
+    let mut command = host.command(["unshare", "--mount", "--pid", "--fork", "bash"]);
+    if order == Order::Random {
+        command.env_remove("NORANDOMIZE");
+    }
+    let status = command.arg(&path).status();
     assert!(status.is_ok_and(|status| status.success()), "lane {number} did not run to its end");
     let read = jobs.iter().map(|(at, job)| (*at, collect(host, &folder, *at, job))).collect();
     let _ = fs::remove_dir_all(host.path(&folder));

@@ -1,11 +1,14 @@
 //! Random configurations: pairs of main.cf and master.cf with everything their grammar allows, and much that it does
 //! not, and commands to run on each.
 //!
-//! Start at [`trees`]. What fails is made smaller by [`shrink`]. All values are bytes: configurations need not be UTF-8.
+//! Start at [`configurations`]. What fails is made smaller by [`shrink`]. All values are bytes: configurations need not be UTF-8.
 
 mod main_cf;
 mod master_cf;
+mod shrink;
 mod value;
+
+pub use shrink::shrink;
 
 use crate::batch::Job;
 use proptest::prelude::*;
@@ -24,9 +27,6 @@ pub struct Configuration {
     /// Commands, edits behind displays.
     pub commands: Vec<Vec<String>>,
 }
-
-/// A configuration that knows how to become smaller.
-pub type Tree = Box<dyn ValueTree<Value = Configuration>>;
 
 /// What may be displayed. A name of a parameter stands for the user's own, see `value`.
 const DISPLAYS: &[&str] = &[
@@ -67,33 +67,13 @@ const DISPLAYS: &[&str] = &[
 const DISPLAYED: std::ops::Range<usize> = 4..7;
 
 /// Random configurations, the same for the same seed.
-pub fn trees(seed: u64, count: usize) -> impl Iterator<Item = Tree> {
+pub fn configurations(seed: u64, count: usize) -> impl Iterator<Item = Configuration> {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let strategy = configuration();
-    (0..count).map(move |_| -> Tree { Box::new(strategy.new_tree(&mut runner).expect("a configuration")) })
-}
-
-/// Makes a configuration smaller for as long as it fails, and gives the smallest that did. A bounded number of tries.
-pub fn shrink(tree: &mut Tree, mut fails: impl FnMut(&Configuration) -> bool) -> Configuration {
-    const TRIES: usize = 150;
-    let mut smallest = tree.current();
-    let mut goes_on = tree.simplify();
-    for _ in 0..TRIES {
-        if !goes_on {
-            break;
-        }
-        let candidate = tree.current();
-        goes_on = if fails(&candidate) {
-            smallest = candidate;
-            tree.simplify()
-        } else {
-            tree.complicate()
-        };
-    }
-    smallest
+    (0..count).map(move |_| strategy.new_tree(&mut runner).expect("a configuration").current())
 }
 
 impl Configuration {

@@ -136,13 +136,9 @@ const OPERATORS: &[&str] = &[
     " ==level",
     "!=level",
     ">level ",
-    " = ",
-    "===",
-    " ",
-    " <lvl ",
-    "=<",
-    " ~ ",
 ];
+
+const NO_OPERATORS: &[&str] = &[" = ", "===", " ", " <lvl ", "=<", " ~ ", "== level"];
 
 /// The name of a parameter.
 pub fn name() -> Bytes {
@@ -160,9 +156,9 @@ pub fn value() -> Bytes {
 /// A piece of a value: a word, a table, a reference of any depth.
 pub fn part() -> Bytes {
     let leaf = prop_oneof![
-        8 => one_of(WORDS),
-        3 => one_of(TABLES),
-        6 => plain_reference(),
+        40 => one_of(WORDS),
+        12 => one_of(TABLES),
+        30 => plain_reference(),
         1 => broken_reference(),
     ];
     leaf.prop_recursive(4, 24, 4, |inner| {
@@ -248,7 +244,8 @@ fn conditional(inner: Bytes) -> Bytes {
 /// `${{left} operator {right} ? {text} : {text}}`.
 fn relational(inner: Bytes) -> Bytes {
     let operand = sequence(vec![text("{"), blank(), inner.clone(), blank(), text("}")]);
-    let relation = sequence(vec![blank(), operand.clone(), one_of(OPERATORS), operand]);
+    let operator = prop_oneof![30 => one_of(OPERATORS), 1 => one_of(NO_OPERATORS)].boxed();
+    let relation = sequence(vec![blank(), operand.clone(), operator, operand]);
     let braced = sequence(vec![text("{"), inner, text("}")]);
     let branches = prop_oneof![
         1 => text(""),
@@ -261,7 +258,11 @@ fn relational(inner: Bytes) -> Bytes {
 }
 
 fn function(inner: Bytes) -> Bytes {
-    let name = one_of(&["domain_to_ascii", "domain_to_utf8", "no_function"]);
+    let name = prop_oneof![
+        20 => one_of(&["domain_to_ascii", "domain_to_utf8"]),
+        1 => one_of(&["no_function"]),
+    ]
+    .boxed();
     bracketed(sequence(vec![name, blank(), text("{"), inner, text("}")]))
 }
 

@@ -1,6 +1,6 @@
 //! postconf(1) on random configurations. `OXIPOST_SEED` repeats a run, `OXIPOST_CASES` makes it longer.
 
-use compat::generate::{self, Configuration, Tree};
+use compat::generate::{self, Configuration};
 use compat::{Pair, batch};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -24,17 +24,17 @@ fn generated() {
     let cases = from_environment("OXIPOST_CASES").map_or(CASES, |cases| cases as usize);
     println!("{cases} random configurations, OXIPOST_SEED={seed}");
     let pair = Pair::new("postconf/generated").build();
-    let mut trees = generate::trees(seed, cases);
+    let mut configurations = generate::configurations(seed, cases);
     let (mut failed, mut report) = (0, String::new());
     loop {
-        let mut chunk: Vec<Tree> = trees.by_ref().take(CHUNK).collect();
+        let chunk: Vec<Configuration> = configurations.by_ref().take(CHUNK).collect();
         if chunk.is_empty() {
             break;
         }
-        for at in failures(&pair, &chunk.iter().map(|tree| tree.current()).collect::<Vec<_>>()) {
+        for at in failures(&pair, &chunk) {
             failed += 1;
             if failed <= SHRUNK {
-                let smallest = generate::shrink(&mut chunk[at], |smaller| differs(&pair, smaller).is_some());
+                let smallest = generate::shrink(chunk[at].clone(), |some| failures(&pair, some));
                 let difference = differs(&pair, &smallest).unwrap_or_default();
                 report += &format!("{smallest}{difference}\n");
             }
