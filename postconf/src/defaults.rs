@@ -1,8 +1,9 @@
 //! Defaults that the running system decides.
 
 use std::cell::OnceCell;
+use std::os::unix::ffi::OsStringExt;
 
-use bstr::ByteSlice;
+use bstr::{BString, ByteSlice, ByteVec};
 use config::expand::{Found, Mode, expand};
 use config::networks::{NetworksStyle, Protocols, networks, own_addresses};
 use config::{Dictionary, Error};
@@ -17,41 +18,42 @@ const FALLBACK_DOMAIN: &str = "localdomain";
 /// What was computed already: everything here has side effects, warnings for one, that must come once.
 #[derive(Debug, std::default::Default)]
 pub struct Computations {
-    hostname: OnceCell<String>,
-    domain: OnceCell<String>,
-    networks: OnceCell<String>,
+    hostname: OnceCell<BString>,
+    domain: OnceCell<BString>,
+    networks: OnceCell<BString>,
 }
 
 impl View<'_> {
     /// The default of a parameter, not expanded.
-    pub(crate) fn computed_default(&self, computed: Computed) -> Result<String, Error> {
+    pub(crate) fn computed_default(&self, computed: Computed) -> Result<BString, Error> {
         match computed {
-            Computed::ProcessName => Ok(self.program.to_owned()),
-            Computed::ProcessId => Ok(std::process::id().to_string()),
+            Computed::ProcessName => Ok(self.program.into()),
+            Computed::ProcessId => Ok(std::process::id().to_string().into()),
             Computed::MyHostname => kept(&self.computations.hostname, || self.hostname()),
             Computed::MyDomain => kept(&self.computations.domain, || self.domain()),
             Computed::MyNetworks => kept(&self.computations.networks, || self.networks()),
         }
     }
 
-    fn hostname(&self) -> Result<String, Error> {
-        let name = sys::hostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if name.contains('.') {
-            return Ok(name);
+    fn hostname(&self) -> Result<BString, Error> {
+        let mut name = BString::from(sys::hostname().unwrap_or_default().into_vec());
+        if !name.contains(&b'.') {
+            let domain = set_value(&self.settings, &params::MYDOMAIN)?;
+            name.push_byte(b'.');
+            name.extend_from_slice(domain.as_deref().unwrap_or(FALLBACK_DOMAIN.as_bytes()));
         }
-        let domain = set_value(&self.settings, &params::MYDOMAIN)?;
-        Ok(format!("{name}.{}", domain.as_deref().unwrap_or(FALLBACK_DOMAIN)))
+        Ok(name)
     }
 
-    fn domain(&self) -> Result<String, Error> {
+    fn domain(&self) -> Result<BString, Error> {
         let host = match set_value(&self.settings, &params::MYHOSTNAME)? {
-            Some(host) => host,
+            Some(host) => host.into(),
             None => self.computed_default(Computed::MyHostname)?,
         };
-        Ok(host.split_once('.').map_or(FALLBACK_DOMAIN, |(_, domain)| domain).to_owned())
+        Ok(host.split_once_str(".").map_or(FALLBACK_DOMAIN.into(), |(_, domain)| domain.into()))
     }
 
-    fn networks(&self) -> Result<String, Error> {
+    fn networks(&self) -> Result<BString, Error> {
         let interfaces = self.set_or_default(&params::INET_INTERFACES)?;
         let style = self.set_or_default(&params::MYNETWORKS_STYLE)?;
         let protocols = self.set_or_default(&params::INET_PROTOCOLS)?;
@@ -60,10 +62,10 @@ impl View<'_> {
         warnings.iter().for_each(log_lines::warning);
         let protocols = protocols?;
         if !protocols.any() {
-            return Ok(String::new());
+            return Ok(BString::default());
         }
         let style = NetworksStyle::parse(&style)?;
-        Ok(networks(style, &own_addresses(&interfaces, protocols)?))
+        Ok(networks(style, &own_addresses(&interfaces, protocols)?).into())
     }
 
     /// What main.cf sets, expanded with what main.cf sets; else the default, expanded.
@@ -71,7 +73,7 @@ impl View<'_> {
         if !self.shows_defaults()
             && let Some(value) = set_value(&self.settings, param)?
         {
-            return Ok(value);
+            return Ok(value.to_str_lossy().into_owned());
         }
         let Default::Text(default) = param.row().default else { return Ok(String::new()) };
         let expanded = self.expand(default.as_bytes(), None)?;
@@ -80,7 +82,10 @@ impl View<'_> {
 }
 
 /// Computes a value once.
-fn kept(cell: &OnceCell<String>, compute: impl FnOnce() -> Result<String, Error>) -> Result<String, Error> {
+fn kept(
+    cell: &OnceCell<BString>,
+    compute: impl FnOnce() -> Result<BString, Error>,
+) -> Result<BString, Error> {
     if let Some(value) = cell.get() {
         return Ok(value.clone());
     }
@@ -89,11 +94,8 @@ fn kept(cell: &OnceCell<String>, compute: impl FnOnce() -> Result<String, Error>
 }
 
 /// What main.cf sets a parameter to. References find only what main.cf sets, too.
-fn set_value(settings: &Dictionary, param: &Param<params::Text>) -> Result<Option<String>, Error> {
-    settings
-        .get(param.name())
-        .map(|value| expand_set(settings, value).map(|text| text.to_str_lossy().into_owned()))
-        .transpose()
+fn set_value(settings: &Dictionary, param: &Param<params::Text>) -> Result<Option<Vec<u8>>, Error> {
+    settings.get(param.name()).map(|value| expand_set(settings, value)).transpose()
 }
 
 /// Expands a text with what a dictionary sets, and nothing else.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bstr::ByteSlice;
 use config::edit::{Change, LineKind, PhysicalLine, PhysicalLines, Replacement, Requests, edit_main_cf};
-use config::{Error, MAIN_CF, MASTER_CF, split_pair};
+use config::{Error, MAIN_CF, MASTER_CF, read_file_to_edit, split_pair};
 
 use crate::entries::folded_entry;
 use crate::log_lines;
@@ -116,9 +116,7 @@ fn edit_master_cf(path: &Path, change: Change, options: &Options) -> Result<(), 
         requests.push(Request::parse(options, change, text)?);
     }
     let replacement = Replacement::of(path)?;
-    let content = std::fs::read(path).map_err(|why| {
-        Error::fatal(format!("open {} for reading: {}", path.display(), sys::error_text(&why)))
-    })?;
+    let content = read_file_to_edit(path)?;
     let mut editor =
         Editor { path: path.to_string_lossy().into_owned(), change, requests, result: Vec::new() };
     editor.go_through(&content)?;

@@ -1,12 +1,13 @@
 //! What was read: main.cf, master.cf, and the names that mean something in them.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use bstr::{BStr, BString, ByteSlice};
 use config::expand::{Found, Mode, expand};
 use config::lines::LogicalLines;
-use config::{DIRECTORY_ENVIRONMENT, Dictionary, Error, MAIN_CF, MASTER_CF, split_pair};
+use config::{DIRECTORY_ENVIRONMENT, Dictionary, Error, MAIN_CF, MASTER_CF, read_file, split_pair};
 use params::Default;
 
 use crate::defaults::Computations;
@@ -98,8 +99,7 @@ impl<'a> View<'a> {
     /// The file cannot be read, or a line of it or a setting on the command line is none.
     pub fn read_main_cf(&mut self) -> Result<(), Error> {
         let path = self.main_path();
-        let content = std::fs::read(&path)
-            .map_err(|why| Error::fatal(format!("open {path}: {}", sys::error_text(&why))))?;
+        let content = read_file(Path::new(&path))?;
         let mut warnings = Vec::new();
         let outcome = self.settings.read(&content, &path, &mut warnings);
         warnings.iter().for_each(log_lines::warning);
@@ -121,6 +121,8 @@ impl<'a> View<'a> {
         let path = self.master_path();
         let content = match std::fs::read(&path) {
             Ok(content) => content,
+            // Like the original, which only looks at whether it could open the file.
+            Err(why) if why.kind() == ErrorKind::IsADirectory => Vec::new(),
             Err(why) if required => {
                 return Err(Error::fatal(format!("open {path}: {}", sys::error_text(&why))));
             }
@@ -207,7 +209,7 @@ impl<'a> View<'a> {
             Origin::Parameter(name) => format!("${name}").into(),
             Origin::Table(row) => match row.default {
                 Default::Text(text) => text.into(),
-                Default::Computed(computed) => self.computed_default(computed)?.into(),
+                Default::Computed(computed) => self.computed_default(computed)?,
             },
         })
     }

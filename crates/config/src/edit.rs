@@ -14,7 +14,7 @@ use sys::lock::{Operation, lock};
 
 use crate::error::Error;
 use crate::log_lines;
-use crate::source::os_error;
+use crate::source::{os_error, read_file_to_edit};
 use crate::text::{is_blank, is_space, show, skip, split_pair, trim_end};
 
 /// What is added to a file's name for the new file that will replace it.
@@ -180,8 +180,7 @@ pub fn edit_main_cf(
     warnings: &mut Vec<String>,
 ) -> Result<(), Error> {
     let replacement = Replacement::of(path)?;
-    let content = std::fs::read(path)
-        .map_err(|why| Error::fatal(format!("open {} for reading: {}", path.display(), os_error(&why))))?;
+    let content = read_file_to_edit(path)?;
     let edited = edited(&content, &path.to_string_lossy(), change, requests, warnings);
     replacement.finish(&edited)
 }

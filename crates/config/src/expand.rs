@@ -330,7 +330,7 @@ impl Expansion<'_, '_> {
                 Ok(())
             }
             None => {
-                self.warn(function.complaint(&show(&argument)));
+                self.warn(function.complaint(&argument));
                 Err(self.broken(format!(
                     "bad domain argument in: '{}{{{}}}'",
                     function.name(),

@@ -42,13 +42,12 @@ impl Source {
     pub fn directory(&self) -> Result<PathBuf, Error> {
         let chosen = self.dir.clone().or_else(|| std::env::var_os(DIRECTORY_ENVIRONMENT).map(PathBuf::from));
         let installed = Path::new(params::profile::CONFIG_DIRECTORY);
-        // An empty name is that of the root directory, because file names are put together with a slash.
-        let chosen = chosen.map(|dir| if dir.as_os_str().is_empty() { PathBuf::from("/") } else { dir });
         let directory = chosen.unwrap_or_else(|| installed.to_owned());
         if directory.as_os_str() != installed.as_os_str() && sys::environment::is_untrusted() {
             approve(&directory, installed)?;
         }
-        Ok(directory)
+        // An empty name is that of the root directory, because file names are put together with a slash.
+        Ok(if directory.as_os_str().is_empty() { PathBuf::from("/") } else { directory })
     }
 }
 
@@ -66,11 +65,26 @@ pub(crate) fn os_error(why: &std::io::Error) -> String {
     sys::error_text(why)
 }
 
-/// Reads a whole file; the fatal text is that of an open that failed.
-pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
+/// Reads a whole file.
+///
+/// # Errors
+/// The fatal text of an open or a read that failed.
+pub fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
+    read_file_for(path, "")
+}
+
+/// The same for an edit, which words a failed open otherwise.
+///
+/// # Errors
+/// As above.
+pub fn read_file_to_edit(path: &Path) -> Result<Vec<u8>, Error> {
+    read_file_for(path, " for reading")
+}
+
+fn read_file_for(path: &Path, purpose: &str) -> Result<Vec<u8>, Error> {
     let shown = path.display();
-    let mut file =
-        std::fs::File::open(path).map_err(|why| Error::fatal(format!("open {shown}: {}", os_error(&why))))?;
+    let mut file = std::fs::File::open(path)
+        .map_err(|why| Error::fatal(format!("open {shown}{purpose}: {}", os_error(&why))))?;
     let mut content = Vec::new();
     std::io::Read::read_to_end(&mut file, &mut content)
         .map_err(|why| Error::fatal(format!("read {shown}: {}", os_error(&why))))?;

@@ -4,7 +4,7 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use nix::fcntl::OFlag;
 pub use nix::sys::signal::Signal;
@@ -74,6 +74,36 @@ fn set_handler(signal: Signal, handler: SigHandler) -> io::Result<()> {
 /// The kernel refused.
 pub fn ignore(signal: Signal) -> io::Result<()> {
     set_handler(signal, SigHandler::SigIgn)
+}
+
+/// Whether SIGPIPE was ignored when the program was started, before the standard library ignored it.
+static PIPE_SIGNAL_WAS_IGNORED: AtomicBool = AtomicBool::new(false);
+
+extern "C" fn record_pipe_signal() {
+    // SAFETY: a zeroed sigaction is a valid one to write to, and sigaction(2) with nothing to set only reads.
+    let ignored = unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(libc::SIGPIPE, std::ptr::null(), &raw mut action) == 0
+            && action.sa_sigaction == libc::SIG_IGN
+    };
+    PIPE_SIGNAL_WAS_IGNORED.store(ignored, Ordering::Relaxed);
+}
+
+// SAFETY: the section holds pointers to functions without arguments that use nothing of the standard library's runtime.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static BEFORE_THE_RUNTIME: extern "C" fn() = record_pipe_signal;
+
+/// Gives SIGPIPE back the effect that it had when the program was started: a write to a pipe that nobody reads ends the
+/// process, unless whoever started it ignores the signal.
+///
+/// # Errors
+/// The kernel refused.
+pub fn restore_pipe_signal() -> io::Result<()> {
+    if PIPE_SIGNAL_WAS_IGNORED.load(Ordering::Relaxed) {
+        return Ok(());
+    }
+    set_handler(Signal::SIGPIPE, SigHandler::SigDfl)
 }
 
 /// Whether a signal is ignored, as after `nohup`. For the start of a program: the signal is ignored for a moment.

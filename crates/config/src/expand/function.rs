@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::text::show;
+
 /// A function that can be called in a reference.
 #[derive(Clone, Copy)]
 pub(super) enum Function {
@@ -26,12 +28,13 @@ impl Function {
     }
 
     /// Why an argument is no domain.
-    pub(super) fn complaint(self, argument: &str) -> String {
+    pub(super) fn complaint(self, argument: &[u8]) -> String {
         let form = match self {
             Self::DomainToAscii => "ASCII",
             Self::DomainToUtf8 => "UTF8",
         };
-        let (name, why) = (self.name(), reason(argument));
+        let (name, why) = (self.name(), std::str::from_utf8(argument).map_or("malformed UTF-8", reason));
+        let argument = show(argument);
         format!("midna_{name}_create: Problem translating domain \"{argument}\" to {form} form: {why}")
     }
 
