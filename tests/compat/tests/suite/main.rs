@@ -1,6 +1,7 @@
 //! The suite. Each module is a subject; each test a case, named as in the ledger.
 
 mod access_control;
+mod berkeley_db;
 mod clients;
 mod commands;
 mod dialogues;
