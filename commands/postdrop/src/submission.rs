@@ -149,7 +149,8 @@ impl<R: io::Read> Copy<'_, R> {
                 data.extend_from_slice(record.data);
                 Ok(Some(record.kind))
             }
-            Ok(None) => Ok(None),
+            // Input that cannot be read is like input that ends: nobody sends this message.
+            Ok(None) | Err(queue::record::Error::Io(_)) => Ok(None),
             Err(error) => {
                 log_lines::bad_record(&error);
                 Err(format!("uid={}: malformed input", self.uid))

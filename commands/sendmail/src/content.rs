@@ -12,10 +12,14 @@ use std::io::{self, BufRead};
 
 /// How it went.
 pub(crate) enum Copied {
-    /// Everything was copied; the recipients that were found in headers.
-    Done(Vec<Vec<u8>>),
+    /// Everything that could be read was copied.
+    Done {
+        /// The recipients that were found in headers.
+        recipients: Vec<Vec<u8>>,
+        /// Why there may be more to read.
+        read_error: Option<io::Error>,
+    },
     WriteFailed(io::Error),
-    ReadFailed(io::Error),
     BadHeader(&'static str),
 }
 
@@ -44,11 +48,15 @@ pub(crate) fn copy(config: &Config, options: &Options, postdrop: &mut Postdrop) 
         Lines { dot_ends: options.dot_ends, carriage_return, skip_from: true, previous_open: false };
     let mut input = io::stdin().lock();
     let mut piece = Vec::new();
+    let mut read_error = None;
     loop {
         let kind = match read_piece(&mut input, limit, &mut piece) {
             Ok(Some(kind)) => kind,
             Ok(None) => break,
-            Err(error) => return Ok(Copied::ReadFailed(error)),
+            Err(error) => {
+                read_error = Some(error);
+                break;
+            }
         };
         match lines.look(kind, &mut piece) {
             Look::Skip => {}
@@ -62,7 +70,7 @@ pub(crate) fn copy(config: &Config, options: &Options, postdrop: &mut Postdrop) 
         lines.previous_open = kind == Type::CONT;
     }
     match sink.finish() {
-        Ok(recipients) => Ok(Copied::Done(recipients)),
+        Ok(recipients) => Ok(Copied::Done { recipients, read_error }),
         Err(stop) => Ok(stop.into()),
     }
 }

@@ -33,17 +33,13 @@ pub(crate) fn enqueue(config: &Config, options: &Options) -> Result<(), Failure>
     }
     let mut count = envelope(options, &sender, &mut postdrop).map_err(cannot_write)?;
     postdrop.put(Type::MESG, b"").map_err(cannot_write)?;
-    let extracted = if options.trace_flags & trace::ONLY_MASK != 0 {
+    let (extracted, read_error) = if options.trace_flags & trace::ONLY_MASK != 0 {
         probe(options, &sender, &mut postdrop).map_err(cannot_write)?;
-        Vec::new()
+        (Vec::new(), None)
     } else {
         match content::copy(config, options, &mut postdrop)? {
-            Copied::Done(recipients) => recipients,
+            Copied::Done { recipients, read_error } => (recipients, read_error),
             Copied::WriteFailed(error) => return Err(cannot_write(error)),
-            Copied::ReadFailed(error) => {
-                let text = sys::error_text(&error);
-                return Err(failure(format!("{who}: error reading input: {text}")));
-            }
             Copied::BadHeader(text) => {
                 return Err(failure(format!("{who}: unable to extract recipients: {text}")));
             }
@@ -60,6 +56,9 @@ pub(crate) fn enqueue(config: &Config, options: &Options) -> Result<(), Failure>
             false => "Recipient addresses must be specified on the command line or via the -t option",
         };
         return Err(failure(format!("{who}: {text}")));
+    }
+    if let Some(error) = read_error {
+        return Err(failure(format!("{who}: error reading input: {}", sys::error_text(&error))));
     }
     postdrop.put(Type::END, b"").map_err(cannot_write)?;
     let (status, reason) = postdrop.finish();

@@ -11,7 +11,7 @@ pub mod logging;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
 pub use configured::{
@@ -39,10 +39,11 @@ pub enum Logging {
     StderrAndMailLog,
 }
 
-/// The last component of the name that a program was called by.
+/// What follows the last slash of the name that a program was called by; the whole name if nothing does.
 pub fn program_name(arg0: Option<&OsString>) -> String {
-    let arg0 = arg0.map_or(OsStr::new("unknown"), OsString::as_os_str);
-    Path::new(arg0).file_name().unwrap_or(arg0).to_string_lossy().into_owned()
+    let name = arg0.map_or(OsStr::new("unknown"), OsString::as_os_str).as_bytes();
+    let last = name.rsplit(|&byte| byte == b'/').next().filter(|last| !last.is_empty());
+    String::from_utf8_lossy(last.unwrap_or(name)).into_owned()
 }
 
 /// Starts a command: opens missing standard descriptors, sets the umask to 022, and sends diagnostics to stderr under
@@ -97,6 +98,7 @@ mod tests {
     #[test]
     fn the_program_is_the_last_component() {
         assert_eq!(program_name(Some(&"/usr/sbin/postqueue".into())), "postqueue");
+        assert_eq!(program_name(Some(&"a/".into())), "a/");
         assert_eq!(program_name(None), "unknown");
     }
 }

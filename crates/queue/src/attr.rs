@@ -84,15 +84,30 @@ pub fn record_type(name: &[u8]) -> Option<Type> {
 
 /// Splits `name = value` with optional white space around both. The error is the text that Postfix logs.
 pub fn split(record: &[u8]) -> Result<(&[u8], &[u8]), &'static str> {
-    let start = record.trim_ascii_start();
+    let start = trim_start(record);
     if start.is_empty() || start.first() == Some(&b'=') {
         return Err("missing attribute name");
     }
-    let name_end = start.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'=');
+    let name_end = start.iter().position(|&byte| is_space(byte) || byte == b'=');
     let Some(name_end) = name_end else { return Err("missing '=' after attribute name") };
     let (name, rest) = start.split_at(name_end);
-    match rest.trim_ascii_start().split_first() {
-        Some((b'=', value)) => Ok((name, value.trim_ascii())),
+    match trim_start(rest).split_first() {
+        Some((b'=', value)) => Ok((name, trim_end(trim_start(value)))),
         _ => Err("missing '=' after attribute name"),
     }
+}
+
+/// White space of the C library: unlike Rust's, with the vertical tab.
+fn is_space(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == b'\x0b'
+}
+
+fn trim_start(text: &[u8]) -> &[u8] {
+    let start = text.iter().position(|&byte| !is_space(byte)).unwrap_or(text.len());
+    text.get(start..).unwrap_or_default()
+}
+
+fn trim_end(text: &[u8]) -> &[u8] {
+    let end = text.iter().rposition(|&byte| !is_space(byte)).map_or(0, |last| last + 1);
+    text.get(..end).unwrap_or_default()
 }
