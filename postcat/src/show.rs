@@ -274,6 +274,7 @@ impl<W: Write> Listing<'_, W> {
                 if !self.show.raw
                     && let Err(error) = self.reader.follow(data)
                 {
+                    self.out.flush()?;
                     log::warn!("{}: {error}", self.path.display());
                     return Err(Failure::Fatal("bad pointer record, or input is not seekable".to_owned()));
                 }

@@ -6,7 +6,7 @@ use crate::{Fatal, Operation, Tally, files, log_lines};
 use queue::{Checked, Dir, Id, Queue};
 use std::fs::{FileTimes, OpenOptions};
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// Logs about a message, which go when the message goes.
 pub(crate) const LOGS: [Dir; 3] = [Dir::Bounce, Dir::Defer, Dir::Trace];
@@ -126,9 +126,9 @@ impl Named<'_> {
     }
 }
 
-/// pickup(8) takes mail for older than it is, otherwise.
+/// pickup(8) takes mail for older than it is, otherwise. Whole seconds, as in the reference.
 fn reset_time(path: &Path) {
-    let now = SystemTime::now();
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(sys::clock::now_seconds().unsigned_abs());
     let times = FileTimes::new().set_accessed(now).set_modified(now);
     let result = OpenOptions::new().write(true).open(path).and_then(|file| file.set_times(times));
     if let Err(error) = result {

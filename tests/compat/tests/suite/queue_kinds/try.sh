@@ -1,0 +1,40 @@
+# try.sh ARCHIVE named|raw <COMMANDS   for each line: a fresh queue, the line run by a shell in the queue directory, and then what it
+# printed, what it logged, and what the queue is now: names, modes, owners, links, inode numbers, times, bytes.
+# A line `disturb` before a command disturbs its queue first.
+spool=/var/spool/postfix
+here=/queue_kinds
+mark=/tmp/mark
+
+restore() {
+    cd /
+    perl $here/restore.pl "$@" || exit 1
+    : >/var/log/mail.log
+    chown postfix:postfix /var/log/mail.log
+}
+
+left() {
+    cd $spool
+    find . -mindepth 1 \( -path ./pid -o -path ./private -o -path ./public \) -prune \
+        -o -type d -printf '%p/ %m %U:%G\n' \
+        -o \( -newer $mark -printf '%p now ' -o -printf '%p %T@ ' \) -printf '%y %m %U:%G %n %i\n' | sort
+    find maildrop incoming active deferred hold defer bounce trace corrupt flush -type f -print0 | sort -z | xargs -0r md5sum
+}
+
+restore "$@"
+disturbed=
+while IFS= read -r line; do
+    if [ "$line" = disturb ]; then
+        sh $here/disturb.sh
+        disturbed=' (disturbed)'
+        continue
+    fi
+    touch -d '2 seconds ago' $mark
+    cd $spool
+    printf '== %s%s\n' "$line" "$disturbed"
+    bash -c "$line" 2>&1 </dev/null
+    echo "status $?"
+    cat /var/log/mail.log
+    left
+    restore "$@"
+    disturbed=
+done
