@@ -38,6 +38,7 @@ mod regexp;
 mod reload;
 mod required_text;
 mod rule_index;
+pub mod servers;
 mod simple;
 mod stand_in;
 mod syntax;

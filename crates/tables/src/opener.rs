@@ -13,7 +13,7 @@ use crate::reload::{Loaded, Reloading, Stamp};
 use crate::simple::{EnvironTable, FailTable, StaticTable, UnixTable};
 use crate::stand_in::{Retry, StandIn};
 use crate::syntax::{items, strip_group, trim};
-use crate::{Flags, LogicalLines, OpenError, Owner, Table, cdb, lmdb, log_lines};
+use crate::{Flags, LogicalLines, OpenError, Owner, Table, cdb, lmdb, log_lines, servers};
 use bstr::ByteSlice;
 use std::collections::HashMap;
 use std::fs::File;
@@ -93,6 +93,10 @@ pub struct Settings {
     pub berkeley_db_read_buffer: usize,
     /// berkeley_db_create_buffer_size, bytes.
     pub berkeley_db_create_buffer: usize,
+    /// socketmap_max_reply_size, bytes.
+    pub socketmap_max_reply: usize,
+    /// main.cf, where the legacy form of `pgsql:name` and its like has its parameters.
+    pub main_cf: Option<config::Config>,
 }
 
 impl Default for Settings {
@@ -111,6 +115,8 @@ impl Default for Settings {
             lmdb_map_size: 16 * 1024 * 1024,
             berkeley_db_read_buffer: 128 * 1024,
             berkeley_db_create_buffer: 16 * 1024 * 1024,
+            socketmap_max_reply: 100_000,
+            main_cf: None,
         }
     }
 }
@@ -132,7 +138,16 @@ impl Settings {
             lmdb_map_size: bytes(config.get(&params::LMDB_MAP_SIZE)),
             berkeley_db_read_buffer: bytes(config.get(&params::BERKELEY_DB_READ_BUFFER_SIZE)),
             berkeley_db_create_buffer: bytes(config.get(&params::BERKELEY_DB_CREATE_BUFFER_SIZE)),
+            socketmap_max_reply: bytes(config.get(&params::SOCKETMAP_MAX_REPLY_SIZE)),
+            main_cf: Some(config.clone()),
         }
+    }
+
+    /// The protocol families that clients of servers may use.
+    pub(crate) fn protocols(&self) -> config::networks::Protocols {
+        self.main_cf
+            .as_ref()
+            .map_or(config::networks::Protocols { ipv4: true, ipv6: true }, config::Config::protocols)
     }
 }
 
@@ -286,6 +301,7 @@ impl Opener {
             _ if !is_supported(kind) => {
                 return Err(OpenError::unavailable(warn_unsupported(kind, "dictionary")));
             }
+            _ if servers::is_one(kind) => return servers::open(self, kind, name, access, flags),
             _ => {}
         }
         if access != Access::Read {
@@ -340,9 +356,11 @@ impl Opener {
 }
 
 /// The types that can be opened, in alphabetical order. `postconf -m` lists them.
+#[rustfmt::skip] // A word a line would be long.
 pub const TYPES: &[&str] = &[
-    "btree", "cdb", "cidr", "environ", "fail", "hash", "inline", "internal", "lmdb", "pcre", "pipemap", "proxy", "randmap",
-    "regexp", "static", "texthash", "unionmap", "unix",
+    "btree", "cdb", "cidr", "environ", "fail", "hash", "inline", "internal", "lmdb", "memcache", "mysql",
+    "pcre", "pgsql", "pipemap", "proxy", "randmap", "regexp", "socketmap", "sqlite", "static", "tcp",
+    "texthash", "unionmap", "unix",
 ];
 
 /// Whether tables of this type can be opened.

@@ -91,3 +91,48 @@ pub(crate) fn sqlite_unquoted(name: &str, query: &str, macro_: &[u8]) {
 pub(crate) fn sqlite_step(name: &str, what: &str) {
     log::warn!("dict_sqlite_lookup: {name}: SQL step failed {what}");
 }
+
+pub(crate) fn pgsql_connect(host: &str, why: &str) {
+    log::warn!("connect to pgsql server {host}: {why}");
+}
+
+pub(crate) fn pgsql_encoding(encoding: &str, host: &str) {
+    log::warn!("dict_pgsql: cannot set the encoding to {encoding}, skipping {host}");
+}
+
+pub(crate) fn pgsql_escape(host: &str) {
+    log::warn!("dict pgsql: (host {host}) cannot escape input string: invalid multibyte character\n");
+}
+
+pub(crate) fn pgsql_fatal(host: &str, why: &str) {
+    log::warn!("pgsql query failed: fatal error from host {host}: {why}");
+}
+
+pub(crate) fn pgsql_protocol(host: &str) {
+    log::warn!("pgsql query failed: protocol error, host {host}");
+}
+
+pub(crate) fn pgsql_unknown(host: &str, status: u32) {
+    log::warn!("pgsql query failed: unknown code 0x{status:x} from host {host}");
+}
+
+pub(crate) fn mysql_connect(host: &str, why: &str) {
+    log::warn!("connect to mysql server {host}: {why}");
+}
+
+pub(crate) fn mysql_charset(charset: &str, why: &str) {
+    log::warn!("dict_mysql: mysql_set_character_set '{charset}' failed: {why}");
+}
+
+pub(crate) fn mysql_escape(host: &str) {
+    log::warn!("dict_mysql: host ({host}) cannot escape input string: >Malformed character<");
+}
+
+/// `step` is the client library's, in brackets, where the query itself went well.
+pub(crate) fn mysql_failed(name: &str, step: &str, why: &str) {
+    log::warn!("mysql:{name}: query failed{step}: {why}");
+}
+
+pub(crate) fn mysql_domain(name: &str, key: &[u8]) {
+    log::warn!("mysql:{name} 'domain' pattern match failed for '{}'", log::bytes(key));
+}

@@ -9,15 +9,19 @@
 
 mod digest;
 mod endpoint;
+mod hosts;
 mod kept;
 mod log_lines;
 mod memcache;
+mod mysql;
+mod pgsql;
 mod socketmap;
 mod source;
 mod sql;
 mod sqlite;
 mod tcp;
 mod template;
+mod tls;
 mod wire;
 
 pub use memcache::parse_value_header as parse_memcache_header;
@@ -29,7 +33,7 @@ use std::sync::Arc;
 
 /// Whether a type is one of this module.
 pub(crate) fn is_one(kind: &str) -> bool {
-    matches!(kind, "memcache" | "socketmap" | "sqlite" | "tcp")
+    matches!(kind, "memcache" | "mysql" | "pgsql" | "socketmap" | "sqlite" | "tcp")
 }
 
 /// Opens a table of one of these types.
@@ -48,6 +52,8 @@ pub(crate) fn open(
     }
     Ok(match kind {
         "memcache" => Arc::new(memcache::MemcacheTable::open(opener, name, access, flags)?),
+        "mysql" => Arc::new(mysql::MysqlTable::open(opener, name, flags)?),
+        "pgsql" => Arc::new(pgsql::PgsqlTable::open(opener, name, flags)?),
         "socketmap" => Arc::new(socketmap::SocketmapTable::open(opener, name, flags)?),
         "sqlite" => Arc::new(sqlite::SqliteTable::open(opener, name, flags)?),
         _ => Arc::new(tcp::TcpTable::open(opener, name, flags)?),

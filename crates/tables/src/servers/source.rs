@@ -92,6 +92,19 @@ impl Source {
         config::words(&self.text(parameter, default)).map(str::to_owned).collect()
     }
 
+    /// The parameter `hosts`. A single host is named twice, so that it gets a second chance at once: it may be a load
+    /// balancer.
+    pub(crate) fn hosts(&self) -> Vec<String> {
+        let mut hosts = self.list("hosts", "");
+        if hosts.is_empty() {
+            hosts.push("localhost".to_owned());
+        }
+        if let [only] = hosts.as_slice() {
+            hosts.push(only.clone());
+        }
+        hosts
+    }
+
     /// A whole number of at least `min`, where that is given.
     pub(crate) fn number(&self, parameter: &str, default: i32, min: Option<i32>) -> Result<i32, OpenError> {
         let value = match self.find(parameter) {

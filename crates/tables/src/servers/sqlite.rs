@@ -4,8 +4,9 @@ use super::log_lines;
 use super::source::Source;
 use super::sql::{ResultSettings, Sql, Wording, legacy_query};
 use crate::{Flags, LookupError, OpenError, Opener, Owner, Table};
+use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Batch, Connection, OpenFlags};
 use std::sync::{Mutex, PoisonError};
 
 /// A table in a file of SQLite.
@@ -72,7 +73,7 @@ impl SqliteTable {
             // SQLite does not tell what the system said.
             let why = std::fs::File::open(&path)
                 .err()
-                .map_or_else(|| "Success".to_owned(), |e| sys::error_text(&e));
+                .map_or_else(|| "Application error".to_owned(), |e| sys::error_text(&e));
             // The crate adds the path to SQLite's message.
             let message = message(&error);
             let message = message.strip_suffix(&format!(": {path}")).unwrap_or(&message);
@@ -91,10 +92,15 @@ impl SqliteTable {
     /// Runs the query of a key.
     fn select(&self, query: &str, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
         let database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut statement = database.prepare(query).map_err(|error| {
+        // Only the first statement counts.
+        let prepared = Batch::new(&database, query).next().map_err(|error| {
             let why = message(&error);
             LookupError::Fatal(format!("dict_sqlite_lookup: {}: SQL prepare failed: {why}\n", self.name))
         })?;
+        let Some(mut statement) = prepared else {
+            log_lines::sqlite_step(&self.name, &format!("for query '{query}': not an error\n"));
+            return Err(LookupError::Retry(None));
+        };
         let mut results = self.sql.results(key);
         let mut rows = statement.raw_query();
         loop {

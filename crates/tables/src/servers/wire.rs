@@ -1,9 +1,11 @@
 //! A connection with a buffer, for protocols of lines and counted bytes.
 
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How much is read at once, bytes.
@@ -13,9 +15,23 @@ const CHUNK: usize = 4096;
 pub(crate) enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
+    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
 }
 
 impl Stream {
+    /// Speaks TLS from now on; the handshake is done when this returns. What is no TCP connection stays as it is.
+    pub(crate) fn start_tls(self, config: Arc<ClientConfig>, host: &str) -> io::Result<Stream> {
+        let Stream::Tcp(mut stream) = self else {
+            return Ok(self);
+        };
+        let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+        let mut connection = ClientConnection::new(config, name).map_err(io::Error::other)?;
+        while connection.is_handshaking() {
+            connection.complete_io(&mut stream).map_err(timed_out)?;
+        }
+        Ok(Stream::Tls(Box::new(StreamOwned::new(connection, stream))))
+    }
+
     /// Sets the time limit of each read and write. `None` waits for ever.
     pub(crate) fn set_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
         match self {
@@ -24,6 +40,9 @@ impl Stream {
             }
             Stream::Unix(stream) => {
                 stream.set_read_timeout(timeout).and_then(|()| stream.set_write_timeout(timeout))
+            }
+            Stream::Tls(stream) => {
+                stream.sock.set_read_timeout(timeout).and_then(|()| stream.sock.set_write_timeout(timeout))
             }
         }
     }
@@ -42,6 +61,11 @@ impl Read for Stream {
         match self {
             Stream::Tcp(stream) => stream.read(buffer),
             Stream::Unix(stream) => stream.read(buffer),
+            // A server that hangs up without a farewell has hung up all the same.
+            Stream::Tls(stream) => match stream.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
+                outcome => outcome,
+            },
         }
         .map_err(timed_out)
     }
@@ -52,20 +76,15 @@ impl Write for Stream {
         match self {
             Stream::Tcp(stream) => stream.write(bytes),
             Stream::Unix(stream) => stream.write(bytes),
+            Stream::Tls(stream) => stream.write(bytes),
         }
         .map_err(timed_out)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl AsFd for Stream {
-    fn as_fd(&self) -> BorrowedFd<'_> {
         match self {
-            Stream::Tcp(stream) => stream.as_fd(),
-            Stream::Unix(stream) => stream.as_fd(),
+            Stream::Tls(stream) => stream.flush(),
+            Stream::Tcp(_) | Stream::Unix(_) => Ok(()),
         }
     }
 }
@@ -100,14 +119,14 @@ impl Wire {
     /// with a time limit leaves behind.
     pub(crate) fn left_behind(&self) -> Option<String> {
         match self.stream {
-            Stream::Tcp(_) => Some(sys::errno_text(nix::errno::Errno::EINPROGRESS)),
+            Stream::Tcp(_) | Stream::Tls(_) => Some(sys::errno_text(nix::errno::Errno::EINPROGRESS)),
             Stream::Unix(_) => None,
         }
     }
 
     /// Sends all bytes.
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.stream.write_all(bytes)
+        self.stream.write_all(bytes).and_then(|()| self.stream.flush())
     }
 
     /// The bytes that are there, at least one; none after the server hung up.
@@ -132,11 +151,6 @@ impl Wire {
         let byte = self.fill()?.first().copied();
         self.used += usize::from(byte.is_some());
         Ok(byte)
-    }
-
-    /// The next byte, left where it is.
-    pub(crate) fn peek(&mut self) -> io::Result<Option<u8>> {
-        Ok(self.fill()?.first().copied())
     }
 
     /// A line of at most `limit` bytes, its newline included.
@@ -185,7 +199,6 @@ mod tests {
         assert_eq!(wire.read_line(3).unwrap(), Line::TooLong);
         assert_eq!(wire.read_byte().unwrap(), Some(b'\n'));
         assert_eq!(wire.read_exact(4).unwrap(), Some(b"abcd".to_vec()));
-        assert_eq!(wire.peek().unwrap(), Some(b'e'));
         assert_eq!(wire.read_exact(3).unwrap(), None);
         assert_eq!(wire.read_line(9).unwrap(), Line::Cut);
     }

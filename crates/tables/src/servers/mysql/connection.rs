@@ -1,0 +1,402 @@
+//! A connection to a MySQL or MariaDB server: queries in, rows of text out.
+
+use super::auth;
+use super::packet::{Packets, Parts};
+use crate::servers::endpoint::{connect_first, resolve};
+use crate::servers::tls::{self, Demand, Files};
+use crate::servers::wire::Stream;
+use config::networks::Protocols;
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+/// What the client can do, in the protocol's numbers.
+mod capability {
+    pub(super) const LONG_PASSWORD: u32 = 1;
+    pub(super) const LONG_FLAG: u32 = 1 << 2;
+    pub(super) const CONNECT_WITH_DB: u32 = 1 << 3;
+    pub(super) const PROTOCOL_41: u32 = 1 << 9;
+    pub(super) const SSL: u32 = 1 << 11;
+    pub(super) const TRANSACTIONS: u32 = 1 << 13;
+    pub(super) const SECURE_CONNECTION: u32 = 1 << 15;
+    pub(super) const MULTI_RESULTS: u32 = 1 << 17;
+    pub(super) const PLUGIN_AUTH: u32 = 1 << 19;
+}
+
+/// What the server says about its state behind each result.
+mod status {
+    pub(super) const MORE_RESULTS: u16 = 1 << 3;
+    pub(super) const NO_BACKSLASH_ESCAPES: u16 = 1 << 9;
+}
+
+/// What a greeting starts with.
+const PROTOCOL_VERSION: u8 = 10;
+/// The longest packet that we want to get, bytes.
+const MAX_PACKET: u32 = 64 * 1024 * 1024;
+/// The number of utf8mb4, until the character set is chosen by name.
+const UTF8MB4: u8 = 45;
+
+/// Where a server is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Socket(String),
+    Network { host: String, port: u16 },
+}
+
+/// How to connect.
+#[derive(Clone, Debug)]
+pub(crate) struct Login {
+    pub(crate) user: String,
+    pub(crate) password: String,
+    pub(crate) database: String,
+    pub(crate) files: Files,
+    /// What is demanded of the server's certificate; `None` demands nothing, not even TLS.
+    pub(crate) demand: Option<Demand>,
+    pub(crate) connect_timeout: Option<Duration>,
+}
+
+/// A row: the columns as text, `None` for NULL.
+pub(crate) type Row = Vec<Option<Vec<u8>>>;
+
+/// What came of one statement.
+pub(crate) enum Outcome {
+    /// It gives no rows.
+    Done,
+    Rows(Vec<Row>),
+}
+
+/// A connection.
+pub(crate) struct Connection {
+    packets: Packets,
+    status: u16,
+}
+
+/// What the server says first.
+struct Greeting {
+    capabilities: u32,
+    challenge: Vec<u8>,
+    method: Vec<u8>,
+    status: u16,
+}
+
+/// The client library's words for a server that is gone.
+const LOST: &str = "Lost connection to server during query";
+const GONE: &str = "Server has gone away";
+const MALFORMED: &str = "Malformed packet";
+
+impl Greeting {
+    fn parse(message: &[u8]) -> Option<Greeting> {
+        let mut parts = Parts(message);
+        if parts.byte()? != PROTOCOL_VERSION {
+            return None;
+        }
+        parts.string();
+        parts.number(4)?;
+        let mut challenge = parts.take(8)?.to_vec();
+        parts.byte()?;
+        let low = parts.number(2)? as u32;
+        parts.byte()?;
+        let status = parts.number(2)? as u16;
+        let high = parts.number(2)? as u32;
+        let length = usize::from(parts.byte()?).saturating_sub(8).max(13);
+        parts.take(10)?;
+        let rest = parts.take(length.min(parts.0.len()))?;
+        challenge.extend_from_slice(rest.strip_suffix(b"\0").unwrap_or(rest));
+        let method = match parts.string() {
+            b"" => b"mysql_native_password".to_vec(),
+            method => method.to_vec(),
+        };
+        Some(Greeting { capabilities: low | high << 16, challenge, method, status })
+    }
+}
+
+/// The message of an error packet, without its number.
+fn error_message(message: &[u8]) -> Option<String> {
+    let rest = message.strip_prefix(b"\xff")?.get(2..)?;
+    let text = match rest.strip_prefix(b"#") {
+        Some(rest) => rest.get(5..)?,
+        None => rest,
+    };
+    Some(String::from_utf8_lossy(text).into_owned())
+}
+
+fn system_error(error: &io::Error) -> i32 {
+    error.raw_os_error().unwrap_or(0)
+}
+
+impl Place {
+    fn connect(&self, protocols: Protocols, timeout: Option<Duration>) -> Result<Stream, String> {
+        match self {
+            Place::Socket(path) => UnixStream::connect(path).map(Stream::Unix).map_err(|error| {
+                let number = system_error(&error);
+                format!("Can't connect to local server through socket '{path}' ({number})")
+            }),
+            Place::Network { host, port } => {
+                let addresses = resolve(host, Some(*port))
+                    .map_err(|_| format!("Unknown server host '{host}' ({})", host_error()))?;
+                let connected = connect_first(&addresses, protocols, timeout);
+                connected.map(Stream::Tcp).map_err(|error| {
+                    format!("Can't connect to server on '{host}' ({})", system_error(&error))
+                })
+            }
+        }
+    }
+
+    fn host(&self) -> &str {
+        match self {
+            Place::Socket(_) => "localhost",
+            Place::Network { host, .. } => host,
+        }
+    }
+}
+
+/// The number of getaddrinfo(3) for "temporary failure in name resolution", which is what a host without a name server
+/// gets.
+fn host_error() -> i32 {
+    nix::libc::EAI_AGAIN
+}
+
+impl Connection {
+    /// Connects and logs in.
+    ///
+    /// # Errors
+    /// What the client library says.
+    pub(crate) fn open(place: &Place, login: &Login, protocols: Protocols) -> Result<Connection, String> {
+        let mut packets = Packets::new(place.connect(protocols, login.connect_timeout)?);
+        let lost = |error: io::Error| {
+            format!(
+                "Lost connection to server at 'handshake: reading initial communication packet', system error: {}",
+                system_error(&error)
+            )
+        };
+        let message = packets.read().map_err(lost)?;
+        if let Some(text) = error_message(&message) {
+            return Err(text);
+        }
+        let greeting = Greeting::parse(&message).ok_or(MALFORMED)?;
+        let mut connection = Connection { packets, status: greeting.status };
+        let is_private = connection.start_tls(place, login, &greeting)?;
+        connection.log_in(login, greeting, is_private)?;
+        Ok(connection)
+    }
+
+    /// Speaks TLS on the network if the server does; true if nobody can listen.
+    fn start_tls(&mut self, place: &Place, login: &Login, greeting: &Greeting) -> Result<bool, String> {
+        if matches!(place, Place::Socket(_)) {
+            return Ok(true);
+        }
+        if greeting.capabilities & capability::SSL == 0 {
+            return match login.demand {
+                Some(Demand::Chain | Demand::ChainAndName) => {
+                    Err("TLS/SSL error: SSL is required, but the server does not support it".to_owned())
+                }
+                _ => Ok(false),
+            };
+        }
+        let tls_error = |text: String| format!("TLS/SSL error: {text}");
+        let demand = login.demand.unwrap_or(Demand::Nothing);
+        let config = tls::client_config(&login.files, demand).map_err(tls_error)?;
+        self.packets.write(&response_head(capability::SSL)).map_err(|_| LOST.to_owned())?;
+        self.packets.start_tls(config, place.host()).map_err(|error| tls_error(error.to_string()))?;
+        Ok(true)
+    }
+
+    fn log_in(&mut self, login: &Login, greeting: Greeting, is_private: bool) -> Result<(), String> {
+        let lost = |error: io::Error| {
+            format!(
+                "Lost connection to server at 'reading authorization packet', system error: {}",
+                system_error(&error)
+            )
+        };
+        let password = login.password.as_bytes();
+        let native = b"mysql_native_password".to_vec();
+        let (mut method, mut challenge) = (greeting.method, greeting.challenge);
+        let first = match auth::answer(&method, password, &challenge, is_private) {
+            Some(answer) => answer,
+            None => {
+                method = native;
+                auth::answer(&method, password, &challenge, is_private).unwrap_or_default()
+            }
+        };
+        let mut response = response_head(0);
+        response.extend_from_slice(login.user.as_bytes());
+        response.push(0);
+        response.push(u8::try_from(first.len()).unwrap_or(0));
+        response.extend_from_slice(&first);
+        for text in [login.database.as_bytes(), method.as_slice()] {
+            response.extend_from_slice(text);
+            response.push(0);
+        }
+        self.packets.write(&response).map_err(lost)?;
+        loop {
+            let message = self.packets.read().map_err(lost)?;
+            if let Some(text) = error_message(&message) {
+                return Err(text);
+            }
+            match message.as_slice() {
+                [0x00, rest @ ..] => {
+                    self.note_done(rest);
+                    return Ok(());
+                }
+                // Another method.
+                [0xfe, rest @ ..] => {
+                    let mut parts = Parts(rest);
+                    method = parts.string().to_vec();
+                    challenge = parts.0.to_vec();
+                    let answer = auth::answer(&method, password, &challenge, is_private)
+                        .ok_or_else(|| cannot_load(&method))?;
+                    self.packets.write(&answer).map_err(lost)?;
+                }
+                // The server knows the password's hash.
+                [0x01, 0x03] => {}
+                // It does not: it wants the password itself, which nobody else may see.
+                [0x01, 0x04] if is_private => {
+                    self.packets.write(&[password, b"\0"].concat()).map_err(lost)?;
+                }
+                _ => return Err(cannot_load(&method)),
+            }
+        }
+    }
+
+    /// Reads the server's state out of what follows the first byte of an OK packet.
+    fn note_done(&mut self, rest: &[u8]) {
+        let mut parts = Parts(rest);
+        let read = parts.counted_number().and_then(|_| parts.counted_number()).and_then(|_| parts.number(2));
+        if let Some(status) = read {
+            self.status = status as u16;
+        }
+    }
+
+    /// Sends a query and takes what all its statements give.
+    ///
+    /// # Errors
+    /// What the client library says, and whether statements before gave something.
+    pub(crate) fn query(&mut self, query: &[u8]) -> Result<Vec<Outcome>, QueryError> {
+        self.packets.restart();
+        let command = [b"\x03", query].concat();
+        self.packets
+            .write(&command)
+            .map_err(|_| QueryError { text: GONE.to_owned(), after_results: false })?;
+        let mut outcomes = Vec::new();
+        loop {
+            let after_results = !outcomes.is_empty();
+            outcomes.push(self.outcome(after_results).map_err(|text| QueryError { text, after_results })?);
+            if self.status & status::MORE_RESULTS == 0 {
+                return Ok(outcomes);
+            }
+        }
+    }
+
+    fn read(&mut self, when_lost: &str) -> Result<Vec<u8>, String> {
+        let message = self.packets.read().map_err(|_| when_lost.to_owned())?;
+        match error_message(&message) {
+            Some(text) => Err(text),
+            None => Ok(message),
+        }
+    }
+
+    fn outcome(&mut self, after_results: bool) -> Result<Outcome, String> {
+        // A connection that the server gave up long ago breaks at the first answer.
+        let message = self.read(if after_results { LOST } else { GONE })?;
+        match message.as_slice() {
+            [0x00, rest @ ..] => {
+                self.note_done(rest);
+                return Ok(Outcome::Done);
+            }
+            // The server asks for a file of ours. It gets none, and says what it thinks of that.
+            [0xfb, ..] => {
+                self.packets.write(b"").map_err(|_| LOST.to_owned())?;
+                return self.read(LOST).map(|_| Outcome::Done);
+            }
+            _ => {}
+        }
+        let columns = Parts(&message).counted_number().ok_or(MALFORMED)?;
+        for _ in 0..columns {
+            self.read(LOST)?;
+        }
+        self.read(LOST)?;
+        let mut rows = Vec::new();
+        loop {
+            let message = self.read(LOST)?;
+            if let [0xfe, rest @ ..] = message.as_slice()
+                && rest.len() < 8
+            {
+                let mut parts = Parts(rest);
+                parts.number(2);
+                self.status = parts.number(2).map_or(0, |status| status as u16);
+                return Ok(Outcome::Rows(rows));
+            }
+            let mut parts = Parts(&message);
+            let mut row = Vec::new();
+            for _ in 0..columns {
+                row.push(parts.counted_string().ok_or(MALFORMED)?.map(<[u8]>::to_vec));
+            }
+            rows.push(row);
+        }
+    }
+
+    /// Writes text so that it can stand between quotes.
+    pub(crate) fn quote(&self, text: &[u8], query: &mut Vec<u8>) {
+        let backslash = self.status & status::NO_BACKSLASH_ESCAPES == 0;
+        for &byte in text {
+            match byte {
+                b'\'' if !backslash => query.extend_from_slice(b"''"),
+                _ if !backslash => query.push(byte),
+                0 => query.extend_from_slice(b"\\0"),
+                b'\n' => query.extend_from_slice(b"\\n"),
+                b'\r' => query.extend_from_slice(b"\\r"),
+                0x1a => query.extend_from_slice(b"\\Z"),
+                b'\'' | b'"' | b'\\' => query.extend_from_slice(&[b'\\', byte]),
+                _ => query.push(byte),
+            }
+        }
+    }
+}
+
+/// Why a query failed.
+pub(crate) struct QueryError {
+    pub(crate) text: String,
+    /// Statements before it gave something.
+    pub(crate) after_results: bool,
+}
+
+fn cannot_load(method: &[u8]) -> String {
+    let method = String::from_utf8_lossy(method);
+    format!("Authentication plugin '{method}' cannot be loaded: not supported")
+}
+
+/// The beginning of our answer to the greeting, which is all of it when TLS is asked for.
+fn response_head(more: u32) -> Vec<u8> {
+    let capabilities = capability::LONG_PASSWORD
+        | capability::LONG_FLAG
+        | capability::CONNECT_WITH_DB
+        | capability::PROTOCOL_41
+        | capability::TRANSACTIONS
+        | capability::SECURE_CONNECTION
+        | capability::MULTI_RESULTS
+        | capability::PLUGIN_AUTH
+        | more;
+    let mut head = capabilities.to_le_bytes().to_vec();
+    head.extend_from_slice(&MAX_PACKET.to_le_bytes());
+    head.push(UTF8MB4);
+    head.extend_from_slice(&[0; 23]);
+    head
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn error_packets() {
+        assert_eq!(error_message(b"\xff\x15\x04#28000Access denied").as_deref(), Some("Access denied"));
+        assert_eq!(error_message(b"\xff\x6a\x04Host blocked").as_deref(), Some("Host blocked"));
+        assert_eq!(error_message(b"\x00"), None);
+    }
+
+    #[test]
+    fn broken_greetings() {
+        assert!(Greeting::parse(b"").is_none());
+        assert!(Greeting::parse(b"\x0a5.5\0\x01\0\0\0challeng\0\x01").is_none());
+    }
+}

@@ -1,0 +1,373 @@
+//! A connection to a PostgreSQL server: simple queries in, rows of text out.
+
+use super::conninfo::{ConnInfo, Place, SslMode};
+use super::report::ServerError;
+use crate::servers::endpoint::{connect_first, resolve};
+use crate::servers::tls::{self, Demand, Files};
+use crate::servers::wire::Stream;
+use bytes::BytesMut;
+use config::networks::Protocols;
+use fallible_iterator::FallibleIterator;
+use postgres_protocol::authentication::md5_hash;
+use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, ScramSha256};
+use postgres_protocol::message::backend::{DataRowBody, Message};
+use postgres_protocol::message::frontend;
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+/// The longest message of a server, bytes. (A row may have several long columns.)
+const MAX_MESSAGE: usize = 64 * 1024 * 1024;
+
+/// What the client library says when the server is gone.
+const CLOSED: &str = "server closed the connection unexpectedly\n\tThis probably means the server terminated \
+                      abnormally\n\tbefore or while processing the request.\n";
+
+/// A row: the columns as text, `None` for NULL.
+pub(crate) type Row = Vec<Option<Vec<u8>>>;
+
+/// How a query ended.
+pub(crate) enum QueryError {
+    /// The server said no, or the connection is gone. The text is the client library's, with newlines.
+    Failed(String),
+    /// The server does not speak the protocol.
+    Protocol,
+    /// The server wants to copy data, or saw no query: the number of the result status.
+    Unexpected(u32),
+}
+
+/// A connection.
+pub(crate) struct Connection {
+    stream: Stream,
+    input: BytesMut,
+    /// Whether a backslash in a string constant is only a backslash.
+    standard_strings: bool,
+}
+
+/// Why a connection could not be made.
+enum ConnectError {
+    /// The server said no, which it may not do when asked with or without TLS.
+    Refused(String),
+    Other(String),
+}
+
+impl Connection {
+    /// Connects to the first place that lets us in.
+    ///
+    /// # Errors
+    /// What the client library says of all of them.
+    pub(crate) fn open(info: &ConnInfo, protocols: Protocols) -> Result<Connection, String> {
+        let mut complaints = String::new();
+        for place in &info.places {
+            let streams = match candidates(place, protocols) {
+                Ok(streams) => streams,
+                Err(text) => {
+                    complaints += &text;
+                    continue;
+                }
+            };
+            for candidate in streams {
+                match candidate.log_in(info) {
+                    Ok(connection) => return Ok(connection),
+                    Err(text) => complaints += &text,
+                }
+            }
+        }
+        Err(complaints)
+    }
+
+    fn start(stream: Stream, info: &ConnInfo) -> Result<Connection, ConnectError> {
+        let mut connection = Connection { stream, input: BytesMut::new(), standard_strings: true };
+        let user = match &info.user {
+            Some(user) => user.clone(),
+            None => nix::unistd::User::from_uid(nix::unistd::geteuid())
+                .ok()
+                .flatten()
+                .map_or_else(String::new, |user| user.name),
+        };
+        let database = info.database.as_deref().unwrap_or(&user);
+        let fixed = [("user", user.as_str()), ("database", database)];
+        let startup = info.startup.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut output = BytesMut::new();
+        let io_error = |error: io::Error| ConnectError::Other(format!("{}\n", sys::error_text(&error)));
+        frontend::startup_message(fixed.into_iter().chain(startup), &mut output).map_err(io_error)?;
+        connection.stream.write_all(&output).map_err(io_error)?;
+        connection.authenticate(&user, info.password.as_deref())?;
+        Ok(connection)
+    }
+
+    fn authenticate(&mut self, user: &str, password: Option<&str>) -> Result<(), ConnectError> {
+        let io_error = |error: io::Error| ConnectError::Other(format!("{error}\n"));
+        let need =
+            || password.ok_or_else(|| ConnectError::Other("fe_sendauth: no password supplied\n".to_owned()));
+        let mut scram = None;
+        loop {
+            let mut output = BytesMut::new();
+            match self.read().map_err(ConnectError::Other)? {
+                Message::ReadyForQuery(_) => return Ok(()),
+                Message::ErrorResponse(body) => {
+                    return Err(ConnectError::Refused(ServerError::new(&body).text(b"")));
+                }
+                Message::ParameterStatus(body) => self.note(body.name().ok(), body.value().ok()),
+                Message::AuthenticationCleartextPassword => {
+                    frontend::password_message(need()?.as_bytes(), &mut output).map_err(io_error)?;
+                }
+                Message::AuthenticationMd5Password(body) => {
+                    let hash = md5_hash(user.as_bytes(), need()?.as_bytes(), body.salt());
+                    frontend::password_message(hash.as_bytes(), &mut output).map_err(io_error)?;
+                }
+                Message::AuthenticationSasl(_) => {
+                    let client = ScramSha256::new(need()?.as_bytes(), ChannelBinding::unsupported());
+                    frontend::sasl_initial_response(SCRAM_SHA_256, client.message(), &mut output)
+                        .map_err(io_error)?;
+                    scram = Some(client);
+                }
+                Message::AuthenticationSaslContinue(body) => {
+                    let client = scram.as_mut().ok_or_else(unexpected)?;
+                    client.update(body.data()).map_err(io_error)?;
+                    frontend::sasl_response(client.message(), &mut output).map_err(io_error)?;
+                }
+                Message::AuthenticationSaslFinal(body) => {
+                    scram.as_mut().ok_or_else(unexpected)?.finish(body.data()).map_err(io_error)?;
+                }
+                Message::AuthenticationOk | Message::BackendKeyData(_) | Message::NoticeResponse(_) => {}
+                _ => return Err(ConnectError::Other("authentication method not supported\n".to_owned())),
+            }
+            self.stream.write_all(&output).map_err(io_error)?;
+        }
+    }
+
+    /// Remembers what decides about quoting.
+    fn note(&mut self, name: Option<&str>, value: Option<&str>) {
+        if name == Some("standard_conforming_strings") {
+            self.standard_strings = value == Some("on");
+        }
+    }
+
+    /// The next message, or the client library's words for its lack.
+    fn read(&mut self) -> Result<Message, String> {
+        loop {
+            match Message::parse(&mut self.input) {
+                Ok(Some(message)) => return Ok(message),
+                Ok(None) if self.input.len() <= MAX_MESSAGE => {}
+                _ => return Err(PROTOCOL.to_owned()),
+            }
+            let mut chunk = [0; 8192];
+            match self.stream.read(&mut chunk) {
+                Ok(0) => return Err(CLOSED.to_owned()),
+                Ok(count) => self.input.extend_from_slice(&chunk[..count]),
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Err(CLOSED.to_owned()),
+                Err(error) => {
+                    let why = sys::error_text(&error);
+                    return Err(format!("could not receive data from server: {why}\n"));
+                }
+            }
+        }
+    }
+
+    /// Sends a query and takes what it gives: the rows of its last statement.
+    ///
+    /// # Errors
+    /// See [`QueryError`]. The connection is of no more use then.
+    pub(crate) fn query(&mut self, query: &[u8]) -> Result<Vec<Row>, QueryError> {
+        let mut output = vec![b'Q'];
+        let length = u32::try_from(query.len() + 5).map_err(|_| QueryError::Protocol)?;
+        output.extend_from_slice(&length.to_be_bytes());
+        output.extend_from_slice(query);
+        output.push(0);
+        // A server that is gone may have said why: that is read below.
+        let _ = self.stream.write_all(&output);
+        let (mut rows, mut last) = (Vec::new(), Vec::new());
+        let mut failure: Option<QueryError> = None;
+        loop {
+            match self.read() {
+                Ok(Message::RowDescription(_)) => rows.clear(),
+                Ok(Message::DataRow(body)) => rows.push(row_of(&body).ok_or(QueryError::Protocol)?),
+                // Only the last statement's rows count, and it may have none.
+                Ok(Message::CommandComplete(_)) => last = std::mem::take(&mut rows),
+                Ok(Message::EmptyQueryResponse) => failure = Some(QueryError::Unexpected(0)),
+                Ok(Message::CopyOutResponse(_)) => return Err(QueryError::Unexpected(3)),
+                Ok(Message::CopyInResponse(_)) => return Err(QueryError::Unexpected(4)),
+                Ok(Message::ErrorResponse(body)) => {
+                    failure = Some(QueryError::Failed(ServerError::new(&body).text(query)));
+                }
+                Ok(Message::ParameterStatus(body)) => self.note(body.name().ok(), body.value().ok()),
+                Ok(Message::ReadyForQuery(_)) => return failure.map_or(Ok(last), Err),
+                Ok(Message::NoticeResponse(_) | Message::NotificationResponse(_)) => {}
+                Ok(_) => return Err(QueryError::Protocol),
+                // What the server said before it hung up is not shown.
+                Err(text) => return Err(QueryError::Failed(text)),
+            }
+        }
+    }
+
+    /// Writes text so that it can stand between single quotes.
+    pub(crate) fn quote(&self, text: &[u8], query: &mut Vec<u8>) {
+        for &byte in text {
+            if byte == b'\'' || (byte == b'\\' && !self.standard_strings) {
+                query.push(byte);
+            }
+            query.push(byte);
+        }
+    }
+}
+
+const PROTOCOL: &str = "message contents do not agree with length in message type\n";
+
+fn unexpected() -> ConnectError {
+    ConnectError::Other(PROTOCOL.to_owned())
+}
+
+fn row_of(body: &DataRowBody) -> Option<Row> {
+    let mut row = Vec::new();
+    let mut ranges = body.ranges();
+    while let Some(range) = ranges.next().ok()? {
+        row.push(match range {
+            Some(range) => Some(body.buffer().get(range)?.to_vec()),
+            None => None,
+        });
+    }
+    Some(row)
+}
+
+/// An address to try, and how the client library names it.
+struct Candidate<'a> {
+    place: &'a Place,
+    title: String,
+    address: Address,
+    protocols: Protocols,
+}
+
+enum Address {
+    Socket(String),
+    Network(std::net::SocketAddr),
+}
+
+/// The addresses of a place, or what the client library says when there are none.
+fn candidates<'a>(place: &'a Place, protocols: Protocols) -> Result<Vec<Candidate<'a>>, String> {
+    if place.is_local() {
+        let path = format!("{}/.s.PGSQL.{}", place.host, place.port);
+        let title = format!("connection to server on socket \"{path}\" failed: ");
+        return Ok(vec![Candidate { place, title, address: Address::Socket(path), protocols }]);
+    }
+    let port: i64 = place
+        .port
+        .parse()
+        .map_err(|_| format!("invalid integer value \"{}\" for connection option \"port\"\n", place.port))?;
+    let port = u16::try_from(port)
+        .ok()
+        .filter(|port| *port != 0)
+        .ok_or_else(|| format!("invalid port number: \"{}\"\n", place.port))?;
+    let host = place.address.as_ref().unwrap_or(&place.host);
+    let addresses = resolve(host, Some(port))
+        .map_err(|why| format!("could not translate host name \"{host}\" to address: {why}\n"))?;
+    Ok(addresses
+        .into_iter()
+        .map(|address| {
+            let number = address.ip().to_string();
+            let shown = if number == place.host { String::new() } else { format!(" ({number})") };
+            let title = format!("connection to server at \"{}\"{shown}, port {port} failed: ", place.host);
+            Candidate { place, title, address: Address::Network(address), protocols }
+        })
+        .collect())
+}
+
+impl Candidate<'_> {
+    /// Connects as often as `sslmode` says.
+    fn log_in(&self, info: &ConnInfo) -> Result<Connection, String> {
+        let is_local = matches!(self.address, Address::Socket(_));
+        let attempts: &[Option<Demand>] = match info.ssl_mode {
+            _ if is_local => &[None],
+            SslMode::Disable => &[None],
+            SslMode::Allow => &[None, Some(Demand::Nothing)],
+            SslMode::Prefer => &[Some(Demand::Nothing), None],
+            SslMode::Require(Demand::Nothing) => &[Some(Demand::Nothing)],
+            SslMode::Require(Demand::Chain) => &[Some(Demand::Chain)],
+            SslMode::Require(Demand::ChainAndName) => &[Some(Demand::ChainAndName)],
+        };
+        let must = matches!(info.ssl_mode, SslMode::Require(_));
+        let mut complaints = String::new();
+        for (at, demand) in attempts.iter().enumerate() {
+            match self.attempt(info, *demand, must) {
+                Ok((connection, _)) => return Ok(connection),
+                Err((ConnectError::Refused(text), with_tls)) => {
+                    complaints += &format!("{}{text}", self.title);
+                    // Without TLS after all: there is no other way left to ask.
+                    if at == 0 && demand.is_some() && !with_tls {
+                        break;
+                    }
+                }
+                Err((ConnectError::Other(text), _)) => {
+                    complaints += &format!("{}{text}", self.title);
+                    break;
+                }
+            }
+        }
+        Err(complaints)
+    }
+
+    /// Connects once; the flag tells whether TLS was used.
+    fn attempt(
+        &self,
+        info: &ConnInfo,
+        demand: Option<Demand>,
+        must: bool,
+    ) -> Result<(Connection, bool), (ConnectError, bool)> {
+        let other = |text: String| (ConnectError::Other(text), false);
+        let mut stream = self.connect(info.connect_timeout).map_err(other)?;
+        let mut with_tls = false;
+        if let Some(demand) = demand {
+            let offered = ask_for_tls(&mut stream)
+                .map_err(|error| other(format!("could not send SSL negotiation packet: {error}\n")))?;
+            if offered {
+                let files = Files {
+                    authorities: info.root_certificate.clone(),
+                    authorities_directory: None,
+                    certificate: info.certificate.clone(),
+                    key: info.key.clone(),
+                };
+                let config = tls::client_config(&files, demand).map_err(|text| other(format!("{text}\n")))?;
+                stream = stream
+                    .start_tls(config, &self.place.host)
+                    .map_err(|error| other(format!("SSL error: {error}\n")))?;
+                with_tls = true;
+            } else if must {
+                return Err(other("server does not support SSL, but SSL was required\n".to_owned()));
+            }
+        }
+        Connection::start(stream, info)
+            .map(|connection| (connection, with_tls))
+            .map_err(|error| (error, with_tls))
+    }
+
+    fn connect(&self, timeout: u64) -> Result<Stream, String> {
+        let timeout = Some(Duration::from_secs(timeout)).filter(|timeout| !timeout.is_zero());
+        let (connected, question) = match &self.address {
+            Address::Socket(path) => (
+                UnixStream::connect(path).map(Stream::Unix),
+                "Is the server running locally and accepting connections on that socket?",
+            ),
+            Address::Network(address) => (
+                connect_first(&[*address], self.protocols, timeout).map(Stream::Tcp),
+                "Is the server running on that host and accepting TCP/IP connections?",
+            ),
+        };
+        connected.map_err(|error| {
+            let hint = match error.kind() {
+                io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => format!("\t{question}\n"),
+                _ => String::new(),
+            };
+            format!("{}\n{hint}", sys::error_text(&error))
+        })
+    }
+}
+
+/// Asks whether the server speaks TLS.
+fn ask_for_tls(stream: &mut Stream) -> io::Result<bool> {
+    let mut request = BytesMut::new();
+    frontend::ssl_request(&mut request);
+    stream.write_all(&request)?;
+    let mut answer = [0];
+    stream.read_exact(&mut answer)?;
+    Ok(answer == *b"S")
+}

@@ -1,0 +1,283 @@
+//! Where and how to connect to PostgreSQL: `inet:host:port`, `unix:/directory`, and connection URIs.
+
+use crate::servers::tls::Demand;
+
+/// The port and the directory of sockets that the client library has by default.
+const DEFAULT_PORT: &str = "5432";
+const DEFAULT_DIRECTORY: &str = "/var/run/postgresql";
+
+/// Whether and how a connection uses TLS: the parameter `sslmode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SslMode {
+    Disable,
+    Allow,
+    Prefer,
+    Require(Demand),
+}
+
+impl SslMode {
+    fn parse(text: &str) -> Option<SslMode> {
+        Some(match text {
+            "disable" => SslMode::Disable,
+            "allow" => SslMode::Allow,
+            "prefer" => SslMode::Prefer,
+            "require" => SslMode::Require(Demand::Nothing),
+            "verify-ca" => SslMode::Require(Demand::Chain),
+            "verify-full" => SslMode::Require(Demand::ChainAndName),
+            _ => return None,
+        })
+    }
+}
+
+/// One place to connect to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// A host name, an address, or (with a slash first) a directory of sockets.
+    pub(crate) host: String,
+    /// The address, where the name is not to be looked up.
+    pub(crate) address: Option<String>,
+    pub(crate) port: String,
+}
+
+impl Place {
+    /// A directory of sockets?
+    pub(crate) fn is_local(&self) -> bool {
+        self.host.starts_with(['/', '@'])
+    }
+}
+
+/// All that the client library knows of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ConnInfo {
+    /// Tried in this order.
+    pub(crate) places: Vec<Place>,
+    pub(crate) user: Option<String>,
+    pub(crate) password: Option<String>,
+    pub(crate) database: Option<String>,
+    pub(crate) ssl_mode: SslMode,
+    pub(crate) root_certificate: Option<String>,
+    pub(crate) certificate: Option<String>,
+    pub(crate) key: Option<String>,
+    /// Seconds; zero is no limit.
+    pub(crate) connect_timeout: u64,
+    /// Parameters that the server gets as they are.
+    pub(crate) startup: Vec<(String, String)>,
+}
+
+impl ConnInfo {
+    fn new() -> ConnInfo {
+        ConnInfo {
+            places: Vec::new(),
+            user: None,
+            password: None,
+            database: None,
+            ssl_mode: SslMode::Prefer,
+            root_certificate: None,
+            certificate: None,
+            key: None,
+            connect_timeout: 0,
+            startup: Vec::new(),
+        }
+    }
+
+    /// `host` is a name or a directory; an empty one is the default directory.
+    pub(crate) fn of_host(host: &str, port: Option<&str>) -> ConnInfo {
+        let host = if host.is_empty() { DEFAULT_DIRECTORY } else { host };
+        let port = port.filter(|port| !port.is_empty()).unwrap_or(DEFAULT_PORT);
+        let place = Place { host: host.to_owned(), address: None, port: port.to_owned() };
+        ConnInfo { places: vec![place], ..ConnInfo::new() }
+    }
+
+    /// Reads `postgresql://user:password@host:port,host/database?parameter=value`.
+    ///
+    /// # Errors
+    /// What the client library says of it, without the newline at the end.
+    pub(crate) fn of_uri(uri: &str) -> Result<ConnInfo, String> {
+        let rest = ["postgresql://", "postgres://"]
+            .iter()
+            .find_map(|scheme| uri.strip_prefix(scheme))
+            .ok_or_else(|| format!("missing \"=\" after \"{uri}\" in connection info string"))?;
+        let (rest, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+        let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
+        let mut info = ConnInfo::new();
+        let hosts = match authority.rsplit_once('@') {
+            None => authority,
+            Some((login, hosts)) => {
+                let (user, password) = login.split_once(':').unwrap_or((login, ""));
+                info.user = non_empty(decode(user)?);
+                info.password = non_empty(decode(password)?);
+                hosts
+            }
+        };
+        info.database = non_empty(decode(database)?);
+        let mut places = Places::default();
+        for host in hosts.split(',') {
+            let (host, port) = split_port(host, uri)?;
+            places.hosts.push(decode(host)?);
+            places.ports.push(decode(port)?);
+        }
+        for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
+            let (name, value) = parameter.split_once('=').ok_or_else(|| {
+                format!("missing key/value separator \"=\" in URI query parameter: \"{parameter}\"")
+            })?;
+            info.set(&decode(name)?, decode(value)?, &mut places)?;
+        }
+        info.places = places.combined();
+        Ok(info)
+    }
+
+    fn set(&mut self, name: &str, value: String, places: &mut Places) -> Result<(), String> {
+        let list = |value: &str| value.split(',').map(str::to_owned).collect();
+        match name {
+            "host" => places.hosts = list(&value),
+            "hostaddr" => places.addresses = list(&value),
+            "port" => places.ports = list(&value),
+            "user" => self.user = Some(value),
+            "password" => self.password = Some(value),
+            "dbname" => self.database = Some(value),
+            "sslmode" => {
+                self.ssl_mode =
+                    SslMode::parse(&value).ok_or_else(|| format!("invalid sslmode value: \"{value}\""))?;
+            }
+            "ssl" if value == "true" => self.ssl_mode = SslMode::Require(Demand::Nothing),
+            "sslrootcert" => self.root_certificate = Some(value),
+            "sslcert" => self.certificate = Some(value),
+            "sslkey" => self.key = Some(value),
+            "connect_timeout" => {
+                self.connect_timeout = value.parse().map_err(|_| {
+                    format!("invalid integer value \"{value}\" for connection option \"{name}\"")
+                })?;
+            }
+            "application_name" | "options" | "replication" => self.startup.push((name.to_owned(), value)),
+            _ if KNOWN_WITHOUT_EFFECT.contains(&name) => {}
+            _ => return Err(format!("invalid URI query parameter: \"{name}\"")),
+        }
+        Ok(())
+    }
+}
+
+/// Parameters of the client library that change nothing here: our own encoding is set after connecting, there is no
+/// Kerberos, and the rest tunes what the system does by itself.
+const KNOWN_WITHOUT_EFFECT: &[&str] = &[
+    "channel_binding",
+    "client_encoding",
+    "fallback_application_name",
+    "gssdelegation",
+    "gssencmode",
+    "gsslib",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "krbsrvname",
+    "load_balance_hosts",
+    "max_protocol_version",
+    "min_protocol_version",
+    "passfile",
+    "require_auth",
+    "requirepeer",
+    "service",
+    "ssl_max_protocol_version",
+    "ssl_min_protocol_version",
+    "sslcertmode",
+    "sslcompression",
+    "sslcrl",
+    "sslcrldir",
+    "sslnegotiation",
+    "sslpassword",
+    "sslsni",
+    "target_session_attrs",
+    "tcp_user_timeout",
+];
+
+/// The lists that make up places.
+#[derive(Default)]
+struct Places {
+    hosts: Vec<String>,
+    addresses: Vec<String>,
+    ports: Vec<String>,
+}
+
+impl Places {
+    /// One place for each host; a single port is for all.
+    fn combined(self) -> Vec<Place> {
+        let of = |list: &[String], at: usize| list.get(at).cloned().filter(|text| !text.is_empty());
+        let count = self.hosts.len().max(self.addresses.len());
+        (0..count)
+            .map(|at| {
+                let address = of(&self.addresses, at);
+                let host = of(&self.hosts, at).or_else(|| address.clone());
+                let shared_port = self.ports.first().filter(|_| self.ports.len() == 1).cloned();
+                let port = of(&self.ports, at).or(shared_port).filter(|port| !port.is_empty());
+                Place {
+                    host: host.unwrap_or_else(|| DEFAULT_DIRECTORY.to_owned()),
+                    address,
+                    port: port.unwrap_or_else(|| DEFAULT_PORT.to_owned()),
+                }
+            })
+            .collect()
+    }
+}
+
+fn non_empty(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// Splits `host:port` or `[address]:port`.
+fn split_port<'a>(text: &'a str, uri: &str) -> Result<(&'a str, &'a str), String> {
+    if let Some(inner) = text.strip_prefix('[') {
+        let (host, rest) = inner.split_once(']').ok_or_else(|| {
+            format!(
+                "end of string reached when looking for matching \"]\" in IPv6 host address in URI: \"{uri}\""
+            )
+        })?;
+        return Ok((host, rest.strip_prefix(':').unwrap_or("")));
+    }
+    Ok(text.split_once(':').unwrap_or((text, "")))
+}
+
+/// Replaces `%XX`.
+fn decode(text: &str) -> Result<String, String> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte != b'%' {
+            decoded.push(byte);
+            continue;
+        }
+        let mut digit = || char::from(bytes.next()?).to_digit(16);
+        let (Some(high), Some(low)) = (digit(), digit()) else {
+            return Err(format!("invalid percent-encoded token: \"{text}\""));
+        };
+        match high * 16 + low {
+            0 => return Err(format!("forbidden value %00 in percent-encoded value: \"{text}\"")),
+            value => decoded.push(value as u8),
+        }
+    }
+    Ok(String::from_utf8_lossy(&decoded).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uris() {
+        let info = ConnInfo::of_uri("postgresql://us%40er:p%3Aw@h1:1,[::1]:2,/d?sslmode=disable").unwrap();
+        assert_eq!((info.user.as_deref(), info.password.as_deref()), (Some("us@er"), Some("p:w")));
+        assert_eq!(info.database.as_deref(), Some("d"));
+        let places: Vec<_> =
+            info.places.iter().map(|place| (place.host.as_str(), place.port.as_str())).collect();
+        assert_eq!(places, [("h1", "1"), ("::1", "2"), ("/var/run/postgresql", "5432")]);
+        let info = ConnInfo::of_uri("postgres:///d?host=/run/x&port=7").unwrap();
+        assert_eq!(info.places, ConnInfo::of_host("/run/x", Some("7")).places);
+        assert_eq!(
+            ConnInfo::of_uri("postgresql://h?no=1").unwrap_err(),
+            "invalid URI query parameter: \"no\""
+        );
+        assert_eq!(
+            ConnInfo::of_uri("postgresql://h/%zz").unwrap_err(),
+            "invalid percent-encoded token: \"%zz\""
+        );
+    }
+}
