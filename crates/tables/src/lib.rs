@@ -13,6 +13,7 @@
 
 mod address_search;
 mod berkeley_db;
+mod bulk;
 mod cdb;
 mod cdb_writer;
 pub mod cidr;

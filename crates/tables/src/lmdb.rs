@@ -1,6 +1,7 @@
 //! `lmdb:` tables: OpenLDAP's memory-mapped database, in one file, without its lock file. As Postfix does, readers and
 //! writers lock the file itself.
 
+use crate::bulk::BulkEntries;
 use crate::cdb::{up_to_null, warn_if_outdated};
 use crate::reload::{Loaded, Reloading, Stamp};
 use crate::{Access, Entry, Flags, LookupError, OpenError, Owner, Seek, Table, log_lines};
@@ -10,7 +11,6 @@ use lmdb::{
 };
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
-use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -19,6 +19,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The least room a file is given beyond its size.
 const SLACK: usize = 10240;
+/// The longest key that LMDB takes, bytes.
+const MAX_KEY: usize = 511;
 /// LMDB's operation codes of `mdb_cursor_get`.
 const FIRST: u32 = 0;
 const SET_RANGE: u32 = 17;
@@ -78,7 +80,7 @@ struct State {
     limit: usize,
     last_key: Option<Vec<u8>>,
     /// What a bulk update has collected.
-    bulk: Option<BTreeMap<Vec<u8>, Vec<u8>>>,
+    bulk: Option<BulkEntries>,
 }
 
 impl LmdbTable {
@@ -138,7 +140,7 @@ impl LmdbTable {
             environment,
             database,
             file,
-            state: Mutex::new(State { limit, last_key: None, bulk: bulk.then(BTreeMap::new) }),
+            state: Mutex::new(State { limit, last_key: None, bulk: bulk.then(BulkEntries::default) }),
         };
         Ok((table, stamp))
     }
@@ -243,11 +245,10 @@ impl LmdbTable {
         replace: bool,
     ) -> Result<bool, LookupError> {
         if let Some(bulk) = &mut state.bulk {
-            if !replace && bulk.contains_key(stored) {
-                return Ok(false);
+            if stored.is_empty() || stored.len() > MAX_KEY {
+                return Err(self.fatal("updating", Error::BadValSize));
             }
-            bulk.insert(stored.to_vec(), value.to_vec());
-            return Ok(true);
+            return Ok(bulk.insert(stored, value, replace));
         }
         let how = if replace { WriteFlags::empty() } else { WriteFlags::NO_OVERWRITE };
         let put = self.write(state, |transaction| transaction.put(self.database, &stored, &value, how));
@@ -374,11 +375,12 @@ impl Table for LmdbTable {
         let Some(entries) = state.bulk.take() else {
             return Ok(());
         };
+        let entries = entries.sorted();
         self.write(&mut state, |transaction| {
             transaction.clear_db(self.database)?;
             entries
                 .iter()
-                .try_for_each(|(key, value)| transaction.put(self.database, key, value, WriteFlags::empty()))
+                .try_for_each(|(key, value)| transaction.put(self.database, &key, &value, WriteFlags::APPEND))
         })
         .map_err(|error| self.fatal("updating", error))
     }
