@@ -13,10 +13,12 @@ mod hostname;
 mod hosts;
 mod log_lines;
 mod record;
+mod reply_filter;
 mod resolver;
 
 pub use error::{Error, ErrorKind, NativeError, NativeErrorKind};
 pub use hostname::to_ascii;
 pub use hosts::Hosts;
 pub use record::{Data, Record, RecordType};
+pub use reply_filter::ReplyFilter;
 pub use resolver::{Families, Resolver, Search, reverse_name};

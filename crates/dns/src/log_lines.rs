@@ -33,3 +33,13 @@ pub(crate) fn no_valid_service_host(question: &str) {
 pub(crate) fn skipping_service(question: &str, reason: &str) {
     log::info!("skipping SRV lookup for {question}: {reason}");
 }
+
+/// A reply filter wants a record away.
+pub(crate) fn ignoring(record: &str) {
+    log::info!("ignoring DNS RR: {record}");
+}
+
+/// A reply filter's table says something that it cannot say.
+pub(crate) fn unknown_filter_action(title: &str, action: &[u8]) {
+    log::warn!("{title}: unknown DNS filter action: \"{}\"", log::bytes(action));
+}

@@ -88,4 +88,18 @@ impl Record {
             _ => None,
         }
     }
+
+    /// The record as a zone file has it: owner, time to live, class, type and content.
+    pub fn zone_line(&self, kind: RecordType) -> String {
+        let content = match &self.data {
+            Data::Address(address) => address.to_string(),
+            Data::Mx { preference, host } => format!("{preference} {host}."),
+            Data::Txt(text) => text.clone(),
+            Data::Name(name) => format!("{name}."),
+            // Nobody asks for the rest of it.
+            Data::Soa { negative_ttl } => format!("- - - - - - {negative_ttl}"),
+            Data::Srv { priority, weight, port, host } => format!("{priority} {weight} {port} {host}."),
+        };
+        format!("{}. {} IN {kind} {content}", self.owner, self.ttl)
+    }
 }

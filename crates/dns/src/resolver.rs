@@ -18,6 +18,7 @@ use crate::hostname::check_zone_name;
 use crate::hosts::Hosts;
 use crate::log_lines;
 use crate::record::{Data, Record, RecordType};
+use crate::reply_filter::ReplyFilter;
 
 /// How many aliases are followed when a server leaves that to its client.
 const MAX_ALIASES: usize = 10;
@@ -83,6 +84,7 @@ pub struct Resolver {
     hosts: Arc<Hosts>,
     search: Arc<[String]>,
     ndots: usize,
+    filter: Option<ReplyFilter>,
 }
 
 impl Resolver {
@@ -137,7 +139,14 @@ impl Resolver {
             hosts: Arc::new(hosts),
             search: search.iter().map(plain_name).filter(|name| !name.is_empty()).collect(),
             ndots,
+            filter: None,
         })
+    }
+
+    /// The same, without the records that a filter drops from DNS answers. The system's own name service is not
+    /// filtered.
+    pub fn with_filter(self, filter: ReplyFilter) -> Resolver {
+        Resolver { filter: Some(filter), ..self }
     }
 
     /// All records of one type of a name. An empty list is never returned; it is `NotFound`.
@@ -180,6 +189,19 @@ impl Resolver {
         kind: RecordType,
         search: Search,
     ) -> Result<Vec<Record>, Error> {
+        let records = self.lookup_unfiltered(name, kind, search).await?;
+        match &self.filter {
+            Some(filter) => filter.pass(name, kind, records).await,
+            None => Ok(records),
+        }
+    }
+
+    async fn lookup_unfiltered(
+        &self,
+        name: &str,
+        kind: RecordType,
+        search: Search,
+    ) -> Result<Vec<Record>, Error> {
         let is_root = name == ".";
         if is_address(name.as_bytes()) || (!is_root && check_zone_name(name).is_err()) {
             return Err(invalid_name(name));
@@ -203,7 +225,7 @@ impl Resolver {
 
     /// The names of an address by DNS (PTR records), as they stand there.
     pub async fn reverse(&self, address: IpAddr) -> Result<Vec<Record>, Error> {
-        self.lookup(&reverse_name(address), RecordType::Ptr).await
+        self.lookup_unfiltered(&reverse_name(address), RecordType::Ptr, Search::None).await
     }
 
     /// The addresses of a name as the system's own name service gives them: hosts file first, then DNS with the
@@ -222,7 +244,8 @@ impl Resolver {
         if !listed.is_empty() {
             return Ok(listed);
         }
-        match self.lookup_types(name, families.record_types(), Search::Parents).await {
+        let unfiltered = Resolver { filter: None, ..self.clone() };
+        match unfiltered.lookup_types(name, families.record_types(), Search::Parents).await {
             Ok(records) => Ok(records.iter().filter_map(Record::address).collect()),
             Err(error) => Err(NativeError(match error.kind {
                 ErrorKind::NotFound if error.no_such_name => NativeErrorKind::NoName,

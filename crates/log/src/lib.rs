@@ -22,7 +22,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use capture::Capture;
 pub use file::{LogFile, create_mode};
-pub use number::{WithNumber, in_number, number, session_number, with_number};
+pub use number::{
+    WithNumber, in_number, number, session_number, session_verbosity, set_session_verbosity, with_number,
+};
 pub use postlog::{HOSTNAME_ENVIRONMENT, PostlogClient, SERVICE_ENVIRONMENT};
 pub use printable::{Printable, bytes, printable, set_utf8};
 pub use syslog::{Facility, Syslog};
@@ -119,12 +121,12 @@ pub fn init(setup: Setup) {
     *sink = Some(Sink { tag, stderr, destination, syslog, buffer: Vec::with_capacity(2048) });
 }
 
-/// How verbose the program is: the number of `-v` options.
+/// How verbose the running session is: the number of `-v` options, and what [`set_session_verbosity`] adds to it.
 pub fn verbose() -> u32 {
-    VERBOSE.load(Ordering::Relaxed)
+    VERBOSE.load(Ordering::Relaxed) + session_verbosity()
 }
 
-/// Sets [`verbose`].
+/// Sets how verbose the program is.
 pub fn set_verbose(level: u32) {
     VERBOSE.store(level, Ordering::Relaxed);
 }

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 thread_local! {
     static NUMBER: Cell<Option<u32>> = const { Cell::new(None) };
+    static VERBOSITY: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Process ids on Linux are below this, so that numbers of sessions collide with no process.
@@ -23,6 +24,17 @@ pub fn session_number(slot: usize) -> u32 {
 /// The number that lines of the running session carry; the process id outside of sessions.
 pub fn number() -> u32 {
     NUMBER.with(Cell::get).unwrap_or_else(std::process::id)
+}
+
+/// How much more verbose the running session is than the program, see [`set_session_verbosity`].
+pub fn session_verbosity() -> u32 {
+    VERBOSITY.with(Cell::get)
+}
+
+/// Makes the running session so much more verbose than the program (postconf(5) `debug_peer_level`), until this is
+/// called again or the session ends.
+pub fn set_session_verbosity(level: u32) {
+    VERBOSITY.with(|verbosity| verbosity.set(level));
 }
 
 struct Restore(Option<u32>);
@@ -41,13 +53,14 @@ pub fn in_number<T>(number: u32, work: impl FnOnce() -> T) -> T {
 
 /// Makes a future whose lines carry this number, whatever runs in between.
 pub fn with_number<F: Future>(number: u32, future: F) -> WithNumber<F> {
-    WithNumber { number, future: Box::pin(future) }
+    WithNumber { number, verbosity: 0, future: Box::pin(future) }
 }
 
 /// See [`with_number`].
 #[derive(Debug)]
 pub struct WithNumber<F> {
     number: u32,
+    verbosity: u32,
     future: Pin<Box<F>>,
 }
 
@@ -56,7 +69,10 @@ impl<F: Future> Future for WithNumber<F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let number = self.number;
-        in_number(number, || self.future.as_mut().poll(context))
+        let outside = VERBOSITY.replace(self.verbosity);
+        let outcome = in_number(number, || self.future.as_mut().poll(context));
+        self.verbosity = VERBOSITY.replace(outside);
+        outcome
     }
 }
 
@@ -69,6 +85,17 @@ mod tests {
         let outside = number();
         assert_eq!(in_number(7, || (number(), in_number(8, number), number())), (7, 8, 7));
         assert_eq!(number(), outside);
+    }
+
+    #[test]
+    fn verbosity_is_the_sessions_own() {
+        let session = || async { set_session_verbosity(session_verbosity() + 2) };
+        let mut both = [with_number(7, session()), with_number(8, session())];
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        for session in &mut both {
+            assert!(Pin::new(&mut *session).poll(&mut context).is_ready());
+            assert_eq!((session.verbosity, session_verbosity()), (2, 0));
+        }
     }
 
     #[test]

@@ -55,6 +55,14 @@ impl Reply {
             rest = tail;
         }
     }
+
+    /// The lines as they are written, without their ends.
+    pub fn lines_on_wire(&self, soft: bool) -> Vec<Vec<u8>> {
+        let mut wire = Vec::new();
+        self.write_to(soft, &mut wire);
+        let lines = wire.strip_suffix(b"\r\n").unwrap_or(&wire).split(|&byte| byte == b'\n');
+        lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line).to_vec()).collect()
+    }
 }
 
 fn patch(line: &mut [u8], soft: bool, continued: bool) {

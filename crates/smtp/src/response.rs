@@ -1,5 +1,8 @@
 //! What a server answered, as a client reads it.
 
+use std::fmt;
+use std::rc::Rc;
+
 use crate::dsn;
 use crate::line::{Command, CommandReader, LineEnd, LineRules};
 
@@ -16,9 +19,27 @@ pub struct Response {
     pub text: Vec<u8>,
 }
 
-/// Something odd in an answer, for the log.
+/// What happened while an answer was read, for transcript and log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Oddity {
+pub enum Note {
+    /// A line came, with unprintable bytes replaced by question marks.
+    Line {
+        /// The line.
+        text: Vec<u8>,
+        /// It is part of what is kept of the answer.
+        kept: bool,
+    },
+    /// The filter put this in the place of the line before.
+    Replaced {
+        /// The line.
+        line: Vec<u8>,
+        /// What took its place.
+        by: Vec<u8>,
+        /// It is part of what is kept of the answer.
+        kept: bool,
+    },
+    /// The filter failed for this line.
+    FilterFailed(Vec<u8>),
     /// A line was over the length limit and was cut; this is what is left.
     LongLine(Vec<u8>),
     /// The answer as a whole was over the limit; the lines from here on are dropped. This was kept.
@@ -29,15 +50,28 @@ pub enum Oddity {
     Flood,
 }
 
+/// The filter cannot tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FilterFailed;
+
+/// Gives what is to be read in the place of a line, if anything (postconf(5) `smtp_reply_filter`).
+pub type LineFilter = Rc<dyn Fn(&[u8]) -> Result<Option<Vec<u8>>, FilterFailed>>;
+
 /// Reads answers from a server's output.
-#[derive(Debug)]
 pub struct ResponseReader {
     lines: CommandReader,
     limit: usize,
     utf8: bool,
     text: Vec<u8>,
     too_long: bool,
-    oddities: Vec<Oddity>,
+    notes: Vec<Note>,
+    filter: Option<LineFilter>,
+}
+
+impl fmt::Debug for ResponseReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseReader").field("text", &self.text).finish_non_exhaustive()
+    }
 }
 
 /// What [`ResponseReader::next`] found.
@@ -48,6 +82,8 @@ pub enum Next {
         /// Bytes that can be forgotten.
         consumed: usize,
     },
+    /// The filter failed; the conversation cannot go on.
+    FilterFailed,
     /// An answer, and how many bytes of the input are done with.
     Response {
         /// The answer.
@@ -62,12 +98,17 @@ impl ResponseReader {
     /// `smtputf8_enable`) well-formed UTF-8 counts as printable.
     pub fn new(limit: usize, utf8: bool) -> Self {
         let lines = CommandReader::new(LineRules { limit, detect_bare_lf: false });
-        Self { lines, limit, utf8, text: Vec::new(), too_long: false, oddities: Vec::new() }
+        Self { lines, limit, utf8, text: Vec::new(), too_long: false, notes: Vec::new(), filter: None }
     }
 
-    /// What was odd since the last call.
-    pub fn take_oddities(&mut self) -> Vec<Oddity> {
-        std::mem::take(&mut self.oddities)
+    /// The same, with lines replaced by what a filter says.
+    pub fn with_filter(self, filter: Option<LineFilter>) -> Self {
+        Self { filter, ..self }
+    }
+
+    /// What happened since the last call.
+    pub fn take_notes(&mut self) -> Vec<Note> {
+        std::mem::take(&mut self.notes)
     }
 
     /// The next answer at the start of `input`.
@@ -78,8 +119,10 @@ impl ResponseReader {
                 Command::NeedMore { consumed } => return Next::NeedMore { consumed: done + consumed },
                 Command::Line { text, consumed, end } => {
                     done += consumed;
-                    if let Some(response) = self.line(&text, end) {
-                        return Next::Response { response, consumed: done };
+                    match self.line(&text, end) {
+                        Ok(None) => {}
+                        Ok(Some(response)) => return Next::Response { response, consumed: done },
+                        Err(FilterFailed) => return Next::FilterFailed,
                     }
                 }
             }
@@ -87,28 +130,47 @@ impl ResponseReader {
     }
 
     /// Takes one line; gives the answer if it was its last.
-    fn line(&mut self, raw: &[u8], end: LineEnd) -> Option<Response> {
+    fn line(&mut self, raw: &[u8], end: LineEnd) -> Result<Option<Response>, FilterFailed> {
         let line = printable(raw.split(|&byte| byte == 0).next().unwrap_or_default(), b'?', self.utf8);
         match end {
-            LineEnd::TooLong => self.oddities.push(Oddity::LongLine(line.clone())),
-            LineEnd::Flood => self.oddities.push(Oddity::Flood),
+            LineEnd::TooLong => self.notes.push(Note::LongLine(line.clone())),
+            LineEnd::Flood => self.notes.push(Note::Flood),
             LineEnd::Normal | LineEnd::BareLf => {}
         }
-        if self.text.len() < self.limit {
+        let kept = self.text.len() < self.limit;
+        self.notes.push(Note::Line { text: line.clone(), kept });
+        if !kept && !std::mem::replace(&mut self.too_long, true) {
+            self.notes.push(Note::LongResponse(self.text.clone()));
+        }
+        let line = self.filtered(line, kept)?;
+        if kept {
             if !self.text.is_empty() {
                 self.text.push(b'\n');
             }
             self.text.extend_from_slice(&line);
-        } else if !std::mem::replace(&mut self.too_long, true) {
-            self.oddities.push(Oddity::LongResponse(self.text.clone()));
         }
         let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        match (digits, line.get(3)) {
+        Ok(match (digits, line.get(3)) {
             (3, Some(b'-')) => None,
             (3, Some(b' ') | None) => Some(self.finish(&line)),
             _ => {
-                self.oddities.push(Oddity::NotSmtp(line));
+                self.notes.push(Note::NotSmtp(line));
                 None
+            }
+        })
+    }
+
+    fn filtered(&mut self, line: Vec<u8>, kept: bool) -> Result<Vec<u8>, FilterFailed> {
+        let Some(filter) = &self.filter else { return Ok(line) };
+        match filter(&line) {
+            Ok(None) => Ok(line),
+            Ok(Some(by)) => {
+                self.notes.push(Note::Replaced { line, by: by.clone(), kept });
+                Ok(by)
+            }
+            Err(failed) => {
+                self.notes.push(Note::FilterFailed(line));
+                Err(failed)
             }
         }
     }
@@ -167,6 +229,7 @@ mod tests {
         loop {
             match reader.next(&input[done..]) {
                 Next::NeedMore { consumed } => return (all, input.len() - done - consumed),
+                Next::FilterFailed => unreachable!("there is no filter"),
                 Next::Response { response, consumed } => {
                     done += consumed;
                     all.push((response.code, response.status, String::from_utf8(response.text).unwrap()));
@@ -185,6 +248,27 @@ mod tests {
         assert_eq!(one(b"250\r\n"), (250, "2.0.0".into(), "250".into()));
         assert_eq!(one(b"hello\r\n250 ok\x01\r\n"), (250, "2.0.0".into(), "hello\n250 ok?".into()));
         assert_eq!(read(b"250-a\r\n250"), (vec![], 3));
+    }
+
+    #[test]
+    fn a_filter_replaces_lines() {
+        let filter: LineFilter = Rc::new(|line| match line {
+            b"550 go away" => Ok(Some(b"450 4.0.0 come back".to_vec())),
+            b"broken" => Err(FilterFailed),
+            _ => Ok(None),
+        });
+        let mut reader = ResponseReader::new(40, true).with_filter(Some(filter));
+        let Next::Response { response, consumed } = reader.next(b"550 go away\r\nbroken\r\n") else {
+            panic!("an answer")
+        };
+        assert_eq!((response.code, response.status.as_str(), consumed), (450, "4.0.0", 13));
+        let line = b"550 go away".to_vec();
+        let by = b"450 4.0.0 come back".to_vec();
+        assert_eq!(
+            reader.take_notes(),
+            [Note::Line { text: line.clone(), kept: true }, Note::Replaced { line, by, kept: true }]
+        );
+        assert_eq!(reader.next(b"broken\r\n"), Next::FilterFailed);
     }
 
     #[test]

@@ -94,7 +94,7 @@ impl Approved {
         let shown = String::from_utf8_lossy(path);
         match std::fs::read(std::ffi::OsStr::from_bytes(path)) {
             Ok(content) => {
-                for line in tables::LogicalLines::new(&shown, &content) {
+                for line in tables::LogicalLines::new(&shown, &content[..]) {
                     self.list(&line.text, &shown, depth + 1);
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use smtp::response::{Next, Oddity, Response, ResponseReader};
+use smtp::response::{LineFilter, Next, Note, Response, ResponseReader};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::Instant;
 
@@ -27,12 +27,27 @@ pub(crate) enum Broken {
 pub(crate) struct Patience {
     limit: Duration,
     deadline: Option<Instant>,
+    bytes_per_second: u64,
 }
 
 impl Patience {
     /// Up to `limit` for each read and write, or for everything from now on.
     pub(crate) fn new(limit: Duration, for_all: bool) -> Patience {
-        Patience { limit, deadline: for_all.then(|| Instant::now() + limit) }
+        Patience { limit, deadline: for_all.then(|| Instant::now() + limit), bytes_per_second: 0 }
+    }
+
+    /// The same, with a deadline that moves by one second for so many bytes sent, as far as the limit is from now.
+    pub(crate) fn with_rate(self, bytes_per_second: u64) -> Patience {
+        Patience { bytes_per_second, ..self }
+    }
+
+    fn earn(&mut self, bytes: usize) {
+        if let Some(deadline) = &mut self.deadline
+            && self.bytes_per_second > 0
+        {
+            let earned = Duration::from_secs_f64(bytes as f64 / self.bytes_per_second as f64);
+            *deadline = (*deadline + earned).min(Instant::now() + self.limit);
+        }
     }
 
     fn until(&self) -> Instant {
@@ -55,13 +70,13 @@ pub(crate) struct Channel {
 
 impl Channel {
     /// A fresh connection. Replies are cut at `line_limit` bytes a line; with `utf8`, UTF-8 in them is kept.
-    pub(crate) fn new(io: Box<dyn Io>, line_limit: usize, utf8: bool) -> Channel {
+    pub(crate) fn new(io: Box<dyn Io>, line_limit: usize, utf8: bool, filter: Option<LineFilter>) -> Channel {
         Channel {
             io,
             input: Vec::new(),
             consumed: 0,
             output: Vec::with_capacity(READ_SIZE),
-            replies: ResponseReader::new(line_limit, utf8),
+            replies: ResponseReader::new(line_limit, utf8).with_filter(filter),
             last_io: Instant::now(),
             broken: false,
         }
@@ -104,11 +119,14 @@ impl Channel {
     }
 
     /// Sends what waits.
-    pub(crate) async fn flush(&mut self, patience: Patience) -> Result<(), Broken> {
+    pub(crate) async fn flush(&mut self, patience: &mut Patience) -> Result<(), Broken> {
         let mut sent = 0;
         while let Some(rest) = self.output.get(sent..).filter(|rest| !rest.is_empty()) {
             match tokio::time::timeout_at(patience.until(), self.io.write(rest)).await {
-                Ok(Ok(count)) if count > 0 => sent += count,
+                Ok(Ok(count)) if count > 0 => {
+                    sent += count;
+                    patience.earn(count);
+                }
                 outcome => {
                     self.output.clear();
                     self.broken = true;
@@ -121,13 +139,13 @@ impl Channel {
         Ok(())
     }
 
-    /// Sends what waits and reads one reply, and what was odd about it.
-    pub(crate) async fn response(&mut self, patience: Patience) -> (Result<Response, Broken>, Vec<Oddity>) {
+    /// Sends what waits and reads one reply, with what happened meanwhile.
+    pub(crate) async fn response(&mut self, patience: Patience) -> (Result<Response, Broken>, Vec<Note>) {
         let outcome = self.read_response(patience).await;
-        (outcome, self.replies.take_oddities())
+        (outcome, self.replies.take_notes())
     }
 
-    async fn read_response(&mut self, patience: Patience) -> Result<Response, Broken> {
+    async fn read_response(&mut self, mut patience: Patience) -> Result<Response, Broken> {
         loop {
             let unread = self.input.get(self.consumed..).unwrap_or_default();
             match self.replies.next(unread) {
@@ -136,10 +154,14 @@ impl Channel {
                     return Ok(response);
                 }
                 Next::NeedMore { consumed } => self.consumed += consumed,
+                Next::FilterFailed => {
+                    self.broken = true;
+                    return Err(Broken::LocalData);
+                }
             }
             self.input.drain(..self.consumed.min(self.input.len()));
             self.consumed = 0;
-            self.flush(patience).await?;
+            self.flush(&mut patience).await?;
             self.fill(patience).await?;
         }
     }
@@ -159,9 +181,9 @@ impl Channel {
     }
 
     /// Sends what waits, without a word about failure, and hangs up.
-    pub(crate) async fn close(mut self, patience: Patience) {
+    pub(crate) async fn close(mut self, mut patience: Patience) {
         if !self.broken {
-            let _ = self.flush(patience).await;
+            let _ = self.flush(&mut patience).await;
         }
     }
 }
@@ -173,7 +195,7 @@ mod tests {
     #[tokio::test(flavor = "current_thread")]
     async fn a_conversation() {
         let (mine, mut theirs) = tokio::io::duplex(1000);
-        let mut channel = Channel::new(Box::new(mine), 2048, true);
+        let mut channel = Channel::new(Box::new(mine), 2048, true, None);
         let patience = Patience::new(Duration::from_secs(5), false);
         channel.put_command(b"NOOP");
         theirs.write_all(b"250 2.0.0 Ok\r\n221 x\r\n").await.unwrap();

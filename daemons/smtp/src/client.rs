@@ -6,11 +6,12 @@ use std::net::IpAddr;
 use address::Delimiter;
 use config::Config;
 use config::networks::{self, Protocols};
-use dns::Resolver;
+use dns::{ReplyFilter, Resolver};
 use ipc::deliver::Request;
 use mime::header;
 use server::{Fatal, Setup};
 use smtp::ehlo::Keywords;
+use smtp::response::LineFilter;
 use tables::{AddressSearch, Ask, Flags, IsLocal, Maps, MatchList, Opener, Subdomains};
 
 use crate::cache::Cache;
@@ -19,6 +20,7 @@ use crate::failure::Failure;
 use crate::generic::{Generic, Unreadable};
 use crate::log_lines;
 use crate::notify;
+use crate::peers::{self, DebugPeers};
 use crate::session::Session;
 use crate::settings::{Invalid, Protocol, Settings, TlsLevel, pick, pick_name, words};
 
@@ -85,6 +87,8 @@ pub(crate) struct Client {
     own_addresses: Vec<IpAddr>,
     proxy_addresses: Vec<IpAddr>,
     ports: HashMap<String, u16>,
+    pub(crate) debug_peers: DebugPeers,
+    pub(crate) reply_filter: Option<LineFilter>,
 }
 
 impl Client {
@@ -110,6 +114,12 @@ impl Client {
             config.get(&params::PROXY_INTERFACES),
             protocols,
         )?;
+        let dns_filter = ReplyFilter::open(
+            opener,
+            pick_name!(protocol, SMTP_DNS_REPLY_FILTER, LMTP_DNS_REPLY_FILTER),
+            pick!(config, protocol, SMTP_DNS_REPLY_FILTER, LMTP_DNS_REPLY_FILTER),
+        )
+        .map_err(|error| Fatal::new(error.text))?;
         let maps = |name: &str, list: &str, flags: Flags| {
             Maps::open(opener, name, list, flags).map_err(|error| Fatal::new(error.text))
         };
@@ -156,7 +166,9 @@ impl Client {
             own_addresses: own.into_iter().map(|own| own.address).collect(),
             proxy_addresses: proxies,
             ports: ports(config.get(&params::KNOWN_TCP_PORTS)),
-            resolver: Resolver::from_system().map_err(Fatal::new)?,
+            resolver: Resolver::from_system().map_err(Fatal::new)?.with_filter(dns_filter),
+            debug_peers: DebugPeers::open(config, opener).map_err(|error| Fatal::new(error.text))?,
+            reply_filter: peers::reply_filter(opener, &settings.reply_filter)?,
             header_names: header::Names::default(),
             cache: Cache::default(),
             config: config.clone(),

@@ -70,9 +70,11 @@ pub(crate) async fn to_socket(client: &Client, path: &str, keep: bool) -> Result
 
 fn session(client: &Client, io: Box<dyn Io>, peer: Peer, start: Instant, keep: bool) -> Session {
     let settings = &client.settings;
-    let channel = Channel::new(io, settings.line_limit, settings.utf8);
+    let channel = Channel::new(io, settings.line_limit, settings.utf8, client.reply_filter.clone());
     let fate = if keep { Fate::KeepUntil(start + settings.cache.reuse_time_limit) } else { Fate::Quit };
-    Session::new(channel, peer, fate)
+    let mut session = Session::new(channel, peer, fate);
+    client.debug_peers.begin(&mut session);
+    session
 }
 
 enum ConnectError {

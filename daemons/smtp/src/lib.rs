@@ -21,6 +21,7 @@ mod job;
 mod log_lines;
 mod message;
 mod notify;
+mod peers;
 mod session;
 mod settings;
 mod tls_status;
@@ -131,6 +132,7 @@ impl<const LMTP: bool> Service<LMTP> {
         let settings = &self.client.settings;
         let tls = TlsStatus::new(settings.tls.level);
         let mut job = Job::new(delivery, &self.reporter, &self.manners, tls);
+        self.client.debug_peers.begin_delivery(&job.request.nexthop);
         if job.request.nexthop.is_empty() {
             return Err("empty nexthop hostname".to_owned());
         }

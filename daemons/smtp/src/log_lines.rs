@@ -6,14 +6,29 @@ fn excerpt(text: &[u8], limit: usize) -> String {
     String::from_utf8_lossy(text.get(..limit.min(text.len())).unwrap_or_default()).into_owned()
 }
 
-/// A command, with verbose logging.
+/// A command, for `-v`.
 pub(crate) fn sent(peer: &str, command: &str) {
-    log::info!("> {peer}: {command}");
+    if log::verbose() > 0 {
+        log::info!("> {peer}: {command}");
+    }
 }
 
-/// A reply line, with verbose logging.
-pub(crate) fn received(peer: &str, line: &str) {
-    log::info!("< {peer}: {line:.100}");
+/// A reply line, for `-v`.
+pub(crate) fn received(peer: &str, line: &[u8]) {
+    if log::verbose() > 0 {
+        log::info!("< {peer}: {}", excerpt(line, 100));
+    }
+}
+
+/// The reply filter put another line in the place of the server's.
+pub(crate) fn replacing_reply(peer: &str, line: &[u8], by: &[u8]) {
+    let (line, by) = (log::bytes(line), log::bytes(by));
+    log::info!("{peer}: replacing server reply \"{line}\" with \"{by}\"");
+}
+
+/// The reply filter cannot be asked.
+pub(crate) fn reply_filter_failed(queue_id: &str, table: &str, line: &[u8]) {
+    log::warn!("{queue_id}: table {table} lookup error for {}", log::bytes(line));
 }
 
 /// A reply line is over the length limit.

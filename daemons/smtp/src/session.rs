@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use smtp::ehlo::Keywords;
-use smtp::response::{Oddity, Response};
+use smtp::response::{Note, Response};
 use tokio::time::Instant;
 
 use crate::channel::{Broken, Channel, Patience};
@@ -94,6 +94,8 @@ pub(crate) struct Session {
     pub(crate) rset_rejected: bool,
     /// QUIT is sent (or waits to be sent) already.
     pub(crate) said_quit: bool,
+    /// The log says more, for as long as this lasts.
+    pub(crate) is_watched: bool,
     /// The transcript, for notices to the postmaster.
     pub(crate) history: Vec<String>,
     /// A reply made no sense, or a table could not be read.
@@ -113,6 +115,7 @@ impl Session {
             is_best_mx: false,
             rset_rejected: false,
             said_quit: false,
+            is_watched: false,
             history: Vec::new(),
             had_protocol_error: false,
         }
@@ -146,9 +149,7 @@ impl Session {
     /// Queues a command.
     pub(crate) fn command(&mut self, command: &[u8]) {
         let shown = String::from_utf8_lossy(command);
-        if log::verbose() > 0 {
-            log_lines::sent(&self.peer.full(), &shown);
-        }
+        log_lines::sent(&self.peer.full(), &shown);
         self.history.push(format!("Out: {shown}"));
         self.channel.put_command(command);
     }
@@ -161,28 +162,37 @@ impl Session {
         queue_id: &str,
     ) -> Result<Response, Broken> {
         let patience = Patience::new(limit, settings.per_request_deadline);
-        let (outcome, oddities) = self.channel.response(patience).await;
-        for oddity in &oddities {
-            self.note(settings, oddity, queue_id);
-        }
-        if let Ok(response) = &outcome {
-            for line in String::from_utf8_lossy(&response.text).lines() {
-                if log::verbose() > 0 {
-                    log_lines::received(&self.peer.full(), line);
-                }
-                self.history.push(format!("In:  {line}"));
-            }
+        let (outcome, notes) = self.channel.response(patience).await;
+        for note in &notes {
+            self.take(settings, note, queue_id);
         }
         outcome
     }
 
-    fn note(&mut self, settings: &Settings, oddity: &Oddity, queue_id: &str) {
+    fn take(&mut self, settings: &Settings, note: &Note, queue_id: &str) {
         let peer = self.peer.full();
-        match oddity {
-            Oddity::LongLine(kept) => log_lines::long_reply_line(&peer, settings.line_limit, kept),
-            Oddity::LongResponse(kept) => log_lines::long_reply(&peer, settings.line_limit, kept),
-            Oddity::Flood => self.fate = Fate::Forbidden,
-            Oddity::NotSmtp(line) => {
+        match note {
+            Note::Line { text, kept } => {
+                log_lines::received(&peer, text);
+                if *kept {
+                    self.history.push(format!("In:  {}", String::from_utf8_lossy(text)));
+                }
+            }
+            Note::Replaced { line, by, kept } => {
+                log_lines::replacing_reply(&peer, line, by);
+                if *kept {
+                    self.history.push("Replaced-by: ".to_owned());
+                    self.history.push(format!("     {}", String::from_utf8_lossy(by)));
+                }
+            }
+            Note::FilterFailed(line) => {
+                self.had_protocol_error = true;
+                log_lines::reply_filter_failed(queue_id, &settings.reply_filter, line);
+            }
+            Note::LongLine(kept) => log_lines::long_reply_line(&peer, settings.line_limit, kept),
+            Note::LongResponse(kept) => log_lines::long_reply(&peer, settings.line_limit, kept),
+            Note::Flood => self.fate = Fate::Forbidden,
+            Note::NotSmtp(line) => {
                 self.had_protocol_error = true;
                 self.dont_cache();
                 if self.features.has(Keywords::PIPELINING) {

@@ -148,6 +148,10 @@ pub(crate) struct Settings {
     pub(crate) hello_name: String,
     pub(crate) timeouts: Timeouts,
     pub(crate) per_request_deadline: bool,
+    /// Bytes of content that win one second, with a deadline.
+    pub(crate) min_data_rate: u64,
+    /// The table that replaces reply lines.
+    pub(crate) reply_filter: String,
     pub(crate) line_limit: usize,
     pub(crate) output_line_limit: usize,
     pub(crate) utf8: bool,
@@ -224,6 +228,9 @@ impl Settings {
                 SMTP_PER_REQUEST_DEADLINE,
                 LMTP_PER_REQUEST_DEADLINE
             ),
+            min_data_rate: u64::try_from(pick!(config, protocol, SMTP_MIN_DATA_RATE, LMTP_MIN_DATA_RATE))
+                .unwrap_or(0),
+            reply_filter: pick!(config, protocol, SMTP_REPLY_FILTER, LMTP_REPLY_FILTER).to_owned(),
             line_limit: size(config.get(&params::LINE_LENGTH_LIMIT)),
             output_line_limit: size(pick!(config, protocol, SMTP_LINE_LENGTH_LIMIT, LMTP_LINE_LENGTH_LIMIT)),
             utf8: config.get(&params::SMTPUTF8_ENABLE),

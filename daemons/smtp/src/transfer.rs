@@ -141,8 +141,8 @@ pub(crate) async fn quit(client: &Client, session: &mut Session, queue_id: &str)
     session.dont_cache();
     let limit = client.settings.timeouts.quit;
     if client.settings.skip_quit_response {
-        let patience = Patience::new(limit, client.settings.per_request_deadline);
-        let _ = session.channel.flush(patience).await;
+        let mut patience = Patience::new(limit, client.settings.per_request_deadline);
+        let _ = session.channel.flush(&mut patience).await;
     } else {
         let _ = session.response(&client.settings, limit, queue_id).await;
     }
@@ -383,7 +383,8 @@ impl Transaction<'_> {
             Err(error) => return Err(self.unreadable(error).await),
         };
         let mut body = Body::new(self.client, self.job.queue_id(), content, changes);
-        let patience = Patience::new(settings.timeouts.data_xfer, settings.per_request_deadline);
+        let mut patience = Patience::new(settings.timeouts.data_xfer, settings.per_request_deadline)
+            .with_rate(settings.min_data_rate);
         let headers = envelope::added_headers(self.client, &self.job.request, &self.job.recipients);
         for header in headers.map_err(|unreadable| self.give_up(unreadable))? {
             if let Err(error) = body.put_header(&header, self.session.channel.output()) {
@@ -401,12 +402,12 @@ impl Transaction<'_> {
             if !more {
                 break;
             }
-            if let Err(broken) = self.session.channel.flush(patience).await {
+            if let Err(broken) = self.session.channel.flush(&mut patience).await {
                 return Ok(Err(broken));
             }
         }
         if self.session.features.delay_final_dot {
-            if let Err(broken) = self.session.channel.flush(patience).await {
+            if let Err(broken) = self.session.channel.flush(&mut patience).await {
                 return Ok(Err(broken));
             }
             tokio::time::sleep(settings.pix.delay).await;

@@ -7,9 +7,6 @@ macro_rules! names {
 }
 
 const SMTP: &[&str] = names![
-    SMTP_DNS_REPLY_FILTER,
-    SMTP_MIN_DATA_RATE,
-    SMTP_REPLY_FILTER,
     SMTP_REQUIRETLS_POLICY,
     SMTP_SASL_AUTH_ENABLE,
     SMTP_SEND_DUMMY_MAIL_AUTH,
@@ -21,9 +18,6 @@ const SMTP: &[&str] = names![
 ];
 
 const LMTP: &[&str] = names![
-    LMTP_DNS_REPLY_FILTER,
-    LMTP_MIN_DATA_RATE,
-    LMTP_REPLY_FILTER,
     LMTP_REQUIRETLS_POLICY,
     LMTP_SASL_AUTH_ENABLE,
     LMTP_SEND_DUMMY_MAIL_AUTH,

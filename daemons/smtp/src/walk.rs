@@ -283,6 +283,7 @@ impl Walk<'_> {
         session.from_cache = true;
         session.reuse_count += 1;
         session.history.clear();
+        self.client.debug_peers.begin(&mut session);
         if !transfer::probe(self.client, &mut session, self.job.queue_id()).await {
             return None;
         }
@@ -442,6 +443,7 @@ impl Walk<'_> {
             transfer::quit(self.client, &mut session, &queue_id).await;
             session.said_quit = true;
         }
+        self.client.debug_peers.end(&mut session);
         let is_good = session.is_cached() && !session.channel.is_broken() && !session.said_quit;
         if is_good {
             let endpoint = self.endpoint(&session.peer);

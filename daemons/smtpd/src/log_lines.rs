@@ -378,6 +378,50 @@ fn clip(text: &[u8], limit: usize) -> &[u8] {
     text.get(..limit).unwrap_or(text)
 }
 
+/// What a client said, for `-v`.
+pub fn heard(client: &str, line: &[u8]) {
+    if log::verbose() > 0 {
+        log::info!("< {client}: {}", log::bytes(line));
+    }
+}
+
+/// What we said to a client, for `-v`.
+pub fn said(client: &str, reply: &Reply, soft_bounce: bool) {
+    if log::verbose() > 0 {
+        for line in reply.lines_on_wire(soft_bounce) {
+            log::info!("> {client}: {}", log::bytes(&line));
+        }
+    }
+}
+
+/// A restriction list begins, for `-v`.
+pub fn restrictions_start(subject: &str) {
+    if log::verbose() > 0 {
+        log::info!(">>> START {subject} RESTRICTIONS <<<");
+    }
+}
+
+/// A restriction list ends, for `-v`.
+pub fn restrictions_end(subject: &str) {
+    if log::verbose() > 0 {
+        log::info!(">>> END {subject} RESTRICTIONS <<<");
+    }
+}
+
+/// A restriction is asked, for `-v`.
+pub fn restriction(name: &str) {
+    if log::verbose() > 0 {
+        log::info!("generic_checks: name={name}");
+    }
+}
+
+/// What a restriction said: 0 for nothing, 1 to permit, 2 to refuse; for `-v`.
+pub fn restriction_status(name: &str, status: u8) {
+    if log::verbose() > 0 {
+        log::info!("generic_checks: name={name} status={status}");
+    }
+}
+
 /// Text with C escapes for everything that is not printable.
 pub fn escape(text: &[u8]) -> String {
     let mut shown = String::with_capacity(text.len());

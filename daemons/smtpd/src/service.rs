@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use config::Config;
-use dns::{Families, Resolver};
+use dns::{Families, ReplyFilter, Resolver};
 use ipc::Services;
 use server::{Conn, Fatal, Session as Place, SessionService, Setup};
 use smtp::ehlo::Keywords;
@@ -37,8 +37,6 @@ const UNSUPPORTED: &[&str] = &[
     params::SMTPD_PROXY_FILTER.name(),
     params::SMTPD_MILTERS.name(),
     params::SMTPD_MILTER_MAPS.name(),
-    params::SMTPD_DNS_REPLY_FILTER.name(),
-    params::DEBUG_PEER_LIST.name(),
 ];
 
 /// The restriction lists.
@@ -113,6 +111,7 @@ pub struct Lists {
     pub xclient_clients: ClientList,
     pub xforward_clients: ClientList,
     pub limit_exceptions: ClientList,
+    pub debug_peers: ClientList,
     pub bare_newline_exclusions: ClientList,
     pub flush_domains: MatchList,
     pub noop_commands: MatchList,
@@ -179,6 +178,8 @@ impl Server {
         let proxies = config.proxy_addresses().iter().copied();
         let services = Services::new(config);
         let protocols = config.protocols();
+        let filter = &params::SMTPD_DNS_REPLY_FILTER;
+        let reply_filter = ReplyFilter::open(&opener, filter.name(), config.get(filter)).map_err(fatal)?;
         Ok(Server {
             stand_alone: setup.standard_input,
             config: setup.config.clone(),
@@ -191,7 +192,7 @@ impl Server {
             own_addresses,
             local_domains,
             families: Families { v4: protocols.ipv4, v6: protocols.ipv6 },
-            resolver: Resolver::from_system().map_err(Fatal::new)?,
+            resolver: Resolver::from_system().map_err(Fatal::new)?.with_filter(reply_filter),
             rewrite: ipc::rewrite::Client::new(&services),
             verify: ipc::verify::Client::new(&services),
             anvil: ipc::anvil::Client::new(&services),
@@ -469,6 +470,7 @@ fn open_lists(config: &Config, opener: &Opener) -> Result<Lists, OpenError> {
         xclient_clients: plain(&params::SMTPD_AUTHORIZED_XCLIENT_HOSTS)?,
         xforward_clients: plain(&params::SMTPD_AUTHORIZED_XFORWARD_HOSTS)?,
         limit_exceptions: clients(exceptions, subdomains(exceptions)?)?,
+        debug_peers: clients(&params::DEBUG_PEER_LIST, subdomains(&params::DEBUG_PEER_LIST)?)?,
         bare_newline_exclusions: clients(&params::SMTPD_FORBID_BARE_NEWLINE_EXCLUSIONS, mynetworks)?,
         flush_domains: MatchList::domains(opener, flush.name(), config.get(flush), subdomains(flush)?)?,
         noop_commands: strings(&params::SMTPD_NOOP_COMMANDS)?,

@@ -188,6 +188,10 @@ impl Session {
     /// Serves the client to the end.
     pub async fn run(mut self) {
         log_lines::connect(&self.client.name_address);
+        if self.matches(|server| &server.lists.debug_peers).await == Ok(true) {
+            let extra = self.server.config.get(&params::DEBUG_PEER_LEVEL);
+            log::set_session_verbosity(u32::try_from(extra).unwrap_or(0));
+        }
         let ending = loop {
             match self.converse().await {
                 Err(Break::Restart) => {}
@@ -314,6 +318,7 @@ impl Session {
     async fn one_command(&mut self) -> Result<Next, Break> {
         let Command::Line { text, end, .. } = self.chat.command().await? else { return Ok(Next::Go) };
         let mut line = text.split(|&byte| byte == 0).next().unwrap_or_default().to_vec();
+        log_lines::heard(&self.client.name_address, &line);
         self.transcript.heard(&line);
         self.note_line_end(&line, end);
         if end == LineEnd::BareLf && self.bare_newline == BareNewline::Reject {
@@ -481,6 +486,7 @@ impl Session {
             tokio::time::sleep(settings.error_sleep).await;
         }
         let reply = if reply.is_failure() { self.dress(reply).await } else { reply };
+        log_lines::said(&self.client.name_address, &reply, self.server.settings.soft_bounce);
         self.transcript.said(&reply, self.server.settings.soft_bounce);
         self.hangs_up |= reply.hangs_up();
         self.chat.answer(&reply, self.server.settings.soft_bounce).await?;

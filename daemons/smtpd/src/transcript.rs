@@ -39,10 +39,8 @@ impl Transcript {
         if self.wanted.is_empty() {
             return;
         }
-        let mut wire = Vec::new();
-        reply.write_to(soft_bounce, &mut wire);
-        for line in wire.strip_suffix(b"\r\n").unwrap_or(&wire).split(|&byte| byte == b'\n') {
-            self.push(b"Out: ", line.strip_suffix(b"\r").unwrap_or(line));
+        for line in reply.lines_on_wire(soft_bounce) {
+            self.push(b"Out: ", &line);
         }
     }
 

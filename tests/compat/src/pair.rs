@@ -84,7 +84,8 @@ impl Pair {
 }
 
 impl PairBuilder {
-    fn both(mut self, change: impl Fn(HostSpec) -> HostSpec) -> PairBuilder {
+    /// Does the same to both hosts.
+    pub fn both(mut self, change: impl Fn(HostSpec) -> HostSpec) -> PairBuilder {
         self.theirs = change(self.theirs);
         self.ours = change(self.ours);
         self

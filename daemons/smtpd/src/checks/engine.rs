@@ -50,9 +50,12 @@ impl Session {
     async fn walk(&mut self, mut walk: Walk<'_>) -> Outcome {
         let outer_depth = self.checks.depth;
         self.checks.depth += 1;
+        let subject = walk.subject.name();
+        log_lines::restrictions_start(subject);
         let mut verdict = Verdict::Dunno;
         while !self.mail.actions.discard {
             let Some(word) = walk.take() else { break };
+            log_lines::restriction(&word.text);
             if word.keyword == Some(Keyword::WarnIfReject) {
                 if !self.checks.warns() {
                     self.checks.warn_depth = self.checks.depth;
@@ -60,6 +63,7 @@ impl Session {
                 continue;
             }
             verdict = self.restriction(&mut walk, word).await?;
+            log_lines::restriction_status(&word.text, verdict.number());
             self.checks.end_warning();
             if verdict != Verdict::Dunno {
                 break;
@@ -68,6 +72,7 @@ impl Session {
                 break;
             }
         }
+        log_lines::restrictions_end(subject);
         self.checks.depth = outer_depth;
         self.checks.end_warning();
         Ok(verdict)

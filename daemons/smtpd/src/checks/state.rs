@@ -16,6 +16,17 @@ pub enum Verdict {
     Reject(Reply),
 }
 
+impl Verdict {
+    /// As `-v` shows it.
+    pub fn number(&self) -> u8 {
+        match self {
+            Verdict::Dunno => 0,
+            Verdict::Permit => 1,
+            Verdict::Reject(_) => 2,
+        }
+    }
+}
+
 /// Why the evaluation of a list ends at once.
 #[derive(Debug)]
 pub enum Stop {
