@@ -95,13 +95,16 @@ fn kept(
 
 /// What main.cf sets a parameter to. References find only what main.cf sets, too.
 fn set_value(settings: &Dictionary, param: &Param<params::Text>) -> Result<Option<Vec<u8>>, Error> {
-    settings.get(param.name()).map(|value| expand_set(settings, value)).transpose()
+    settings.get(param.name()).map(|value| expand_set(settings, MAIN_CF_SETTINGS, value)).transpose()
 }
 
-/// Expands a text with what a dictionary sets, and nothing else.
-pub fn expand_set(settings: &Dictionary, text: &[u8]) -> Result<Vec<u8>, Error> {
+/// What errors call the settings of main.cf.
+pub const MAIN_CF_SETTINGS: &str = "mail_dict";
+
+/// Expands a text with what a dictionary sets, and nothing else. `name` is what errors call the dictionary.
+pub fn expand_set(settings: &Dictionary, name: &str, text: &[u8]) -> Result<Vec<u8>, Error> {
     let mut lookup = |name: &[u8]| settings.get(name).map(|value| Found::Text(value.to_vec()));
     let done = expand(text, Mode::Recursive, &mut lookup);
     done.warnings.iter().for_each(log_lines::warning);
-    done.whole()
+    done.whole_in(name)
 }

@@ -4,7 +4,7 @@ use bstr::{BStr, BString, ByteSlice};
 use config::expand::{Mode, expand};
 use config::{Dictionary, Error, MAIN_CF, MASTER_CF};
 
-use crate::defaults::expand_set;
+use crate::defaults::{MAIN_CF_SETTINGS, expand_set};
 use crate::log_lines;
 use crate::names::Class;
 use crate::view::{Scope, View};
@@ -67,11 +67,12 @@ impl View<'_> {
     /// Looks at everything that main.cf or a service sets.
     fn scan_settings(&mut self, service: Option<usize>) -> Result<(), Error> {
         let file = if service.is_some() { MASTER_CF } else { MAIN_CF };
+        let scope = service.and_then(|at| self.services.get(at)).map(|local| local.name_space.to_string());
         let Some(settings) = self.settings_of(service) else { return Ok(()) };
         let pairs = Self::set_names(settings);
         let classes = settings
             .get(params::SMTPD_RESTRICTION_CLASSES.name())
-            .map(|list| expand_set(settings, list))
+            .map(|list| expand_set(settings, scope.as_deref().unwrap_or(MAIN_CF_SETTINGS), list))
             .transpose()?
             .unwrap_or_default();
         for class in classes.split(|byte| b", \t\r\n".contains(byte)).filter(|word| !word.is_empty()) {

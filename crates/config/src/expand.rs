@@ -71,8 +71,16 @@ impl Expanded {
     /// # Errors
     /// It did not; the warnings say why.
     pub fn whole(self) -> Result<Vec<u8>, Error> {
+        self.whole_in("mail_dict")
+    }
+
+    /// As [`whole`](Self::whole), for settings that are not main.cf's: `name` is what errors call them.
+    ///
+    /// # Errors
+    /// As in `whole`.
+    pub fn whole_in(self, name: &str) -> Result<Vec<u8>, Error> {
         if self.failed {
-            return Err(Error::fatal("dictionary mail_dict: macro processing error"));
+            return Err(Error::fatal(format!("dictionary {name}: macro processing error")));
         }
         Ok(self.text)
     }
@@ -325,12 +333,12 @@ impl Expansion<'_, '_> {
             return Ok(());
         }
         match function.call(&argument) {
-            Some(result) => {
+            Ok(result) => {
                 self.done.text.extend_from_slice(&result);
                 Ok(())
             }
-            None => {
-                self.warn(function.complaint(&argument));
+            Err(why) => {
+                self.warn(why);
                 Err(self.broken(format!(
                     "bad domain argument in: '{}{{{}}}'",
                     function.name(),
