@@ -10,7 +10,7 @@ pub fn shrink(start: Configuration, failing: impl Fn(&[Configuration]) -> Vec<us
     const PIECES: [usize; 8] = [400, 100, 40, 16, 8, 4, 2, 1];
     /// So many candidates are tried at once, and so many times.
     const AT_ONCE: usize = 12;
-    const TRIES: usize = 120;
+    const TRIES: usize = 60;
     let tries = Cell::new(0);
     let mut smallest = start;
     let take = |candidates: Vec<Configuration>, smallest: &mut Configuration| {

@@ -10,8 +10,11 @@ const CASES: usize = 2000;
 /// How many are compared at once.
 const CHUNK: usize = 500;
 
-/// How many failing configurations are made smaller; others are only counted.
-const SHRUNK: usize = 5;
+/// How many failing configurations are made smaller; `OXIPOST_SHRUNK` says otherwise.
+const SHRUNK: u64 = 3;
+
+/// How many are shown. Others are only counted.
+const SHOWN: usize = 10;
 
 fn from_environment(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name}: no number: {text}")))
@@ -22,6 +25,7 @@ fn generated() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970").as_secs();
     let seed = from_environment("OXIPOST_SEED").unwrap_or(now);
     let cases = from_environment("OXIPOST_CASES").map_or(CASES, |cases| cases as usize);
+    let mut to_shrink = from_environment("OXIPOST_SHRUNK").unwrap_or(SHRUNK);
     println!("{cases} random configurations, OXIPOST_SEED={seed}");
     let pair = Pair::new("postconf/generated").build();
     let mut configurations = generate::configurations(seed, cases);
@@ -31,27 +35,27 @@ fn generated() {
         if chunk.is_empty() {
             break;
         }
-        for at in failures(&pair, &chunk) {
+        for (at, mut difference) in failures(&pair, &chunk) {
             failed += 1;
-            if failed <= SHRUNK {
-                let smallest = generate::shrink(chunk[at].clone(), |some| failures(&pair, some));
-                let difference = differs(&pair, &smallest).unwrap_or_default();
-                report += &format!("{smallest}{difference}\n");
+            let mut shown = chunk[at].clone();
+            if to_shrink > 0 {
+                to_shrink -= 1;
+                let positions =
+                    |some: &[Configuration]| failures(&pair, some).into_iter().map(|(at, _)| at).collect();
+                shown = generate::shrink(shown, positions);
+                difference = failures(&pair, &[shown.clone()]).pop().unwrap_or_default().1;
+            }
+            if failed <= SHOWN {
+                report += &format!("{shown}{difference}\n");
             }
         }
     }
     assert!(failed == 0, "{failed} of {cases} differ with OXIPOST_SEED={seed}\n{report}");
 }
 
-/// The positions of configurations on which the two differ.
-fn failures(pair: &Pair, configurations: &[Configuration]) -> Vec<usize> {
+/// The positions of configurations on which the two differ, and how.
+fn failures(pair: &Pair, configurations: &[Configuration]) -> Vec<(usize, String)> {
     let jobs: Vec<_> = configurations.iter().enumerate().map(|(at, one)| one.job(at.to_string())).collect();
     let found = batch::differences(pair, &jobs);
-    found.iter().map(|(title, _)| title.parse().expect("a position")).collect()
-}
-
-/// How the two differ, if they do.
-fn differs(pair: &Pair, configuration: &Configuration) -> Option<String> {
-    let jobs = [configuration.job("one".to_owned())];
-    batch::differences(pair, &jobs).into_iter().map(|(_, report)| report).next()
+    found.into_iter().map(|(title, report)| (title.parse().expect("a position"), report)).collect()
 }
