@@ -12,8 +12,8 @@ parameters! { after start;
     COMMAND_DIRECTORY: Text("command_directory", COMMAND_DIRECTORY, min(1), [Every]);
     /// The release whose defaults the site has agreed to.
     COMPATIBILITY_LEVEL: Text("compatibility_level", "0", any(), [Every]) since "3.0";
-    /// Directory of main.cf and master.cf.
-    CONFIG_DIRECTORY: Text("config_directory", CONFIG_DIRECTORY, min(1), [Every]);
+    /// Directory of main.cf and master.cf. It is known before main.cf is: no program evaluates what is set there.
+    CONFIG_DIRECTORY: Text("config_directory", CONFIG_DIRECTORY, min(1), []);
     /// Directory of the programs that master(8) runs.
     DAEMON_DIRECTORY: Text("daemon_directory", DAEMON_DIRECTORY, min(1), [Every]);
     /// Directory for files that daemons write for themselves, such as caches.
