@@ -126,6 +126,11 @@ pub fn bad_filter_status(title: &str, result: &[u8]) {
     log::warn!("{title}: bad status code: {}", log::bytes(result));
 }
 
+/// A delivery ends without an answer to the queue manager.
+pub fn fatal(why: &dyn std::fmt::Display) {
+    log::fatal_line!("{why}");
+}
+
 /// A delivery request that makes no sense.
 pub fn bad_request(problem: &ipc::Error) {
     log::warn!("{problem}");

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
 
-use delivery::{Attempt, Delivery, NO_RELAY, Received, Reporter, Verdict, status};
+use delivery::{Attempt, Delivery, NO_RELAY, Reporter, Verdict, status};
 use ipc::deliver::{Dsn, flags};
 use queue::Queue;
 use server::{Conn, Fatal, Session, SessionService, Setup, Stream};
@@ -45,25 +45,13 @@ impl SessionService for DiscardService {
 
     async fn serve(self: Rc<Self>, connection: Conn, _session: Session) {
         let Stream::Unix(stream) = connection.stream else { return };
-        let mut connection = ipc::Connection::new(stream, self.timeout);
-        let result = match Delivery::receive(&mut connection, &self.queue).await {
-            Ok(Received::Delivery(delivery)) => self.deliver(*delivery, &mut connection).await,
-            Ok(Received::Nothing) => Ok(()),
-            Err(fatal) => Err(fatal),
-        };
-        if let Err(fatal) = result {
-            // Hanging up tells qmgr(8) that the outcome is not known.
-            log::fatal_line!("{fatal}");
-        }
+        delivery::serve(stream, &self.queue, self.timeout, async |delivery| self.deliver(delivery).await)
+            .await;
     }
 }
 
 impl DiscardService {
-    async fn deliver(
-        &self,
-        delivery: Delivery,
-        connection: &mut ipc::Connection,
-    ) -> Result<(), delivery::Fatal> {
+    async fn deliver(&self, delivery: &Delivery) -> Result<Verdict, delivery::Fatal> {
         let request = &delivery.request;
         if request.nexthop.is_empty() {
             return Err(delivery::Fatal("empty nexthop hostname".to_owned()));
@@ -79,7 +67,6 @@ impl DiscardService {
             }
             verdict = verdict.and(one);
         }
-        delivery.conclude(connection, verdict).await;
-        Ok(())
+        Ok(verdict)
     }
 }

@@ -5,14 +5,12 @@ use std::rc::Rc;
 
 use delivery::delivered_to::DeliveredTo;
 use delivery::message_copy::Source;
-use delivery::{Attempt, Delivery, Fatal, Reporter, Verdict};
+use delivery::{Attempt, Delivery, Fatal, Reporter, Verdict, Waiter};
 use ipc::Services;
 use ipc::deliver::{Dsn, flags};
 use queue::flags::trace;
 use sys::EffectiveIds;
 use tables::Maps;
-use tokio::runtime::Runtime;
-use tokio::task::LocalSet;
 
 use crate::duplicates::Duplicates;
 use crate::forward::Forwards;
@@ -37,14 +35,13 @@ pub(crate) struct Agent {
     pub(crate) rewriter: ipc::rewrite::Client,
     /// Flags for cleanup(8) beside the usual ones.
     pub(crate) cleanup_flags: i32,
-    pub(crate) runtime: Runtime,
-    pub(crate) tasks: LocalSet,
+    pub(crate) waiter: Waiter,
 }
 
 impl Agent {
     /// Runs a conversation with another service to its end.
     pub(crate) fn wait<T>(&self, conversation: impl Future<Output = T>) -> T {
-        self.tasks.block_on(&self.runtime, conversation)
+        self.waiter.wait(conversation)
     }
 
     /// Delivers to all recipients of a request.

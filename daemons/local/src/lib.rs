@@ -35,14 +35,13 @@ use std::time::Duration;
 
 use config::Config;
 use delivery::mailbox_agent;
-use delivery::{Delivery, Received, Reporter};
-use ipc::{Connection, Services};
+use delivery::{Reporter, Waiter};
+use ipc::Services;
 use queue::Queue;
 use server::{Fatal, OneJobService, Setup};
 
 use sys::EffectiveIds;
 use tables::{Flags, Maps, Opener};
-use tokio::task::LocalSet;
 
 use agent::{Agent, Tables};
 use settings::{Settings, words};
@@ -78,12 +77,6 @@ impl OneJobService for Service {
         let filter = Some(&params::LOCAL_DELIVERY_STATUS_FILTER);
         let reporter =
             Reporter::open(config, &services, &opener, filter).map_err(|error| Fatal::new(error.text))?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            // Threads of look-ups must not be there when a command is started.
-            .thread_keep_alive(Duration::from_millis(1))
-            .build()
-            .map_err(|error| Fatal::new(format_args!("event loop: {}", sys::error_text(&error))))?;
         Ok(Service {
             agent: Agent {
                 settings: Settings::read(config, &setup.service_name)?,
@@ -92,8 +85,7 @@ impl OneJobService for Service {
                 reporter: Rc::new(reporter),
                 cleanup_flags: autodetect(config),
                 services,
-                runtime,
-                tasks: LocalSet::new(),
+                waiter: Waiter::new().map_err(Fatal::new)?,
             },
             opener,
             queue: Queue::from_config(config),
@@ -120,22 +112,7 @@ impl OneJobService for Service {
 
     fn serve(&mut self, stream: UnixStream, _setup: &Setup) {
         let agent = &self.agent;
-        let received = agent.wait(async {
-            stream.set_nonblocking(true)?;
-            let mut connection = Connection::new(tokio::net::UnixStream::from_std(stream)?, self.timeout);
-            let received = Delivery::receive(&mut connection, &self.queue).await;
-            Ok::<_, std::io::Error>((received, connection))
-        });
-        let Ok((received, mut connection)) = received else { return };
-        let delivery = match received {
-            Ok(Received::Delivery(delivery)) => delivery,
-            Ok(Received::Nothing) => return,
-            Err(fatal) => return log_lines::fatal(&fatal),
-        };
-        match agent.deliver(&delivery) {
-            Ok(verdict) => agent.wait(delivery.conclude(&mut connection, verdict)),
-            Err(fatal) => log_lines::fatal(&fatal),
-        }
+        agent.waiter.serve(stream, &self.queue, self.timeout, |delivery| agent.deliver(delivery));
     }
 }
 

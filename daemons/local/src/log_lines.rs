@@ -9,11 +9,6 @@ pub(crate) fn warning(text: &str) {
     log::warn!("{text}");
 }
 
-/// The session ends without an answer to the queue manager.
-pub(crate) fn fatal(text: &dyn std::fmt::Display) {
-    log::fatal_line!("{text}");
-}
-
 /// A recipient without a domain.
 pub(crate) fn no_domain(local: &[u8]) {
     log::warn!("no @ in recipient address: {}", bytes(local));

@@ -313,7 +313,7 @@ fn explain<'a>(line: &'a CommandLine<'a>) -> impl Fn(&StartError) -> String + 'a
                 format!("{context}execvp {}: {}", name.to_string_lossy(), sys::error_text(error))
             }
         };
-        log_lines::fatal(&text);
+        delivery::log_lines::fatal(&text);
         format!("local: fatal: {text}\n")
     }
 }

@@ -171,11 +171,16 @@ impl Chat {
         }
     }
 
-    /// Takes no more input from the client.
+    /// Takes no more input from the client than what has come already.
     pub fn shut_input(&mut self) {
+        self.shut(Shutdown::Read);
+    }
+
+    /// The same, and forgets what has come.
+    pub fn drop_input(&mut self) {
         self.input.clear();
         self.start = 0;
-        self.shut(Shutdown::Read);
+        self.shut_input();
     }
 
     /// Hangs up at once.

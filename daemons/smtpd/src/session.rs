@@ -374,7 +374,7 @@ impl Session {
             LineEnd::TooLong | LineEnd::Flood => {
                 if end == LineEnd::Flood {
                     log_lines::disabling_input();
-                    self.chat.shut_input();
+                    self.chat.drop_input();
                 }
                 let limit = self.server.settings.line_limit;
                 log_lines::request_too_long(&self.client.name_address, limit, line);

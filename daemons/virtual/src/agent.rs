@@ -7,13 +7,11 @@ use std::path::Path;
 use delivery::copy::{CopyFlags, CopyHeaders};
 use delivery::maildir::{self, MaildirError};
 use delivery::message_copy::copy_to_file;
-use delivery::{Attempt, Delivery, Failure, Fatal, Reporter, Verdict, mailbox};
+use delivery::{Attempt, Delivery, Failure, Fatal, Reporter, Verdict, Waiter, mailbox};
 use ipc::deliver::{Dsn, Recipient, flags};
 use queue::flags::trace;
 use sys::{EffectiveIds, WallTime};
 use tables::{AddressSearch, LookupError, Maps, QueryForm, Strategy};
-use tokio::runtime::Runtime;
-use tokio::task::LocalSet;
 
 use crate::log_lines;
 use crate::settings::Settings;
@@ -31,8 +29,7 @@ pub(crate) struct Agent {
     pub(crate) settings: Settings,
     pub(crate) tables: Tables,
     pub(crate) reporter: Reporter,
-    pub(crate) runtime: Runtime,
-    pub(crate) tasks: LocalSet,
+    pub(crate) waiter: Waiter,
 }
 
 /// A recipient's mailbox and its owner.
@@ -63,7 +60,7 @@ const MISCONFIGURED: &str = "mail system configuration error";
 impl Agent {
     /// Runs a conversation with another service to its end.
     pub(crate) fn wait<T>(&self, conversation: impl Future<Output = T>) -> T {
-        self.tasks.block_on(&self.runtime, conversation)
+        self.waiter.wait(conversation)
     }
 
     /// Delivers to all recipients of a request.

@@ -17,13 +17,12 @@ use std::time::Duration;
 use address::Delimiter;
 use config::Config;
 use delivery::mailbox_agent;
-use delivery::{Delivery, Received, Reporter};
-use ipc::{Connection, Services};
+use delivery::{Reporter, Waiter};
+use ipc::Services;
 use queue::Queue;
 use server::{Fatal, OneJobService, Setup};
 use sys::EffectiveIds;
 use tables::{AddressSearch, Flags, IsLocal, Maps, MatchList, Opener, Subdomains};
-use tokio::task::LocalSet;
 
 use agent::{Agent, Tables};
 use settings::Settings;
@@ -58,17 +57,12 @@ impl OneJobService for Service {
         let filter = Some(&params::VIRTUAL_DELIVERY_STATUS_FILTER);
         let reporter = Reporter::open(config, &Services::new(config), &opener, filter)
             .map_err(|error| Fatal::new(error.text))?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Fatal::new(format_args!("event loop: {}", sys::error_text(&error))))?;
         Ok(Service {
             agent: Agent {
                 settings: Settings::read(config, &setup.service_name)?,
                 tables: tables(config, &opener)?,
                 reporter,
-                runtime,
-                tasks: LocalSet::new(),
+                waiter: Waiter::new().map_err(Fatal::new)?,
             },
             opener,
             queue: Queue::from_config(config),
@@ -95,22 +89,7 @@ impl OneJobService for Service {
 
     fn serve(&mut self, stream: UnixStream, _setup: &Setup) {
         let agent = &self.agent;
-        let received = agent.wait(async {
-            stream.set_nonblocking(true)?;
-            let mut connection = Connection::new(tokio::net::UnixStream::from_std(stream)?, self.timeout);
-            let received = Delivery::receive(&mut connection, &self.queue).await;
-            Ok::<_, std::io::Error>((received, connection))
-        });
-        let Ok((received, mut connection)) = received else { return };
-        let delivery = match received {
-            Ok(Received::Delivery(delivery)) => delivery,
-            Ok(Received::Nothing) => return,
-            Err(fatal) => return log_lines::fatal(&fatal),
-        };
-        match agent.deliver(&delivery) {
-            Ok(verdict) => agent.wait(delivery.conclude(&mut connection, verdict)),
-            Err(fatal) => log_lines::fatal(&fatal),
-        }
+        agent.waiter.serve(stream, &self.queue, self.timeout, |delivery| agent.deliver(delivery));
     }
 }
 

@@ -2,11 +2,6 @@
 
 use log::bytes;
 
-/// The session ends without an answer to the queue manager.
-pub(crate) fn fatal(text: &dyn std::fmt::Display) {
-    log::fatal_line!("{text}");
-}
-
 /// A table changed on disk and can only be read by a new process.
 pub(crate) fn table_changed(table: &str) {
     log::info!("table {table} has changed -- restarting");
