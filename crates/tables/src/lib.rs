@@ -18,6 +18,7 @@ mod cdb;
 mod cdb_writer;
 pub mod cidr;
 mod combined;
+mod debug;
 mod file_values;
 mod first_match;
 mod flags;

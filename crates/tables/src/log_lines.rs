@@ -137,3 +137,28 @@ pub(crate) fn proxy_unexpected(text: &str) {
 pub(crate) fn kept_old(kind: &str, name: &str, reason: &str) {
     log::warn!("{kind}:{name} has changed, but {reason} -- using the previous content");
 }
+
+/// A look-up in a table behind `debug:`; `result` is the value, or why there is none.
+pub(crate) fn debug_lookup(name: &str, key: &[u8], result: &[u8]) {
+    log::info!("{name} lookup: \"{}\" = \"{}\"", shown(key), shown(result));
+}
+
+/// A change of a table behind `debug:`.
+pub(crate) fn debug_update(name: &str, key: &[u8], value: &[u8], outcome: &str) {
+    log::info!("{name} update: \"{}\" = \"{}\": {outcome}", shown(key), shown(value));
+}
+
+/// A deletion in a table behind `debug:`.
+pub(crate) fn debug_delete(name: &str, key: &[u8], outcome: &str) {
+    log::info!("{name} delete: \"{}\": {outcome}", shown(key));
+}
+
+/// An entry that a walk through a table behind `debug:` came by.
+pub(crate) fn debug_sequence(name: &str, key: &[u8], value: &[u8]) {
+    log::info!("{name} sequence: \"{}\" = \"{}\"", shown(key), shown(value));
+}
+
+/// The end of such a walk.
+pub(crate) fn debug_end(name: &str) {
+    log::info!("{name} sequence: found EOF");
+}

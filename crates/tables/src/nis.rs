@@ -1,7 +1,8 @@
 //! `nis:`, as it is on a host that is in no NIS domain: empty. Debian's default for `alias_maps` names such a table, so
-//! mail to users depends on it. There is no client for NIS; where a domain is set, the type counts as unsupported.
+//! mail to users depends on it. There is no client for NIS; where a domain is set, such a table
+//! cannot be opened.
 
-use crate::{Flags, LookupError, Table, log_lines};
+use crate::{Flags, LookupError, OpenError, Table, log_lines};
 use std::sync::Once;
 
 /// A NIS map that nobody serves.
@@ -12,15 +13,18 @@ pub(crate) struct NisTable {
 
 impl NisTable {
     /// The map, if this host is in no NIS domain. The log says so once.
-    pub(crate) fn without_domain(name: &str, flags: Flags) -> Option<NisTable> {
+    ///
+    /// # Errors
+    /// The host is in a NIS domain.
+    pub(crate) fn without_domain(name: &str, flags: Flags) -> Result<NisTable, OpenError> {
         static WARNED: Once = Once::new();
         // Without this file the kernel has no notion of such a domain.
         let domain = std::fs::read_to_string("/proc/sys/kernel/domainname").unwrap_or_default();
         if !is_unset(&domain) {
-            return None;
+            return Err(OpenError::unavailable(format!("nis:{name}: there is no client for NIS")));
         }
         WARNED.call_once(log_lines::no_nis_domain);
-        Some(NisTable { name: name.to_owned(), flags: flags | Flags::FIXED })
+        Ok(NisTable { name: name.to_owned(), flags: flags | Flags::FIXED })
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::berkeley_db::{self, Buffers};
 use crate::cidr::CidrTable;
 use crate::combined::{CombinedTable, How, RandomTable};
+use crate::debug::DebugTable;
 use crate::fold::Folding;
 use crate::memory::{self, MemoryTable};
 use crate::nis::NisTable;
@@ -276,14 +277,15 @@ impl Opener {
         flags: Flags,
         depth: usize,
     ) -> Result<Arc<dyn Table>, OpenError> {
-        if kind == "nis"
-            && access == Access::Read
-            && let Some(table) = NisTable::without_domain(name, flags)
-        {
-            return Ok(Arc::new(table));
+        if depth > MAX_DEPTH {
+            return Err(OpenError::unavailable(format!("{kind}: tables are nested too deep")));
         }
         match kind {
             "proxy" => return self.open_proxy(name, access, flags, depth),
+            "debug" => {
+                let inner = self.open_nested(name, access, flags, depth + 1)?;
+                return Ok(Arc::new(DebugTable::new(name, inner)));
+            }
             "cdb" => return cdb::open(name, access, flags),
             "lmdb" => return lmdb::open(name, access, flags, self.0.settings.lmdb_map_size),
             "hash" | "btree" => {
@@ -308,10 +310,8 @@ impl Opener {
             let text = format!("{kind}:{name} map requires O_RDONLY access mode");
             return Err(OpenError::unavailable(text));
         }
-        if depth > MAX_DEPTH {
-            return Err(OpenError::unavailable(format!("{kind}: tables are nested too deep")));
-        }
         match kind {
+            "nis" => Ok(Arc::new(NisTable::without_domain(name, flags)?)),
             "inline" => Ok(Arc::new(memory::inline(name, flags, self.0.settings.utf8)?)),
             "unix" => Ok(Arc::new(UnixTable::open(name, flags)?)),
             "randmap" => Ok(Arc::new(RandomTable::open(name, flags)?)),
@@ -329,9 +329,6 @@ impl Opener {
         depth: usize,
     ) -> Result<Arc<dyn Table>, OpenError> {
         if flags.contains(Flags::NO_PROXY) || self.0.settings.proxies_are_here {
-            if depth > MAX_DEPTH {
-                return Err(OpenError::unavailable("proxy: tables are nested too deep"));
-            }
             return self.open_nested(spec, access, flags, depth + 1);
         }
         Ok(Arc::new(ProxyTable::open(&self.0.proxies, spec, access, flags)?))
@@ -358,9 +355,9 @@ impl Opener {
 /// The types that can be opened, in alphabetical order. `postconf -m` lists them.
 #[rustfmt::skip] // A word a line would be long.
 pub const TYPES: &[&str] = &[
-    "btree", "cdb", "cidr", "environ", "fail", "hash", "inline", "internal", "lmdb", "memcache", "mysql",
-    "pcre", "pgsql", "pipemap", "proxy", "randmap", "regexp", "socketmap", "sqlite", "static", "tcp",
-    "texthash", "unionmap", "unix",
+    "btree", "cdb", "cidr", "debug", "environ", "fail", "hash", "inline", "internal", "ldap", "lmdb", "memcache",
+    "mysql", "nis", "pcre", "pgsql", "pipemap", "proxy", "randmap", "regexp", "socketmap", "sqlite", "static",
+    "tcp", "texthash", "unionmap", "unix",
 ];
 
 /// Whether tables of this type can be opened.

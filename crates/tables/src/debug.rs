@@ -1,0 +1,89 @@
+//! `debug:type:name`: a table of any type, with each request and its outcome in the log.
+
+use crate::{Entry, Flags, LookupError, Owner, Seek, Table, log_lines};
+use std::sync::Arc;
+
+/// A table whose requests are logged.
+pub(crate) struct DebugTable {
+    /// `type:name` of the table behind.
+    name: String,
+    inner: Arc<dyn Table>,
+}
+
+impl DebugTable {
+    /// Logs what is asked of a table that was opened by this name.
+    pub(crate) fn new(name: &str, inner: Arc<dyn Table>) -> DebugTable {
+        DebugTable { name: name.to_owned(), inner }
+    }
+}
+
+/// The reference's word for the outcome of a change.
+fn outcome(result: &Result<bool, LookupError>) -> &'static str {
+    match result {
+        Ok(true) => "success",
+        Ok(false) => "failed",
+        Err(_) => "error",
+    }
+}
+
+impl Table for DebugTable {
+    fn kind(&self) -> &str {
+        "debug"
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn flags(&self) -> Flags {
+        self.inner.flags()
+    }
+
+    fn owner(&self) -> Owner {
+        self.inner.owner()
+    }
+
+    fn asks_a_server(&self) -> bool {
+        self.inner.asks_a_server()
+    }
+
+    fn stale_file(&self) -> Option<&str> {
+        self.inner.stale_file()
+    }
+
+    fn finish(&self) -> Result<(), LookupError> {
+        self.inner.finish()
+    }
+
+    fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
+        let result = self.inner.lookup(key);
+        let shown = match &result {
+            Ok(Some(value)) => value.as_slice(),
+            Ok(None) => b"not_found",
+            Err(_) => b"error",
+        };
+        log_lines::debug_lookup(&self.name, key, shown);
+        result
+    }
+
+    fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
+        let result = self.inner.update(key, value);
+        log_lines::debug_update(&self.name, key, value, outcome(&result));
+        result
+    }
+
+    fn delete(&self, key: &[u8]) -> Result<bool, LookupError> {
+        let result = self.inner.delete(key);
+        log_lines::debug_delete(&self.name, key, outcome(&result));
+        result
+    }
+
+    fn sequence(&self, seek: Seek) -> Result<Option<Entry>, LookupError> {
+        let result = self.inner.sequence(seek);
+        match &result {
+            Ok(Some((key, value))) => log_lines::debug_sequence(&self.name, key, value),
+            _ => log_lines::debug_end(&self.name),
+        }
+        result
+    }
+}
