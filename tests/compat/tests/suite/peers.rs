@@ -84,3 +84,27 @@ fn dns_reply_filters() {
         )
     });
 }
+
+/// A chunk that is too big is not read to its end: the rest is commands, as far as it has come.
+#[test]
+fn chunks_too_big() {
+    let pair = Pair::new("peers/chunks-too-big").both(site::site).main_cf("message_size_limit = 1000\n");
+    pair.build().assert_same(|host| {
+        let _sink = site::start(host);
+        let mut transcript = Transcript::new();
+        let chunk = [&[b'X'; 1190][..], b"\r\n\r\n\r\n\r\n\r\n"].concat();
+        for command in ["BDAT 1200 LAST", "BDAT 1200"] {
+            let mut client = Client::connect_from(host, INSIDER, 25);
+            client.say("EHLO client.example.org");
+            client.say("MAIL FROM:<alice@example.com>");
+            client.say("RCPT TO:<alice@example.com>");
+            client.send(&[command.as_bytes(), b"\r\n", &chunk, b"NOOP\r\nQUIT\r\n"].concat());
+            let replies = [client.reply(), client.reply(), client.reply()].concat();
+            transcript.text("dialogue", command, &replies);
+        }
+        host.wait_for_log("disconnect from", 3);
+        host.must(["postfix", "stop"]);
+        transcript.unordered("log", "all", &normalise::apply(Normaliser::ALL, &host.log()));
+        transcript
+    });
+}
