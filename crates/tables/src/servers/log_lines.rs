@@ -136,3 +136,50 @@ pub(crate) fn mysql_failed(name: &str, step: &str, why: &str) {
 pub(crate) fn mysql_domain(name: &str, key: &[u8]) {
     log::warn!("mysql:{name} 'domain' pattern match failed for '{}'", log::bytes(key));
 }
+
+/// A parameter of an LDAP table that makes no sense.
+pub(crate) fn ldap_open(name: &str, what: &str) {
+    log::warn!("dict_ldap_open: {name} {what}");
+}
+
+/// As [`ldap_open`], where the reference has a colon.
+pub(crate) fn ldap_parameter(name: &str, what: &str) {
+    log::warn!("dict_ldap_open: {name}: {what}");
+}
+
+pub(crate) fn ldap_scheme(scheme: &str) {
+    log::warn!("dict_ldap_open: URL scheme {scheme} requires protocol version 3");
+}
+
+pub(crate) fn ldap_bad_url(url: &str, code: i32, text: &str) {
+    log::error!("dict_ldap_open: error parsing URL {url}: {code}: {text}; skipping");
+}
+
+pub(crate) fn ldap_start_tls(code: i32, text: &str) {
+    log::error!("dict_ldap_connect: Unable to set STARTTLS: {code}: {text}");
+}
+
+pub(crate) fn ldap_bind(servers: &str, dn: &str, code: i32, text: &str) {
+    log::warn!("dict_ldap_connect: Unable to bind to server {servers} with dn {dn}: {code} ({text})");
+}
+
+pub(crate) fn ldap_search(code: i32, text: &str) {
+    log::warn!("dict_ldap_lookup: Search error {code}: {text} ");
+}
+
+pub(crate) fn ldap_no_base(name: &str, base: &str, code: i32, text: &str) {
+    log::warn!("dict_ldap_lookup: {name}: Search base '{base}' not found: {code}: {text}");
+}
+
+/// A problem with the entries that a search found; `depth` counts the searches that led there.
+pub(crate) fn ldap_values(depth: u32, what: &str) {
+    log::warn!("dict_ldap_get_values[{depth}]: {what}");
+}
+
+pub(crate) fn ldap_init(servers: &str) {
+    log::warn!("dict_ldap_connect: Unable to init LDAP server {servers}");
+}
+
+pub(crate) fn ldap_tls(code: i32, text: &str) {
+    log::warn!("dict_ldap_set_tls_options: Unable to allocate new TLS context {code}: {text}");
+}

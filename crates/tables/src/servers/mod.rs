@@ -11,6 +11,7 @@ mod digest;
 mod endpoint;
 mod hosts;
 mod kept;
+mod ldap;
 mod log_lines;
 mod memcache;
 mod mysql;
@@ -24,6 +25,7 @@ mod template;
 mod tls;
 mod wire;
 
+pub use ldap::{encode_filter, parse_message as parse_ldap_message};
 pub use memcache::parse_value_header as parse_memcache_header;
 pub use socketmap::parse_reply as parse_socketmap_reply;
 pub use tcp::parse_reply as parse_tcp_reply;
@@ -33,7 +35,7 @@ use std::sync::Arc;
 
 /// Whether a type is one of this module.
 pub(crate) fn is_one(kind: &str) -> bool {
-    matches!(kind, "memcache" | "mysql" | "pgsql" | "socketmap" | "sqlite" | "tcp")
+    matches!(kind, "ldap" | "memcache" | "mysql" | "pgsql" | "socketmap" | "sqlite" | "tcp")
 }
 
 /// Opens a table of one of these types.
@@ -51,6 +53,7 @@ pub(crate) fn open(
         return Err(OpenError::unavailable(format!("{kind}:{name} map requires O_RDONLY access mode")));
     }
     Ok(match kind {
+        "ldap" => Arc::new(ldap::LdapTable::open(opener, name, flags)?),
         "memcache" => Arc::new(memcache::MemcacheTable::open(opener, name, access, flags)?),
         "mysql" => Arc::new(mysql::MysqlTable::open(opener, name, flags)?),
         "pgsql" => Arc::new(pgsql::PgsqlTable::open(opener, name, flags)?),

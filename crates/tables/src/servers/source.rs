@@ -125,6 +125,13 @@ impl Source {
         }
     }
 
+    /// A whole number of at most `max`.
+    pub(crate) fn number_up_to(&self, parameter: &str, default: i32, max: i32) -> Result<i32, OpenError> {
+        let value = self.number(parameter, default, None)?;
+        let what = |name: &str| format!("invalid {name} parameter value {value} > {max}");
+        if value > max { Err(self.complain(what, parameter)) } else { Ok(value) }
+    }
+
     /// A number of seconds or bytes: as [`Source::number`], with negative values counting as nothing.
     pub(crate) fn amount(&self, parameter: &str, default: i32, min: Option<i32>) -> Result<u32, OpenError> {
         Ok(u32::try_from(self.number(parameter, default, min)?).unwrap_or(0))

@@ -1,10 +1,11 @@
 //! TLS for clients of servers.
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use std::path::Path;
 use std::sync::Arc;
@@ -41,20 +42,22 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     CertificateDer::pem_file_iter(path).map_err(complain)?.collect::<Result<_, _>>().map_err(complain)
 }
 
-fn roots(files: &Files) -> Result<RootCertStore, String> {
-    let mut roots = RootCertStore::empty();
+/// The certificates of authorities that are to be trusted. What is named must be there; the system's need not.
+fn authorities(files: &Files) -> Result<Vec<CertificateDer<'static>>, String> {
+    let mut found = Vec::new();
     if let Some(directory) = &files.authorities_directory {
         let entries = std::fs::read_dir(directory)
             .map_err(|error| format!("{directory}: {}", sys::error_text(&error)))?;
         for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()) {
-            roots.add_parsable_certificates(certificates(&path).unwrap_or_default());
+            found.extend(certificates(&path).unwrap_or_default());
         }
     }
-    let default = || files.authorities_directory.is_none().then(|| SYSTEM_AUTHORITIES.to_owned());
-    if let Some(file) = files.authorities.clone().or_else(default) {
-        roots.add_parsable_certificates(certificates(Path::new(&file))?);
+    if let Some(file) = &files.authorities {
+        found.extend(certificates(Path::new(file))?);
+    } else if files.authorities_directory.is_none() {
+        found.extend(certificates(Path::new(SYSTEM_AUTHORITIES)).unwrap_or_default());
     }
-    Ok(roots)
+    Ok(found)
 }
 
 /// Makes what connections are made with.
@@ -63,15 +66,13 @@ fn roots(files: &Files) -> Result<RootCertStore, String> {
 /// A file cannot be read, or has nothing of use in it.
 pub(crate) fn client_config(files: &Files, demand: Demand) -> Result<Arc<ClientConfig>, String> {
     let provider = Arc::new(ring::default_provider());
-    let inner = match demand {
-        Demand::Nothing => None,
-        _ => {
-            let roots = Arc::new(roots(files)?);
-            let built = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build();
-            Some(built.map_err(|error| error.to_string())?)
-        }
-    };
-    let verifier = Arc::new(Verifier { demand, inner, provider: Arc::clone(&provider) });
+    let trusted = authorities(files)?;
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(trusted.iter().cloned());
+    // Without authorities nobody can be trusted.
+    let chain =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build().ok();
+    let verifier = Arc::new(Verifier { demand, chain, trusted, provider: Arc::clone(&provider) });
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
@@ -94,7 +95,8 @@ pub(crate) fn client_config(files: &Files, demand: Demand) -> Result<Arc<ClientC
 #[derive(Debug)]
 struct Verifier {
     demand: Demand,
-    inner: Option<Arc<WebPkiServerVerifier>>,
+    chain: Option<Arc<WebPkiServerVerifier>>,
+    trusted: Vec<CertificateDer<'static>>,
     provider: Arc<CryptoProvider>,
 }
 
@@ -107,10 +109,18 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let Some(inner) = &self.inner else {
+        if self.demand == Demand::Nothing {
             return Ok(ServerCertVerified::assertion());
-        };
-        match inner.verify_server_cert(certificate, intermediates, name, ocsp, now) {
+        }
+        // A server whose own certificate is trusted needs no chain.
+        if self.trusted.contains(certificate) {
+            if self.demand == Demand::ChainAndName {
+                verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+            }
+            return Ok(ServerCertVerified::assertion());
+        }
+        let chain = self.chain.as_ref().ok_or(CertificateError::UnknownIssuer)?;
+        match chain.verify_server_cert(certificate, intermediates, name, ocsp, now) {
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) if self.demand == Demand::Chain => Ok(ServerCertVerified::assertion()),
@@ -124,11 +134,16 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        match &self.inner {
-            // A server that need not prove who it is need not prove that it has the key, either.
-            None => Ok(HandshakeSignatureValid::assertion()),
-            Some(inner) => inner.verify_tls12_signature(message, certificate, signature),
+        // A server that need not prove who it is need not prove that it has the key, either.
+        if self.demand == Demand::Nothing {
+            return Ok(HandshakeSignatureValid::assertion());
         }
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn verify_tls13_signature(
@@ -137,10 +152,15 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        match &self.inner {
-            None => Ok(HandshakeSignatureValid::assertion()),
-            Some(inner) => inner.verify_tls13_signature(message, certificate, signature),
+        if self.demand == Demand::Nothing {
+            return Ok(HandshakeSignatureValid::assertion());
         }
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

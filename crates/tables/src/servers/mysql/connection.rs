@@ -50,8 +50,10 @@ pub(crate) struct Login {
     pub(crate) password: String,
     pub(crate) database: String,
     pub(crate) files: Files,
-    /// What is demanded of the server's certificate; `None` demands nothing, not even TLS.
-    pub(crate) demand: Option<Demand>,
+    /// What is demanded of the server's certificate.
+    pub(crate) demand: Demand,
+    /// A server on the network that does not speak TLS will not do.
+    pub(crate) requires_tls: bool,
     pub(crate) connect_timeout: Option<Duration>,
 }
 
@@ -135,9 +137,11 @@ impl Place {
                 let addresses = resolve(host, Some(*port))
                     .map_err(|_| format!("Unknown server host '{host}' ({})", host_error()))?;
                 let connected = connect_first(&addresses, protocols, timeout);
-                connected.map(Stream::Tcp).map_err(|error| {
-                    format!("Can't connect to server on '{host}' ({})", system_error(&error))
-                })
+                // The client library shows the number that starting to connect left behind.
+                let number = nix::errno::Errno::EINPROGRESS as i32;
+                connected
+                    .map(Stream::Tcp)
+                    .map_err(|_| format!("Can't connect to server on '{host}' ({number})"))
             }
         }
     }
@@ -186,16 +190,13 @@ impl Connection {
             return Ok(true);
         }
         if greeting.capabilities & capability::SSL == 0 {
-            return match login.demand {
-                Some(Demand::Chain | Demand::ChainAndName) => {
-                    Err("TLS/SSL error: SSL is required, but the server does not support it".to_owned())
-                }
-                _ => Ok(false),
+            return match login.requires_tls {
+                true => Err("TLS/SSL error: SSL is required, but the server does not support it".to_owned()),
+                false => Ok(false),
             };
         }
         let tls_error = |text: String| format!("TLS/SSL error: {text}");
-        let demand = login.demand.unwrap_or(Demand::Nothing);
-        let config = tls::client_config(&login.files, demand).map_err(tls_error)?;
+        let config = tls::client_config(&login.files, login.demand).map_err(tls_error)?;
         self.packets.write(&response_head(capability::SSL)).map_err(|_| LOST.to_owned())?;
         self.packets.start_tls(config, place.host()).map_err(|error| tls_error(error.to_string()))?;
         Ok(true)

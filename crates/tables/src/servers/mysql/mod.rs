@@ -17,8 +17,8 @@ use connection::{Connection, Login, Outcome, Place, Row};
 use options::Options;
 use std::time::Duration;
 
-/// The socket of a server on this machine, as Debian's client library has it.
-const DEFAULT_SOCKET: &str = "/run/mysqld/mysqld.sock";
+/// The sockets of a server on this machine that Debian's client libraries have compiled in, the newest first.
+const DEFAULT_SOCKETS: &[&str] = &["/run/mariadbd/mysqld.sock", "/run/mysqld/mysqld.sock"];
 const DEFAULT_PORT: u16 = 3306;
 
 /// Ranks of servers: sockets of this machine are asked before the network.
@@ -44,6 +44,12 @@ struct Target {
     place: Place,
 }
 
+/// The first socket that is there.
+fn default_socket() -> &'static str {
+    let is_there = |path: &&&str| std::path::Path::new(path).exists();
+    DEFAULT_SOCKETS.iter().find(is_there).or(DEFAULT_SOCKETS.first()).copied().unwrap_or_default()
+}
+
 /// Reads one name out of `hosts`.
 fn target(name: &str, options: &Options) -> Result<(Target, u8), OpenError> {
     let (plain, mut is_local) = match name.strip_prefix("unix:") {
@@ -58,7 +64,7 @@ fn target(name: &str, options: &Options) -> Result<(Target, u8), OpenError> {
         }
         None => (plain, None),
     };
-    let socket = || options.get("socket").unwrap_or(DEFAULT_SOCKET).to_owned();
+    let socket = || options.get("socket").map_or_else(|| default_socket().to_owned(), str::to_owned);
     let place = if host.eq_ignore_ascii_case("localhost") {
         is_local = true;
         Place::Socket(socket())
@@ -88,12 +94,7 @@ fn login(source: &Source, options: &Options, database: String) -> Result<Login, 
         options.get("ssl-verify-server-cert").map(|value| !matches!(value, "0" | "off" | "OFF" | "false"))
     });
     let has_authorities = files.authorities.is_some() || files.authorities_directory.is_some();
-    let demand = match verify {
-        Some(true) => Some(Demand::ChainAndName),
-        Some(false) => Some(Demand::Nothing),
-        None if has_authorities => Some(Demand::ChainAndName),
-        None => None,
-    };
+    let demand = if verify.unwrap_or(has_authorities) { Demand::ChainAndName } else { Demand::Nothing };
     let own_name = || {
         let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten();
         user.map_or_else(String::new, |user| user.name)
@@ -105,6 +106,7 @@ fn login(source: &Source, options: &Options, database: String) -> Result<Login, 
         database,
         files,
         demand,
+        requires_tls: verify == Some(true),
         connect_timeout: timeout.map(Duration::from_secs),
     })
 }
@@ -270,7 +272,7 @@ mod tests {
         assert_eq!(of("h"), network("h", 3306));
         assert_eq!(of("inet:h:7"), network("h", 7));
         assert_eq!(of("unix:/x"), Ok((Place::Socket("/x".to_owned()), LOCAL)));
-        assert_eq!(of("Localhost"), Ok((Place::Socket(DEFAULT_SOCKET.to_owned()), LOCAL)));
+        assert_eq!(of("Localhost"), Ok((Place::Socket(default_socket().to_owned()), LOCAL)));
         assert!(of("h:no-such-service").is_err());
     }
 }

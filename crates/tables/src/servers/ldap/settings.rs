@@ -1,0 +1,228 @@
+//! The parameters of an LDAP table.
+
+use super::message::Scope;
+use super::result_code;
+use super::url::{Scheme, Url, is_url};
+use crate::OpenError;
+use crate::servers::log_lines;
+use crate::servers::source::Source;
+use crate::servers::tls::{Demand, Files};
+use std::time::Duration;
+
+const LDAP_PORT: i32 = 389;
+/// The greatest `sasl_minssf`, bits.
+const MAX_SSF: i32 = 4096;
+
+/// Whether and how the client logs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Bind {
+    None,
+    Simple,
+    Sasl { mechanisms: Vec<String>, authorization: String },
+}
+
+/// All parameters but templates.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// The servers as URLs with spaces between, for messages.
+    pub(crate) servers: String,
+    /// `None` if one of them makes no sense.
+    pub(crate) urls: Option<Vec<Url>>,
+    pub(crate) version: i32,
+    pub(crate) scope: Scope,
+    pub(crate) timeout: Duration,
+    pub(crate) bind: Bind,
+    pub(crate) bind_dn: String,
+    pub(crate) bind_pw: String,
+    pub(crate) attributes: Attributes,
+    pub(crate) recursion_limit: u32,
+    pub(crate) expansion_limit: u32,
+    pub(crate) size_limit: u32,
+    pub(crate) dereference: i32,
+    pub(crate) chase_referrals: bool,
+    pub(crate) start_tls: bool,
+    pub(crate) tls_demand: Demand,
+    pub(crate) tls_files: Files,
+}
+
+/// The attributes that make results. The order matters: `all` has first the terminal ones, then those of leaves, the
+/// ordinary ones, and last the special ones, whose values are names or URLs of other entries.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Attributes {
+    pub(crate) all: Vec<String>,
+    pub(crate) terminal: usize,
+    pub(crate) leaf: usize,
+    /// How many are not special.
+    pub(crate) plain: usize,
+}
+
+impl Attributes {
+    fn read(source: &Source) -> Attributes {
+        let mut all = source.list("terminal_result_attribute", "");
+        let terminal = all.len();
+        all.extend(source.list("leaf_result_attribute", ""));
+        let leaf = all.len() - terminal;
+        all.extend(source.list("result_attribute", "maildrop"));
+        let plain = all.len();
+        all.extend(source.list("special_result_attribute", ""));
+        Attributes { all, terminal, leaf, plain }
+    }
+}
+
+/// The servers as one text, and as URLs if all of them are.
+type Servers = (String, Option<Vec<Url>>);
+
+/// The servers, and the version of the protocol that their URLs ask for.
+fn servers(source: &Source, version: &mut i32) -> Result<Servers, OpenError> {
+    let hosts = source.required("server_host", "localhost")?;
+    let port = source.number("server_port", LDAP_PORT, None)?;
+    *version = source.number("version", 3, Some(2))?;
+    if !matches!(version, 2 | 3) {
+        log_lines::ldap_open(source.name(), &format!("Unknown version {version}, using 3."));
+        *version = 3;
+    }
+    let mut names = Vec::new();
+    let mut urls = Some(Vec::new());
+    for host in config::words(&hosts) {
+        let name = if is_url(host) {
+            host.to_owned()
+        } else if host.contains(':') {
+            format!("ldap://{host}")
+        } else {
+            format!("ldap://{host}:{port}")
+        };
+        match Url::parse(&name) {
+            Ok(url) => {
+                if url.scheme != Scheme::Ldap && *version != 3 {
+                    log_lines::ldap_scheme(url.scheme.name());
+                    *version = 3;
+                }
+                urls.iter_mut().for_each(|urls| urls.push(url.clone()));
+                names.push(name);
+            }
+            Err(why) if is_url(host) => {
+                let code = why as i32;
+                log_lines::ldap_bad_url(host, code, result_code::text(code));
+            }
+            // Complained about when the server is asked.
+            Err(_) => {
+                names.push(name);
+                urls = None;
+            }
+        }
+    }
+    Ok((names.join(" "), urls))
+}
+
+fn bind(source: &Source) -> Result<Bind, OpenError> {
+    let text = source.required("bind", "yes")?;
+    match text.to_ascii_lowercase().as_str() {
+        "no" | "none" => Ok(Bind::None),
+        "yes" | "simple" => Ok(Bind::Simple),
+        "sasl" => Ok(Bind::Sasl { mechanisms: Vec::new(), authorization: String::new() }),
+        _ => {
+            let name = source.name();
+            Err(OpenError::fatal(format!("{name}: unsupported parameter value: bind = {text}")))
+        }
+    }
+}
+
+/// Complains about parameters of a cache that never worked.
+fn warn_cache(source: &Source) -> Result<(), OpenError> {
+    if source.flag("cache")? == Some(true) {
+        log_lines::ldap_open(source.name(), "ignoring cache");
+    }
+    for parameter in ["cache_expiry", "cache_size"] {
+        if source.number(parameter, -1, None)? >= 0 {
+            log_lines::ldap_open(source.name(), &format!("ignoring {parameter}"));
+        }
+    }
+    Ok(())
+}
+
+/// What comes before the templates: servers, version, scope.
+type Start = (Servers, i32, Scope);
+
+impl Settings {
+    /// Reads `server_host`, `server_port`, `version` and `scope`, which come before the templates; the rest follows
+    /// with [`Settings::read`].
+    pub(crate) fn start(source: &Source) -> Result<Start, OpenError> {
+        let mut version = 0;
+        let servers = servers(source, &mut version)?;
+        let text = source.required("scope", "sub")?;
+        let scope = match text.to_ascii_lowercase().as_str() {
+            "one" => Scope::OneLevel,
+            "base" => Scope::Base,
+            "sub" => Scope::Subtree,
+            _ => {
+                log_lines::ldap_parameter(
+                    source.name(),
+                    &format!("Unrecognized value {text} specified for scope; using sub"),
+                );
+                Scope::Subtree
+            }
+        };
+        Ok((servers, version, scope))
+    }
+
+    /// Reads all others.
+    pub(crate) fn read(
+        source: &Source,
+        ((servers, urls), mut version, scope): Start,
+        timeout: u32,
+    ) -> Result<Settings, OpenError> {
+        let attributes = Attributes::read(source);
+        let mut bind = bind(source)?;
+        let bind_dn = source.text("bind_dn", "");
+        let bind_pw = source.text("bind_pw", "");
+        warn_cache(source)?;
+        let recursion_limit = source.amount("recursion_limit", 1000, Some(1))?;
+        let expansion_limit = source.amount("expansion_limit", 0, None)?;
+        let default = i32::try_from(expansion_limit).unwrap_or(0);
+        let size_limit = source.amount("size_limit", default, None)?;
+        let mut dereference = source.number("dereference", 0, None)?;
+        if !(0..=3).contains(&dereference) {
+            let what = format!("Unrecognized value {dereference} specified for dereference; using 0");
+            log_lines::ldap_open(source.name(), &what);
+            dereference = 0;
+        }
+        let chase_referrals = source.flag("chase_referrals")?.unwrap_or(false);
+        if let Bind::Sasl { mechanisms, authorization } = &mut bind {
+            *mechanisms = source.list("sasl_mechs", "");
+            *authorization = source.text("sasl_authz_id", "");
+            source.number_up_to("sasl_minssf", 0, MAX_SSF)?;
+        }
+        let start_tls = source.flag("start_tls")?.unwrap_or(false);
+        if start_tls && version < 3 {
+            log_lines::ldap_open(source.name(), "start_tls requires protocol version 3");
+            version = 3;
+        }
+        let require = source.flag("tls_require_cert")?.unwrap_or(false);
+        let tls_files = Files {
+            authorities: source.optional("tls_ca_cert_file"),
+            authorities_directory: source.optional("tls_ca_cert_dir"),
+            certificate: source.optional("tls_cert"),
+            key: source.optional("tls_key"),
+        };
+        source.number("debuglevel", 0, None)?;
+        Ok(Settings {
+            servers,
+            urls,
+            version,
+            scope,
+            timeout: Duration::from_secs(u64::from(timeout)),
+            bind,
+            bind_dn,
+            bind_pw,
+            attributes,
+            recursion_limit,
+            expansion_limit,
+            size_limit,
+            dereference,
+            chase_referrals,
+            start_tls,
+            tls_demand: if require { Demand::ChainAndName } else { Demand::Nothing },
+            tls_files,
+        })
+    }
+}
