@@ -1,13 +1,13 @@
 //! Shows one queue file, record by record.
 
-use queue::file::{leading_number, parse_time};
+use queue::file::leading_number;
 use queue::record::{self, segment};
 use queue::{Reader, Type, attr};
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use sys::{LocalTime, WallTime};
+use sys::LocalTime;
 
 /// Which parts of a message are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,9 +57,9 @@ struct Listing<'a, W> {
     printing: bool,
     /// The previous record was content without a line end.
     open_line: bool,
-    /// Where the content starts and ends, from the size record.
-    content: Option<(u64, u64)>,
-    size_seen: bool,
+    /// Where the content starts, and how long it is, from the size record; -1 while unknown.
+    start: i64,
+    size: i64,
     /// Offset of the current record.
     offset: u64,
 }
@@ -95,8 +95,8 @@ impl Show {
             state: State::Envelope,
             printing: self.parts.envelope,
             open_line: false,
-            content: None,
-            size_seen: false,
+            start: -1,
+            size: -1,
             offset: 0,
         };
         let result = listing.run();
@@ -313,14 +313,15 @@ impl<W: Write> Listing<'_, W> {
     }
 
     fn skip_content(&mut self) -> Result<(), Failure> {
-        match self.content {
-            Some((_, end)) => self.seek(end),
-            None => Ok(()),
+        if self.start <= 0 || self.size < 0 {
+            return Ok(());
         }
+        self.seek(self.start.wrapping_add(self.size))
     }
 
-    fn seek(&mut self, offset: u64) -> Result<(), Failure> {
-        self.reader.seek(offset).map_err(|error| match error {
+    fn seek(&mut self, offset: i64) -> Result<(), Failure> {
+        // A negative offset is refused by the system, as is one that is too large.
+        self.reader.seek(offset.cast_unsigned()).map_err(|error| match error {
             record::Error::Seek(error) => Failure::Fatal(format!("seek error: {}", sys::error_text(&error))),
             other => Failure::Record(other),
         })
@@ -334,25 +335,21 @@ impl<W: Write> Listing<'_, W> {
         if self.path.as_os_str().as_bytes().starts_with(b"maildrop/") {
             return Ok(());
         }
-        if self.size_seen {
+        if self.size >= 0 || self.start >= 0 {
             self.out.flush()?;
             log::warn!("file contains multiple size records");
             return Ok(());
         }
-        self.size_seen = true;
-        let (record, count) = queue::file::SizeRecord::parse(data);
-        if count < 2 || record.data_offset <= 0 || record.data_size <= 0 {
+        let (record, count) = queue::file::SizeRecord::parse(c_string(data));
+        self.size = if count > 0 { record.data_size } else { self.size };
+        self.start = if count > 1 { record.data_offset } else { self.start };
+        if self.size <= 0 || self.start <= 0 {
             self.out.flush()?;
             let shown = c_string(data);
             log::warn!("invalid size record: {}", log::bytes(shown.get(..100).unwrap_or(shown)));
         }
-        if let (Ok(start @ 1..), Ok(size)) =
-            (u64::try_from(record.data_offset), u64::try_from(record.data_size))
-        {
-            self.content = Some((start, start.saturating_add(size)));
-        }
         if !self.show.parts.envelope {
-            self.seek(u64::try_from(record.data_offset).unwrap_or(0))?;
+            self.seek(self.start)?;
             self.state = State::Header;
             self.printing = self.show.parts.header;
         }
@@ -432,11 +429,7 @@ impl<W: Write> Listing<'_, W> {
     fn envelope(&mut self, kind: Type, data: &[u8]) -> Result<(), Failure> {
         self.prefix(kind)?;
         match kind {
-            Type::TIME => {
-                let seconds = WallTime::from(parse_time(data)).seconds;
-                self.time(kind.name(), seconds)
-            }
-            Type::WARN => self.time(kind.name(), leading_number(data)),
+            Type::TIME | Type::WARN => self.time(kind.name(), leading_number(data)),
             Type::DTXT => self.value(kind.name(), data),
             Type::ATTR => match attr::split(c_string(data)) {
                 Ok((name, value)) if name == attr::CREATE_TIME.as_bytes() => {

@@ -38,14 +38,16 @@ impl SizeRecord {
         )
     }
 
-    /// Reads the numbers that are there (older versions wrote fewer) and says how many.
+    /// Reads the numbers that are there (older versions wrote fewer) and says how many. What is no number ends them,
+    /// even within a word.
     pub fn parse(data: &[u8]) -> (SizeRecord, usize) {
         let mut values = [0i64; 6];
         let mut count = 0;
-        let words = data.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        for (slot, word) in values.iter_mut().zip(words) {
-            let Some(value) = parse_number(word) else { break };
+        let mut rest = data;
+        for slot in &mut values {
+            let Some((value, after)) = split_number(rest) else { break };
             *slot = value;
+            rest = after;
             count += 1;
         }
         let [data_size, data_offset, recipients, qmgr_flags, content_length, sendopts] = values;
@@ -76,21 +78,24 @@ pub fn format_warn_time(seconds: i64) -> String {
 
 /// The number at the start of `text`, 0 if there is none (as C's `atol`).
 pub fn leading_number(text: &[u8]) -> i64 {
-    let text = text.trim_ascii_start();
+    split_number(text).map_or(0, |(value, _)| value)
+}
+
+/// The number at the start of `text`, after white space, and what follows it. A number that is too large is the largest.
+fn split_number(text: &[u8]) -> Option<(i64, &[u8])> {
+    let is_space = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'\x0b';
+    let text = text.get(text.iter().take_while(|byte| is_space(byte)).count()..)?;
     let (negative, digits) = match text.split_first() {
         Some((b'-', rest)) => (true, rest),
         Some((b'+', rest)) => (false, rest),
         _ => (false, text),
     };
-    let mut value = 0i64;
-    for digit in digits.iter().take_while(|byte| byte.is_ascii_digit()) {
-        value = value.saturating_mul(10).saturating_add(i64::from(digit - b'0'));
-    }
-    if negative { -value } else { value }
-}
-
-fn parse_number(word: &[u8]) -> Option<i64> {
-    std::str::from_utf8(word).ok()?.parse().ok()
+    let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, rest) = digits.split_at_checked(length).filter(|_| length > 0)?;
+    let value = digits
+        .iter()
+        .fold(0i64, |value, digit| value.saturating_mul(10).saturating_add(i64::from(digit - b'0')));
+    Some((if negative { -value } else { value }, rest))
 }
 
 /// Overwrites the type of the recipient record at `offset`: no more attempts for that recipient. A crash
@@ -167,6 +172,11 @@ mod tests {
         assert_eq!(text.len(), 95);
         assert_eq!(SizeRecord::parse(text.as_bytes()), (record, 6));
         assert_eq!(SizeRecord::parse(b"  12  34").1, 2);
+        // Postfix before 2.0 wrote one number.
+        assert_eq!(SizeRecord::parse(b"            342").1, 1);
+        let (cut, count) = SizeRecord::parse(b"12 3x 4");
+        assert_eq!((cut.data_size, cut.data_offset, count), (12, 3, 2));
+        assert_eq!(SizeRecord::parse(b"-").1, 0);
     }
 
     #[test]
