@@ -145,6 +145,25 @@ impl Settings {
         self.apply_tag(&self.tag(program), stderr, fallback)
     }
 
+    /// Like [`Settings::apply`] for postlogd(8): straight to the log file, as nobody else reads its socket. Lines that
+    /// it sends there while it is not ready to read would make it wait for itself.
+    ///
+    /// # Errors
+    /// The settings are wrong, or the file cannot be opened.
+    pub fn apply_as_logger(&self, program: &str) -> Result<(), Error> {
+        let destination = match self.destination(false)? {
+            log::Destination::Postlog(_) => {
+                let file = log::LogFile::open(Path::new(&self.maillog_file), self.create_mode())
+                    .map_err(|error| Error::File(self.maillog_file.clone(), sys::error_text(&error)))?;
+                log::Destination::File(log::FileDestination { file, hostname: self.myhostname.clone() })
+            }
+            other => other,
+        };
+        self.export()?;
+        log::init(log::Setup { tag: self.tag(program), stderr: None, destination });
+        Ok(())
+    }
+
     /// Like [`Settings::apply`], under a tag as it is.
     ///
     /// # Errors

@@ -34,6 +34,14 @@ pub trait DatagramService: Sized {
         Duration::from_secs(1000)
     }
 
+    /// Begins to log as main.cf says.
+    ///
+    /// # Errors
+    /// The settings are wrong.
+    fn start_log(logging: &cli::logging::Settings, called: &str) -> Result<(), cli::logging::Error> {
+        logging.apply(called, None, false)
+    }
+
     /// Opens what must be opened with root's rights and outside of the jail.
     ///
     /// # Errors
@@ -56,7 +64,7 @@ pub fn run_datagram<S: DatagramService>(args: Vec<OsString>) -> ExitCode {
 }
 
 fn run<S: DatagramService>(args: &[OsString]) -> Result<(), Fatal> {
-    let setup = Setup::load(args, S::PROGRAM, S::PROCESS_LIMIT)?;
+    let setup = Setup::load_and_log(args, S::PROGRAM, S::PROCESS_LIMIT, S::start_log)?;
     setup.transport(&[Transport::UnixDatagram])?;
     let link = MasterLink::claim()?;
     let sockets = setup.claim_listeners()?;

@@ -57,14 +57,28 @@ impl Setup {
         program: &'static str,
         limit: ProcessLimit,
     ) -> Result<Setup, Fatal> {
+        Setup::load_and_log(args, program, limit, |logging, called| logging.apply(called, None, false))
+    }
+
+    /// As [`Setup::load`]; `start_log` begins to log as main.cf says.
+    pub(crate) fn load_and_log(
+        args: &[OsString],
+        program: &'static str,
+        limit: ProcessLimit,
+        start_log: fn(&cli::logging::Settings, &str) -> Result<(), cli::logging::Error>,
+    ) -> Result<Setup, Fatal> {
         let called = cli::program_name(args.first());
         ignore_signals();
-        log::init(log::Setup {
-            tag: format!("{}/{called}", cli::logging::inherited_tag()),
-            stderr: None,
-            destination: cli::logging::destination_from_environment(),
-        });
+        let tag = format!("{}/{called}", cli::logging::inherited_tag());
+        let log_to = |stderr: Option<String>| {
+            let destination = cli::logging::destination_from_environment();
+            log::init(log::Setup { tag: tag.clone(), stderr, destination });
+        };
+        log_to(None);
         let arguments = Arguments::parse(args)?;
+        let stderr = arguments.log_to_stderr.then(|| tag.clone());
+        // Before the configuration is read: what is wrong with it belongs there, too.
+        log_to(stderr.clone());
         log::set_verbose(arguments.verbose);
         log_lines::daemon_started();
 
@@ -72,12 +86,16 @@ impl Setup {
         overrides.push(("process_name".to_owned(), called.clone()));
         overrides.push(("service_name".to_owned(), arguments.service_name.clone()));
         let config = Config::load(&config::Source { dir: None, overrides, program })?;
-        let stderr = arguments.log_to_stderr.then(|| format!("{}/{called}", cli::logging::inherited_tag()));
-        cli::logging_settings(&config).apply(&called, stderr.as_deref(), false)?;
         log::set_utf8(config.get(&params::SMTPUTF8_ENABLE));
-        for warning in config.warnings() {
-            log_lines::configuration_warning(warning);
+        let (reading, evaluation) = config.warnings_by_stage();
+        let logging = cli::logging_settings(&config);
+        // Who asks for stderr has read main.cf as well, and has warned already.
+        start_log(&logging, &called)?;
+        reading.iter().for_each(|warning| log_lines::configuration_warning(warning));
+        if stderr.is_some() {
+            logging.apply(&called, stderr.as_deref(), false)?;
         }
+        evaluation.iter().for_each(|warning| log_lines::configuration_warning(warning));
         refuse_terminal(&arguments)?;
         config.check(program)?;
         networks::own_addresses(config.get(&params::INET_INTERFACES), config.protocols())?;

@@ -8,11 +8,9 @@ mod log_lines;
 
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use log::{Destination, FileDestination, LogFile};
 use server::{DatagramService, Fatal, ProcessLimit, Setup};
 
 /// Runs the daemon with its whole argument vector, the name it was called by first.
@@ -37,6 +35,10 @@ impl DatagramService for Postlogd {
         setup.config.get(&params::POSTLOGD_WATCHDOG_TIMEOUT)
     }
 
+    fn start_log(logging: &cli::logging::Settings, called: &str) -> Result<(), cli::logging::Error> {
+        logging.apply_as_logger(called)
+    }
+
     fn pre_jail(setup: &Setup) -> Result<Postlogd, Fatal> {
         if let Some(arg) = setup.args.first() {
             let arg = arg.to_string_lossy();
@@ -44,11 +46,7 @@ impl DatagramService for Postlogd {
         }
         let settings = cli::logging_settings(&setup.config);
         let tag = settings.tag(&setup.program);
-        let postlogd = Postlogd { tag, lines: Vec::new(), settings };
-        if !postlogd.settings.maillog_file.is_empty() {
-            postlogd.open_file()?;
-        }
-        Ok(postlogd)
+        Ok(Postlogd { tag, lines: Vec::new(), settings })
     }
 
     fn take(&mut self, datagram: &[u8]) {
@@ -73,17 +71,6 @@ impl DatagramService for Postlogd {
 }
 
 impl Postlogd {
-    // From here on, this program's own lines go straight to the file, not to its own socket.
-    fn open_file(&self) -> Result<(), Fatal> {
-        let path = &self.settings.maillog_file;
-        let file = LogFile::open(Path::new(path), self.settings.create_mode())
-            .map_err(|error| Fatal::new(format_args!("open logfile '{path}': {error}")))?;
-        let destination =
-            Destination::File(FileDestination { file, hostname: self.settings.myhostname.clone() });
-        log::init(log::Setup { tag: self.tag.clone(), stderr: None, destination });
-        Ok(())
-    }
-
     // A line for the file that is not configured any more goes to syslog, under the name of the program that sent it.
     fn pass_on(&self, datagram: &[u8]) {
         let (program, text) = without_stamp(datagram);
