@@ -183,3 +183,7 @@ pub(crate) fn ldap_init(servers: &str) {
 pub(crate) fn ldap_tls(code: i32, text: &str) {
     log::warn!("dict_ldap_set_tls_options: Unable to allocate new TLS context {code}: {text}");
 }
+
+pub(crate) fn ldap_trouble(text: &str) {
+    log::warn!("dict_ldap_lookup: Had some trouble with entries returned by search: {text}");
+}

@@ -3,7 +3,7 @@
 use super::ber;
 use super::message::{self, Answer, Credentials, Entry, Search};
 use super::result_code::{
-    CONNECT_ERROR, DECODING_ERROR, REFERRAL, SERVER_DOWN, SUCCESS, TIMEOUT, UNKNOWN_METHOD,
+    CONNECT_ERROR, DECODING_ERROR, NOT_SUPPORTED, REFERRAL, SERVER_DOWN, SUCCESS, TIMEOUT, UNKNOWN_METHOD,
 };
 use super::settings::{Bind, Settings};
 use super::url::{Scheme, Url};
@@ -121,10 +121,11 @@ impl Connection {
         let credentials = match &settings.bind {
             Bind::None => return Ok(()),
             Bind::Simple => Credentials::Simple { dn: &settings.bind_dn, password: &settings.bind_pw },
+            Bind::Sasl { .. } if settings.version < 3 => return Err(NOT_SUPPORTED),
             Bind::Sasl { mechanisms, authorization } => {
                 let wants =
                     |name: &str| mechanisms.iter().any(|mechanism| mechanism.eq_ignore_ascii_case(name));
-                if wants("EXTERNAL") {
+                if wants("EXTERNAL") && self.is_known_otherwise(settings) {
                     let response = authorization.as_bytes().to_vec();
                     Credentials::Sasl { mechanism: "EXTERNAL", response }
                 } else if wants("PLAIN") {
@@ -138,6 +139,15 @@ impl Connection {
         let id = self.next_id();
         self.send(&message::bind(id, settings.version, &credentials))?;
         self.done(id)
+    }
+
+    /// Whether the server knows from elsewhere who we are: from the socket, or from our certificate.
+    fn is_known_otherwise(&self, settings: &Settings) -> bool {
+        match &self.stream {
+            Some(Stream::Unix(_)) => true,
+            Some(Stream::Tls(_)) => settings.tls_files.certificate.is_some(),
+            _ => false,
+        }
     }
 
     fn next_id(&mut self) -> i32 {

@@ -20,7 +20,7 @@ use crate::{Flags, LookupError, OpenError, Opener, Owner, Table};
 use config::networks::Protocols;
 use connection::{ConnectError, Connection};
 use message::Entry;
-use result_code::{FILTER_ERROR, NO_SUCH_OBJECT, SERVER_DOWN};
+use result_code::{DECODING_ERROR, FILTER_ERROR, NO_SUCH_OBJECT, SERVER_DOWN, SUCCESS};
 use settings::Settings;
 use values::Collector;
 
@@ -192,9 +192,16 @@ impl Table for LdapTable {
             key,
             text: Vec::new(),
             count: 0,
+            last_code: SUCCESS,
         };
         let collected = match outcome {
-            Ok(entries) => collector.add(&mut held.connection, &entries, 1),
+            Ok(entries) => {
+                let added = collector.add(&mut held.connection, &entries, 1);
+                if !matches!(collector.last_code, SUCCESS | DECODING_ERROR) {
+                    log_lines::ldap_trouble(result_code::text(collector.last_code));
+                }
+                added
+            }
             // A base that depends on the key need not exist.
             Err(NO_SUCH_OBJECT) if self.search_base.is_dynamic() => Ok(()),
             Err(NO_SUCH_OBJECT) => {

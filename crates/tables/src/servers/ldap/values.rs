@@ -3,7 +3,7 @@
 use super::connection::Connection;
 use super::filter;
 use super::message::{Entry, Scope, Search};
-use super::result_code::{self, FILTER_ERROR, NO_SUCH_OBJECT};
+use super::result_code::{self, FILTER_ERROR, NO_SUCH_OBJECT, SUCCESS};
 use super::settings::Settings;
 use super::url::{Url, is_url};
 use crate::LookupError;
@@ -21,6 +21,8 @@ pub(crate) struct Collector<'l> {
     pub(crate) text: Vec<u8>,
     /// How many that are.
     pub(crate) count: u32,
+    /// The result code of the last search that values led to.
+    pub(crate) last_code: i32,
 }
 
 /// How the name of an attribute relates to another.
@@ -140,7 +142,9 @@ impl Collector<'_> {
             let Some(target) = self.target(&value, depth)? else {
                 continue;
             };
-            match self.search(connection, &target) {
+            let found = self.search(connection, &target);
+            self.last_code = found.as_ref().err().copied().unwrap_or(SUCCESS);
+            match found {
                 Ok(entries) => self.add(connection, &entries, depth + 1)?,
                 // As if it existed and had no results.
                 Err(NO_SUCH_OBJECT) => {
