@@ -17,12 +17,13 @@ impl DebugTable {
     }
 }
 
-/// The reference's word for the outcome of a change.
-fn outcome(result: &Result<bool, LookupError>) -> &'static str {
+/// The reference's word for the outcome of a change; none for what ends the process before it is logged.
+fn outcome(result: &Result<bool, LookupError>) -> Option<&'static str> {
     match result {
-        Ok(true) => "success",
-        Ok(false) => "failed",
-        Err(_) => "error",
+        Ok(true) => Some("success"),
+        Ok(false) => Some("failed"),
+        Err(LookupError::Fatal(_)) => None,
+        Err(_) => Some("error"),
     }
 }
 
@@ -60,6 +61,7 @@ impl Table for DebugTable {
         let shown = match &result {
             Ok(Some(value)) => value.as_slice(),
             Ok(None) => b"not_found",
+            Err(LookupError::Fatal(_)) => return result,
             Err(_) => b"error",
         };
         log_lines::debug_lookup(&self.name, key, shown);
@@ -68,13 +70,17 @@ impl Table for DebugTable {
 
     fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
         let result = self.inner.update(key, value);
-        log_lines::debug_update(&self.name, key, value, outcome(&result));
+        if let Some(outcome) = outcome(&result) {
+            log_lines::debug_update(&self.name, key, value, outcome);
+        }
         result
     }
 
     fn delete(&self, key: &[u8]) -> Result<bool, LookupError> {
         let result = self.inner.delete(key);
-        log_lines::debug_delete(&self.name, key, outcome(&result));
+        if let Some(outcome) = outcome(&result) {
+            log_lines::debug_delete(&self.name, key, outcome);
+        }
         result
     }
 
@@ -82,6 +88,7 @@ impl Table for DebugTable {
         let result = self.inner.sequence(seek);
         match &result {
             Ok(Some((key, value))) => log_lines::debug_sequence(&self.name, key, value),
+            Err(LookupError::Fatal(_)) => {}
             _ => log_lines::debug_end(&self.name),
         }
         result

@@ -24,4 +24,6 @@ mod site;
 mod submission;
 mod supervision;
 mod tables;
+mod tables_corpus;
+mod tables_generated;
 mod trouble;
