@@ -262,8 +262,5 @@ fn write_status(error: &io::Error) -> Status {
 fn wake_pickup(config: &Config) {
     let services = Services::new(config);
     let pickup = &services.settings().pickup;
-    let _ = blocking::run(async {
-        // What was sent stays in the socket when this process ends.
-        let _ = trigger::send(&services, Class::Public, pickup, &[trigger::WAKEUP]).await;
-    });
+    let _ = trigger::notify(&services, Class::Public, pickup, &[trigger::WAKEUP]);
 }

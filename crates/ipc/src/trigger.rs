@@ -50,32 +50,48 @@ pub async fn send(services: &Services, class: Class, service: &str, request: &[u
 
 /// As [`send`], to a socket or a fifo by its path.
 pub async fn send_to(services: &Services, path: &Path, request: &[u8]) -> io::Result<Sent> {
-    let status = match std::fs::metadata(path) {
-        Ok(status) => status,
-        Err(error) => {
-            log_lines::no_trigger(path, &error);
-            return Err(error);
-        }
-    };
     let limit = services.settings().trigger_timeout;
-    if status.file_type().is_fifo() {
+    if is_fifo(path)? {
         write_fifo(path, request)?;
         return Ok(Sent(None));
-    }
-    if !status.file_type().is_socket() {
-        log_lines::odd_trigger(path);
-        return Err(io::ErrorKind::InvalidInput.into());
     }
     log_lines::triggering(path);
     let connected = timeout(limit, UnixStream::connect(path))
         .await
         .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
     let mut stream = connected.inspect_err(|error| log_lines::no_trigger_connection(path, error))?;
-    let mut bytes = request.to_vec();
-    bytes.push(0);
     // A service that hangs up at once has its reasons.
-    let _ = timeout(limit, stream.write_all(&bytes)).await;
+    let _ = timeout(limit, stream.write_all(&terminated(request))).await;
     Ok(Sent(Some(stream)))
+}
+
+/// Sends a trigger from a program that does one thing at a time, and does not stay to see it read: what was sent stays in
+/// the socket.
+pub fn notify(services: &Services, class: Class, service: &str, request: &[u8]) -> io::Result<()> {
+    use std::io::Write;
+    let path = services.path(class, service);
+    if is_fifo(&path)? {
+        return write_fifo(&path, request);
+    }
+    log_lines::triggering(&path);
+    let mut stream = sys::network::connect_unix(&path, services.settings().trigger_timeout)
+        .inspect_err(|error| log_lines::no_trigger_connection(&path, error))?;
+    stream.write_all(&terminated(request))
+}
+
+/// Whether a service listens at a fifo; else it does at a socket.
+fn is_fifo(path: &Path) -> io::Result<bool> {
+    let kind = std::fs::metadata(path).inspect_err(|error| log_lines::no_trigger(path, error))?.file_type();
+    if !kind.is_fifo() && !kind.is_socket() {
+        log_lines::odd_trigger(path);
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    Ok(kind.is_fifo())
+}
+
+/// A request as it goes through a socket.
+fn terminated(request: &[u8]) -> Vec<u8> {
+    [request, b"\0"].concat()
 }
 
 /// Fifos are an old form of trigger services; nobody reading is an error, a full one is not.

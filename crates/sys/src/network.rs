@@ -3,6 +3,12 @@
 use std::ffi::OsString;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+use nix::errno::Errno;
 
 /// An address of a network interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +31,30 @@ pub struct Interface {
 /// The system call failed.
 pub fn hostname() -> io::Result<OsString> {
     Ok(nix::unistd::gethostname()?)
+}
+
+/// Connects to a UNIX-domain socket, and waits at most this long for its owner to have room for one more client.
+///
+/// # Errors
+/// Nobody listens, or [`io::ErrorKind::WouldBlock`]: too many wait already.
+pub fn connect_unix(path: &Path, patience: Duration) -> io::Result<UnixStream> {
+    use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
+    const PAUSE: Duration = Duration::from_millis(10);
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    let socket = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
+    let address = UnixAddr::new(path)?;
+    let mut waited = Duration::ZERO;
+    loop {
+        match connect(socket.as_raw_fd(), &address) {
+            Ok(()) => break,
+            Err(Errno::EAGAIN) if waited < patience => std::thread::sleep(PAUSE),
+            Err(error) => return Err(error.into()),
+        }
+        waited += PAUSE;
+    }
+    let stream = UnixStream::from(socket);
+    stream.set_nonblocking(false)?;
+    Ok(stream)
 }
 
 /// The port of a TCP service, by its name in services(5).
