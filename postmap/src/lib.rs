@@ -7,6 +7,7 @@ pub mod command;
 mod json;
 mod log_lines;
 mod message;
+mod progress;
 mod query;
 mod update;
 

@@ -2,6 +2,7 @@
 
 use crate::command::{Failure, Options, Target};
 use crate::log_lines;
+use crate::progress::Progress;
 use config::Config;
 use nix::sys::stat::{SFlag, fstat};
 use std::borrow::Cow;
@@ -159,7 +160,9 @@ pub(crate) fn run(update: &Update<'_>, source: &dyn Source) -> Result<(), Failur
         table.update(&entry.key, &entry.value).map_err(|error| Failure::of_request(&*table, "write", &error))
     };
     let utf8 = table.flags().contains(Flags::UTF8_ACTIVE);
+    let mut progress = Progress::new();
     for LogicalLine { text, first } in LogicalLines::new(&input.path, input.reader) {
+        progress.advance();
         let warn = |what: &str| log_lines::source_line(&input.path, first, what);
         if utf8 && !tables::is_utf8(&text) {
             log_lines::non_utf8_line(&input.path, first, &text);

@@ -5,6 +5,8 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 
 /// Base64 that does not mind stray bits at the end, as the reference.
@@ -24,9 +26,11 @@ fn read_all(names: &[u8]) -> Result<Vec<u8>, String> {
             content.push(b'\n');
         }
         count += 1;
-        let one = std::fs::read(OsStr::from_bytes(name))
-            .map_err(|error| format!("open {}: {}", log::bytes(name), sys::error_text(&error)))?;
-        content.extend_from_slice(&one);
+        let failed = |what: &str, error: io::Error| {
+            format!("{what} {}: {}", log::bytes(name), sys::error_text(&error))
+        };
+        let mut file = File::open(OsStr::from_bytes(name)).map_err(|error| failed("open", error))?;
+        file.read_to_end(&mut content).map_err(|error| failed("read", error))?;
     }
     if count == 0 {
         return Err(format!("empty pathname list: >>{}<<'", log::bytes(names)));
@@ -60,6 +64,7 @@ mod tests {
         assert_eq!(decode(&encoded).unwrap(), b"hello\n\nhello\n");
         assert_eq!(read_base64(b" , ").unwrap_err(), "empty pathname list: >> , <<'");
         assert_eq!(read_base64(b"/nope").unwrap_err(), "open /nope: No such file or directory");
+        assert_eq!(read_base64(b"/").unwrap_err(), "read /: Is a directory");
         assert_eq!(decode(b"a b").unwrap_err(), "malformed BASE64 value: a b");
     }
 }
