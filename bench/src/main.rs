@@ -7,6 +7,7 @@ mod commands;
 mod mail;
 mod memory;
 mod report;
+mod tables;
 
 use compat::HostSpec;
 use compat::roots::Version;
@@ -40,6 +41,13 @@ const BENCHMARKS: &[(&str, Benchmark)] = &[
     ("sendmail", mail::sendmail),
     ("idle-sessions", memory::idle_sessions),
     ("commands", commands::start_up),
+    ("table-hash", tables::hash),
+    ("table-btree", tables::btree),
+    ("table-lmdb", tables::lmdb),
+    ("table-cdb", tables::cdb),
+    ("table-cidr", tables::cidr),
+    ("table-regexp", tables::regexp),
+    ("table-pcre", tables::pcre),
 ];
 
 fn main() {
