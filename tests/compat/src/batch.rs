@@ -7,7 +7,7 @@ use crate::host::{Host, Output};
 use crate::pair::{Pair, printable};
 use crate::roots;
 use crate::transcript::Transcript;
-use std::collections::BTreeSet;
+use bstr::ByteSlice;
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -124,25 +124,30 @@ fn in_no_order(pair: &Pair, suspects: Vec<Suspect<'_>>) -> Vec<(String, String)>
     found
 }
 
-/// Is ours within what the reference leaves to the order of its hash tables? It has every diagnostic that all answers
-/// have, none that no answer has, and for the rest it is the same as some answer.
+/// Is ours within what the reference leaves to the order of its hash tables? Apart from diagnostics it is the same as
+/// some answer. Diagnostics: the fatal one is that of some answer, and what comes before it is left to chance; without
+/// one, ours has every line that all answers have, and none that no answer has.
 fn is_left_to_order(answers: &[&Done], ours: &Done) -> bool {
-    let lines = |done: &Done| -> BTreeSet<Vec<u8>> {
-        done.output.stderr.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect()
-    };
-    let (ours_lines, all): (_, Vec<_>) = (lines(ours), answers.iter().map(|done| lines(done)).collect());
+    let all: Vec<Vec<&[u8]>> = answers.iter().map(|done| sorted_lines(done)).collect();
     let varies = all.windows(2).any(|two| two[0] != two[1]);
-    let has_no_other = ours_lines.iter().all(|line| all.iter().any(|lines| lines.contains(line)));
-    let lacks_none = all[0]
-        .iter()
-        .filter(|line| all.iter().all(|lines| lines.contains(*line)))
-        .all(|line| ours_lines.contains(line));
-    let is_same = |theirs: &&&Done| {
+    let ours_lines = sorted_lines(ours);
+    let is_relevant = |line: &&&[u8]| ours.output.status == 0 || line.contains_str(": fatal: ");
+    let has_no_other =
+        ours_lines.iter().filter(is_relevant).all(|line| all.iter().any(|lines| lines.contains(line)));
+    let in_all = all[0].iter().filter(|line| all.iter().all(|lines| lines.contains(line)));
+    let lacks_none = in_all.filter(is_relevant).all(|line| ours_lines.contains(line));
+    let is_same = |theirs: &&Done| {
         theirs.output.status == ours.output.status
             && theirs.output.stdout == ours.output.stdout
             && theirs.files == ours.files
     };
-    varies && has_no_other && lacks_none && answers.iter().any(|answer| is_same(&answer))
+    varies && has_no_other && lacks_none && answers.iter().any(is_same)
+}
+
+fn sorted_lines(done: &Done) -> Vec<&[u8]> {
+    let mut lines: Vec<&[u8]> = done.output.stderr.split(|byte| *byte == b'\n').collect();
+    lines.sort_unstable();
+    lines
 }
 
 /// Runs the jobs and panics with all differences that the ledger does not know.

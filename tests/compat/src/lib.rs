@@ -7,6 +7,7 @@
 //! A host here is a copy-on-write copy of a Debian root directory with its own network, processes and mounts, so both
 //! sides have the same paths, the same ports and the same host name, and nothing outlives its test.
 
+pub mod backing;
 pub mod batch;
 pub mod dns;
 pub mod generate;

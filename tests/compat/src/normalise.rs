@@ -25,6 +25,9 @@ pub enum Normaliser {
     UnixTime,
     /// The unique parts of a maildir file's name and of MIME boundaries.
     Boundary,
+    /// The text behind `query error: ` of postmap(1): for tables of SQL and LDAP servers it is of whatever error number
+    /// the client library of the reference left behind last. Not one of [`Normaliser::ALL`].
+    LeftoverNumber,
 }
 
 impl Normaliser {
@@ -57,6 +60,7 @@ impl Normaliser {
                 ("client-port", r"(?:\]:|port |client_port=)(\d{4,5})\b"),
                 ("unix-time", r"\b\d{10}(?:\.\d+)?\b"),
                 ("boundary", r"(?:\b[0-9A-Fa-z]+\.\d{10}/[\w.]+|\d{10}\.V[0-9a-f]+I[0-9a-f]+M\d+)"),
+                ("leftover-number", r"query error: ([^\n]+)"),
             ];
             source.into_iter().map(|(name, text)| (name, Regex::new(text).expect("a pattern"))).collect()
         });
@@ -74,6 +78,7 @@ impl Normaliser {
             Normaliser::ClientPort => "client-port",
             Normaliser::UnixTime => "unix-time",
             Normaliser::Boundary => "boundary",
+            Normaliser::LeftoverNumber => "leftover-number",
         }
     }
 

@@ -50,7 +50,7 @@ pub fn entry() -> Bytes {
         6 => sequence(vec![text("smtp inet n - "), flag(), text(" - "), limit(), text(" smtpd")]),
         4 => sequence(vec![
             one_of(&["foo", "smtp", "bar", "relay", "retry"]),
-            blank(),
+            one_of(&[" ", "\t", "   "]),
             one_of(&["unix", "fifo", "pass", "unix-dgram"]),
             blank(), flag(), blank(), flag(), blank(), flag(), blank(), wakeup(), blank(), limit(), blank(), command(),
         ]),
@@ -144,7 +144,7 @@ fn bad_entry() -> Bytes {
             "smtp inet y - n - - smtpd\n", "foo unix n n n - -\n", "foo nosuch n n n - - smtp\n",
             "foo unix x n n - - smtp\n", "foo unix n x n - - smtp\n", "foo unix n n x - - smtp\n",
             "foo unix n n n x - smtp\n", "foo unix n n n - x smtp\n", "foo unix n n n - -1 smtp\n",
-            "foo unix n n n -5 - smtp\n", "foo unix n n n 5x - smtp\n", "foo\n", "foo unix\n", "- unix n n n - - smtp\n",
+            "foo unix n n n -5 - smtp\n", "foo unix n n n 5x - smtp\n", "foo unix\n", "- unix n n n - - smtp\n",
             "foo - n n n - - smtp\n", "foo unix n n n - - -\n", "foo unix n n n ? - smtp\n",
             "foo unix n n n - 99999999999 smtp\n", "foo unix n n n 1?? - smtp\n", ":25 inet n n n - - smtpd\n",
             "[::1 inet n n n - - smtpd\n", "1.2.3.4: inet n n n - - smtpd\n", "a:b:c inet n n n - - smtpd\n",

@@ -139,7 +139,7 @@ fn edit() -> impl Strategy<Value = Vec<String>> {
             Just("wakeup"),
             Just("no_such")
         ],
-        prop_oneof![Just("-"), Just("n"), Just("y"), Just("7"), Just("smtpd -o x=y"), Just("")],
+        prop_oneof![Just("-"), Just("n"), Just("y"), Just("7"), Just("smtpd -o x=y")],
     )
         .prop_map(|(service, field, value)| format!("{service}/{field}={value}"));
     let parameter = (master_cf::service(), text(value::name()));
