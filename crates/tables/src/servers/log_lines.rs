@@ -187,3 +187,10 @@ pub(crate) fn ldap_tls(code: i32, text: &str) {
 pub(crate) fn ldap_trouble(text: &str) {
     log::warn!("dict_ldap_lookup: Had some trouble with entries returned by search: {text}");
 }
+
+/// What a PostgreSQL server says beside its answers. The client library writes it to standard error, which only commands
+/// have.
+pub(crate) fn pgsql_notice(text: &str) {
+    use std::io::Write;
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}

@@ -67,17 +67,18 @@ impl Failure {
 
 /// A line of the server, whose end is a newline with or without a carriage return before it.
 fn read_line(wire: &mut Wire, limit: usize) -> Result<Vec<u8>, Failure> {
-    match wire.read_line(limit)? {
-        Line::Whole(mut line) => {
-            if line.last() == Some(&b'\r') {
-                line.pop();
-            }
-            let end = line.iter().position(|&byte| byte == 0).unwrap_or(line.len());
-            line.truncate(end);
-            Ok(line)
-        }
-        Line::TooLong | Line::Cut => Err(Failure::Io(None)),
+    let mut line = match wire.read_line(limit)? {
+        Line::Whole(line) => line,
+        // The limit may fall between the carriage return and the newline.
+        Line::TooLong(line) if line.last() == Some(&b'\r') && wire.read_byte()? == Some(b'\n') => line,
+        Line::TooLong(_) | Line::Cut => return Err(Failure::Io(None)),
+    };
+    if line.last() == Some(&b'\r') {
+        line.pop();
     }
+    let end = line.iter().position(|&byte| byte == 0).unwrap_or(line.len());
+    line.truncate(end);
+    Ok(line)
 }
 
 /// The length of the value that `VALUE key flags length` announces.

@@ -126,7 +126,7 @@ impl TcpTable {
         let wire = &mut held.connection;
         let why = match wire.send(request).and_then(|()| wire.read_line(MAX_REPLY)) {
             Ok(Line::Whole(line)) => return Ok((held, line)),
-            Ok(Line::TooLong) => {
+            Ok(Line::TooLong(_)) => {
                 log_lines::tcp_reply(&self.name, &format!("text longer than {MAX_REPLY}"));
                 return Err(wire.left_behind().unwrap_or_default());
             }

@@ -94,8 +94,8 @@ impl Write for Stream {
 pub(crate) enum Line {
     /// A line without its newline.
     Whole(Vec<u8>),
-    /// No newline within the limit.
-    TooLong,
+    /// No newline within the limit: all that fits.
+    TooLong(Vec<u8>),
     /// The server hung up before the newline.
     Cut,
 }
@@ -163,7 +163,7 @@ impl Wire {
                 Some(byte) => line.push(byte),
             }
         }
-        Ok(Line::TooLong)
+        Ok(Line::TooLong(line))
     }
 
     /// Exactly so many bytes; `None` if the server hung up before.
@@ -196,7 +196,7 @@ mod tests {
     fn lines_and_bytes() {
         let mut wire = wire(b"one\ntwo\nabcdef");
         assert_eq!(wire.read_line(4).unwrap(), Line::Whole(b"one".to_vec()));
-        assert_eq!(wire.read_line(3).unwrap(), Line::TooLong);
+        assert_eq!(wire.read_line(3).unwrap(), Line::TooLong(b"two".to_vec()));
         assert_eq!(wire.read_byte().unwrap(), Some(b'\n'));
         assert_eq!(wire.read_exact(4).unwrap(), Some(b"abcd".to_vec()));
         assert_eq!(wire.read_exact(3).unwrap(), None);

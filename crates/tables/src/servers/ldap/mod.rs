@@ -24,6 +24,9 @@ use result_code::{DECODING_ERROR, FILTER_ERROR, NO_SUCH_OBJECT, SERVER_DOWN, SUC
 use settings::Settings;
 use values::Collector;
 
+/// What a search found, or its result code.
+type Searched = Result<Vec<Entry>, i32>;
+
 /// A table of an LDAP directory.
 pub(crate) struct LdapTable {
     name: String,
@@ -120,7 +123,7 @@ impl LdapTable {
         held: Option<Held<Connection>>,
         base: &str,
         filter: &[u8],
-    ) -> Result<(Held<Connection>, Result<Vec<Entry>, i32>), LookupError> {
+    ) -> Result<(Held<Connection>, Searched), LookupError> {
         let Some(filter) = filter::encode(filter) else {
             return Err(self.search_error(FILTER_ERROR));
         };

@@ -74,7 +74,8 @@ pub(crate) struct Connection {
 }
 
 /// What the server says first.
-struct Greeting {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Greeting {
     capabilities: u32,
     challenge: Vec<u8>,
     method: Vec<u8>,
@@ -86,30 +87,29 @@ const LOST: &str = "Lost connection to server during query";
 const GONE: &str = "Server has gone away";
 const MALFORMED: &str = "Malformed packet";
 
-impl Greeting {
-    fn parse(message: &[u8]) -> Option<Greeting> {
-        let mut parts = Parts(message);
-        if parts.byte()? != PROTOCOL_VERSION {
-            return None;
-        }
-        parts.string();
-        parts.number(4)?;
-        let mut challenge = parts.take(8)?.to_vec();
-        parts.byte()?;
-        let low = parts.number(2)? as u32;
-        parts.byte()?;
-        let status = parts.number(2)? as u16;
-        let high = parts.number(2)? as u32;
-        let length = usize::from(parts.byte()?).saturating_sub(8).max(13);
-        parts.take(10)?;
-        let rest = parts.take(length.min(parts.0.len()))?;
-        challenge.extend_from_slice(rest.strip_suffix(b"\0").unwrap_or(rest));
-        let method = match parts.string() {
-            b"" => b"mysql_native_password".to_vec(),
-            method => method.to_vec(),
-        };
-        Some(Greeting { capabilities: low | high << 16, challenge, method, status })
+/// Reads the first message of a server; `None` if it is none, or of another version of the protocol.
+pub fn parse_greeting(message: &[u8]) -> Option<Greeting> {
+    let mut parts = Parts(message);
+    if parts.byte()? != PROTOCOL_VERSION {
+        return None;
     }
+    parts.string();
+    parts.number(4)?;
+    let mut challenge = parts.take(8)?.to_vec();
+    parts.byte()?;
+    let low = parts.number(2)? as u32;
+    parts.byte()?;
+    let status = parts.number(2)? as u16;
+    let high = parts.number(2)? as u32;
+    let length = usize::from(parts.byte()?).saturating_sub(8).max(13);
+    parts.take(10)?;
+    let rest = parts.take(length.min(parts.0.len()))?;
+    challenge.extend_from_slice(rest.strip_suffix(b"\0").unwrap_or(rest));
+    let method = match parts.string() {
+        b"" => b"mysql_native_password".to_vec(),
+        method => method.to_vec(),
+    };
+    Some(Greeting { capabilities: low | high << 16, challenge, method, status })
 }
 
 /// The message of an error packet, without its number.
@@ -177,7 +177,7 @@ impl Connection {
         if let Some(text) = error_message(&message) {
             return Err(text);
         }
-        let greeting = Greeting::parse(&message).ok_or(MALFORMED)?;
+        let greeting = parse_greeting(&message).ok_or(MALFORMED)?;
         let mut connection = Connection { packets, status: greeting.status };
         let is_private = connection.start_tls(place, login, &greeting)?;
         connection.log_in(login, greeting, is_private)?;
@@ -397,7 +397,7 @@ mod tests {
 
     #[test]
     fn broken_greetings() {
-        assert!(Greeting::parse(b"").is_none());
-        assert!(Greeting::parse(b"\x0a5.5\0\x01\0\0\0challeng\0\x01").is_none());
+        assert!(parse_greeting(b"").is_none());
+        assert!(parse_greeting(b"\x0a5.5\0\x01\0\0\0challeng\0\x01").is_none());
     }
 }

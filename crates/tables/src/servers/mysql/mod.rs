@@ -5,6 +5,8 @@ mod connection;
 mod options;
 mod packet;
 
+pub use connection::parse_greeting;
+
 use super::endpoint::port_number;
 use super::hosts::Hosts;
 use super::log_lines;
@@ -58,8 +60,11 @@ fn target(name: &str, options: &Options) -> Result<(Target, u8), OpenError> {
     };
     let (host, port) = match plain.rsplit_once(':') {
         Some((host, port)) => {
-            let number =
-                port_number(port).ok_or_else(|| OpenError::fatal(format!("unknown service: {port}/tcp")))?;
+            let complaint = || match port.bytes().all(|byte| byte.is_ascii_digit()) {
+                true => OpenError::fatal(format!("bad port number: {port}")),
+                false => OpenError::fatal(format!("unknown service: {port}/tcp")),
+            };
+            let number = port_number(port).ok_or_else(complaint)?;
             (host, Some(number))
         }
         None => (plain, None),
@@ -102,7 +107,8 @@ fn login(source: &Source, options: &Options, database: String) -> Result<Login, 
     let timeout = options.get("connect-timeout").and_then(|text| text.parse().ok());
     Ok(Login {
         user: of("user", "user").unwrap_or_else(own_name),
-        password: of("password", "password").unwrap_or_default(),
+        // The client library gets an empty password from Postfix, which is no reason to look for another one.
+        password: source.text("password", ""),
         database,
         files,
         demand,

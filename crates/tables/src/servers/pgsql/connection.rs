@@ -3,6 +3,7 @@
 use super::conninfo::{ConnInfo, Place, SslMode};
 use super::report::ServerError;
 use crate::servers::endpoint::{connect_first, resolve};
+use crate::servers::log_lines;
 use crate::servers::tls::{self, Demand, Files};
 use crate::servers::wire::Stream;
 use bytes::BytesMut;
@@ -130,7 +131,10 @@ impl Connection {
                 Message::AuthenticationSaslFinal(body) => {
                     scram.as_mut().ok_or_else(unexpected)?.finish(body.data()).map_err(io_error)?;
                 }
-                Message::AuthenticationOk | Message::BackendKeyData(_) | Message::NoticeResponse(_) => {}
+                Message::NoticeResponse(body) => {
+                    log_lines::pgsql_notice(&ServerError::notice(&body).text(b""))
+                }
+                Message::AuthenticationOk | Message::BackendKeyData(_) => {}
                 _ => return Err(ConnectError::Other("authentication method not supported\n".to_owned())),
             }
             self.stream.write_all(&output).map_err(io_error)?;
@@ -193,7 +197,10 @@ impl Connection {
                 }
                 Ok(Message::ParameterStatus(body)) => self.note(body.name().ok(), body.value().ok()),
                 Ok(Message::ReadyForQuery(_)) => return failure.map_or(Ok(last), Err),
-                Ok(Message::NoticeResponse(_) | Message::NotificationResponse(_)) => {}
+                Ok(Message::NoticeResponse(body)) => {
+                    log_lines::pgsql_notice(&ServerError::notice(&body).text(query));
+                }
+                Ok(Message::NotificationResponse(_)) => {}
                 Ok(_) => return Err(QueryError::Protocol),
                 // What the server said before it hung up is not shown.
                 Err(text) => return Err(QueryError::Failed(text)),

@@ -1,7 +1,7 @@
 //! Errors of a PostgreSQL server in the words of its client library.
 
 use fallible_iterator::FallibleIterator;
-use postgres_protocol::message::backend::ErrorResponseBody;
+use postgres_protocol::message::backend::{ErrorFields, ErrorResponseBody, NoticeResponseBody};
 
 /// How wide a line of a query is shown, and how much of it at least to the right of the mistake, characters.
 const WIDTH: usize = 60;
@@ -25,8 +25,16 @@ pub(crate) struct ServerError {
 impl ServerError {
     /// Reads the server's message.
     pub(crate) fn new(body: &ErrorResponseBody) -> ServerError {
+        Self::of_fields(body.fields())
+    }
+
+    /// Reads a message that is no error.
+    pub(crate) fn notice(body: &NoticeResponseBody) -> ServerError {
+        Self::of_fields(body.fields())
+    }
+
+    fn of_fields(mut fields: ErrorFields<'_>) -> ServerError {
         let mut error = ServerError::default();
-        let mut fields = body.fields();
         while let Ok(Some(field)) = fields.next() {
             let text = String::from_utf8_lossy(field.value_bytes()).into_owned();
             match field.type_() {
