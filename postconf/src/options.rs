@@ -296,10 +296,7 @@ impl Options {
             let excess = self.listed(|other| other != flag && !beside.contains(&other));
             if self.has(flag) && !excess.is_empty() {
                 let name = NAMES.iter().find(|(known, _)| *known == flag).map_or("", |(_, name)| name);
-                return Err(Error::fatal(format!(
-                    "with option {name}, do not specify {}",
-                    excess.join(", ")
-                )));
+                return Err(Error::fatal(format!("with option {name}, do not specify {}", excess.join(" "))));
             }
         }
         if self.has(Flag::Edit) && self.operands.is_empty() {
@@ -405,7 +402,7 @@ mod tests {
         assert_eq!(error(&["-n", "-d"]), "specify one of -d, -n");
         assert_eq!(error(&["-a", "-A"]), "specify one of -a, -A");
         assert_eq!(error(&["-M", "-d"]), "with option -M, do not specify -d");
-        assert_eq!(error(&["-j", "-h"]), "with option -j, do not specify -h");
+        assert_eq!(error(&["-j", "-h", "-f"]), "with option -j, do not specify -f -h");
         assert_eq!(error(&["-e"]), "-e requires name=value argument");
         assert_eq!(error(&["-C", "x"]), "unknown -C option value \"x\" in \"x\"");
     }

@@ -48,6 +48,8 @@ struct Inner {
     level: Level,
     slots: Box<[OnceLock<Value>]>,
     warnings: Vec<String>,
+    /// How many of these came of reading main.cf.
+    reading_warnings: usize,
     /// With the warnings that came of finding them.
     protocols: OnceLock<(Result<Protocols, Error>, Vec<String>)>,
     own_addresses: OnceLock<Result<Vec<OwnAddress>, Error>>,
@@ -110,6 +112,7 @@ impl Config {
             settings,
             level: Level::new(0, 0, 0),
             slots: (0..params::COUNT).map(|_| OnceLock::new()).collect(),
+            reading_warnings: warnings.len(),
             warnings,
             protocols: OnceLock::new(),
             own_addresses: OnceLock::new(),
@@ -281,6 +284,12 @@ impl Config {
     /// Warnings that arose while the configuration was read and evaluated: to be logged at start.
     pub fn warnings(&self) -> &[String] {
         &self.inner.warnings
+    }
+
+    /// The same, those that came of reading main.cf apart from those of its evaluation.
+    pub fn warnings_by_stage(&self) -> (&[String], &[String]) {
+        let warnings = self.warnings();
+        warnings.split_at_checked(self.inner.reading_warnings).unwrap_or((warnings, &[]))
     }
 
     /// The configuration directory.

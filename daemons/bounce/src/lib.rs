@@ -16,6 +16,7 @@ mod text;
 mod wrap;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -49,13 +50,13 @@ struct BounceService {
     timeout: Duration,
 }
 
-/// What the service is called in master.cf.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the service is for, as its name says.
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Role {
     /// bounce, defer, trace: keeps the log in that directory.
     Log(Dir),
-    DumpTemplates,
-    ExpandTemplates,
+    /// Shows this text, made of templates, to postconf(1).
+    Show(Vec<u8>),
 }
 
 impl SessionService for BounceService {
@@ -70,19 +71,10 @@ impl SessionService for BounceService {
                 argument.to_string_lossy()
             )));
         }
-        let name = setup.service_name.as_str();
-        let role = match name {
-            DUMP_TEMPLATES => Role::DumpTemplates,
-            EXPAND_TEMPLATES => Role::ExpandTemplates,
-            _ => Dir::by_name(name)
-                .map(Role::Log)
-                .ok_or_else(|| Fatal::new(format_args!("malformed service name: {name}")))?,
-        };
         let mut templates = Templates::built_in();
         let file = config.get(&params::BOUNCE_TEMPLATE_FILE);
         if !file.is_empty() {
-            let content = std::fs::read(file)
-                .map_err(|error| Fatal::new(format_args!("open {file}: {}", sys::error_text(&error))))?;
+            let content = config::read_file(Path::new(file)).map_err(Fatal::new)?;
             templates.load(file, &content).map_err(Fatal::new)?;
         }
         let sender = Sender {
@@ -91,27 +83,26 @@ impl SessionService for BounceService {
             queue: Arc::new(Queue::from_config(config)),
             texts: Texts::new(config, templates),
         };
+        let role = match setup.service_name.as_str() {
+            DUMP_TEMPLATES => Role::Show(dump(&sender)),
+            EXPAND_TEMPLATES => Role::Show(expand(&sender.texts).map_err(Fatal::new)?),
+            name => Dir::by_name(name)
+                .map(Role::Log)
+                .ok_or_else(|| Fatal::new(format_args!("malformed service name: {name}")))?,
+        };
         Ok(BounceService { sender, role, timeout: config.get(&params::IPC_TIMEOUT) })
     }
 
     async fn serve(self: Rc<Self>, connection: Conn, _session: Session) {
-        match (self.role, connection.stream) {
+        match (&self.role, connection.stream) {
             (Role::Log(log), Stream::Unix(stream)) => {
-                self.converse(log, Connection::new(stream, self.timeout)).await;
+                self.converse(*log, Connection::new(stream, self.timeout)).await;
             }
-            (Role::DumpTemplates, mut stream) => {
-                let text = self.dump();
+            (Role::Show(text), mut stream) => {
                 // Whoever asked is gone if this fails.
-                let _ = stream.write_all(&text).await;
+                let _ = stream.write_all(text).await;
                 let _ = stream.flush().await;
             }
-            (Role::ExpandTemplates, mut stream) => match self.expand() {
-                Ok(text) => {
-                    let _ = stream.write_all(&text).await;
-                    let _ = stream.flush().await;
-                }
-                Err(text) => log::fatal_line!("{text}"),
-            },
             _ => {}
         }
     }
@@ -214,34 +205,36 @@ impl BounceService {
             let _ = self.sender.queue.remove(log, &id);
         }
     }
+}
 
-    fn dump(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        for class in Class::ALL {
-            if !out.is_empty() {
-                out.push(b'\n');
-            }
-            self.sender.texts.template(class).dump(class, self.sender.settings.standard_from, &mut out);
+/// All templates, in the form that template files have.
+fn dump(sender: &Sender) -> Vec<u8> {
+    let mut out = Vec::new();
+    for class in Class::ALL {
+        if !out.is_empty() {
+            out.push(b'\n');
         }
-        out
+        sender.texts.template(class).dump(class, sender.settings.standard_from, &mut out);
     }
+    out
+}
 
-    fn expand(&self) -> Result<Vec<u8>, String> {
-        let mut out = Vec::new();
-        for class in Class::ALL {
-            if !out.is_empty() {
-                out.push(b'\n');
-            }
-            let (_, _, lines) = self.sender.texts.get(class)?;
-            out.extend_from_slice(format!("expanded_{}_text = <<EOF\n", class.name()).as_bytes());
-            for line in lines {
-                out.extend_from_slice(line);
-                out.push(b'\n');
-            }
-            out.extend_from_slice(b"EOF\n");
+/// The texts of all templates, with parameters filled in. The error is the text of a fatal log line.
+fn expand(texts: &Texts) -> Result<Vec<u8>, String> {
+    let mut out = Vec::new();
+    for class in Class::ALL {
+        if !out.is_empty() {
+            out.push(b'\n');
         }
-        Ok(out)
+        let (_, _, lines) = texts.get(class)?;
+        out.extend_from_slice(format!("expanded_{}_text = <<EOF\n", class.name()).as_bytes());
+        for line in lines {
+            out.extend_from_slice(line);
+            out.push(b'\n');
+        }
+        out.extend_from_slice(b"EOF\n");
     }
+    Ok(out)
 }
 
 fn status(number: i32) -> Attrs {

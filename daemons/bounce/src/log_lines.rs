@@ -168,3 +168,8 @@ pub fn zero_time(origin: &str, class: &str, name: &str, unit: &str) {
     log::warn!("please reduce time unit \"{unit}\" of \"{name}\" in {class} template");
     log::warn!("for instructions see the bounce(5) manual");
 }
+
+/// The host's name or domain has no form that people read.
+pub fn unreadable_domain(origin: &str, name: &str, value: &str) {
+    log::warn!("{origin}: conversion \"{name}\" failed: input value: \"{value}\"");
+}

@@ -184,7 +184,7 @@ impl Templates {
     /// Replaces templates by those in the template file `path` with content `file`. An error is the text for the log
     /// of why the file cannot be used.
     pub fn load(&mut self, path: &str, file: &[u8]) -> Result<(), String> {
-        let mut lines = NumberedLines { rest: file, number: 1 };
+        let mut lines = NumberedLines { rest: file, number: 1, cut_off: false };
         while let Some(line) = lines.next_line() {
             let content = trim(line);
             if content.is_empty() || content.starts_with(b"#") {
@@ -229,6 +229,8 @@ impl Templates {
 struct NumberedLines<'a> {
     rest: &'a [u8],
     number: usize,
+    /// The last line had no newline.
+    cut_off: bool,
 }
 
 impl<'a> NumberedLines<'a> {
@@ -237,14 +239,19 @@ impl<'a> NumberedLines<'a> {
             return None;
         }
         self.number += 1;
-        match self.rest.iter().position(|c| *c == b'\n') {
+        let line = match self.rest.iter().position(|c| *c == b'\n') {
             Some(end) => {
                 let (line, rest) = self.rest.split_at(end);
                 self.rest = &rest[1..];
-                Some(line)
+                line
             }
-            None => Some(std::mem::take(&mut self.rest)),
-        }
+            None => {
+                self.cut_off = true;
+                std::mem::take(&mut self.rest)
+            }
+        };
+        // What follows a null byte is not seen, as in the original.
+        line.split(|c| *c == 0).next()
     }
 
     /// The lines up to the end marker, joined.
@@ -259,6 +266,9 @@ impl<'a> NumberedLines<'a> {
         let mut text = Vec::new();
         while let Some(line) = self.next_line() {
             if line == marker {
+                if self.cut_off {
+                    log_lines::missing_end_marker(path, self.number, &String::from_utf8_lossy(marker));
+                }
                 return Ok(text);
             }
             if !text.is_empty() {

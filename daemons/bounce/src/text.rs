@@ -53,7 +53,7 @@ impl Texts {
                 let name = String::from_utf8_lossy(name).into_owned();
                 match self.time_in_units(&name, class, template) {
                     Ok(Some(text)) => Some(Found::Raw(text.into())),
-                    Ok(None) => self.parameter(&name),
+                    Ok(None) => self.parameter(&name, template),
                     Err(text) => {
                         bad_suffix = Some(text);
                         None
@@ -79,9 +79,16 @@ impl Texts {
         Ok(lines)
     }
 
-    fn parameter(&self, name: &str) -> Option<Found> {
+    fn parameter(&self, name: &str, template: &Template) -> Option<Found> {
         let is_known = params::by_name(name).is_some() || self.config.raw(name).is_some();
-        let text = is_known.then(|| self.config.expand(&format!("${{{name}}}")).ok()).flatten()?;
+        let mut text = is_known.then(|| self.config.expand(&format!("${{{name}}}")).ok()).flatten()?;
+        let is_domain = [params::MYHOSTNAME.name(), params::MYDOMAIN.name()].contains(&name);
+        if is_domain && self.config.get(&params::SMTPUTF8_ENABLE) {
+            match self.config.expand(&format!("${{domain_to_utf8{{{text}}}}}")) {
+                Ok(readable) => text = readable,
+                Err(_) => log_lines::unreadable_domain(&template.origin, name, &text),
+            }
+        }
         Some(Found::Raw(log::printable(text.as_bytes()).into()))
     }
 
