@@ -224,7 +224,7 @@ impl<'a> View<'a> {
             let known = self.names.get(name);
             match self.value(name, known, service, false) {
                 Ok(value) if known.is_some_and(|known| known.is_raw()) => {
-                    value.map(|value| Found::Raw(value.into()))
+                    value.map(|value| Found::RawButNested(value.into()))
                 }
                 Ok(value) => value.map(|value| Found::Text(value.into())),
                 Err(error) => {

@@ -39,12 +39,14 @@ pub enum Found {
     Text(Vec<u8>),
     /// Text that is put in as it stands.
     Raw(Vec<u8>),
+    /// Text that is put in as it stands, but may contain references where it is an operand or an argument.
+    RawButNested(Vec<u8>),
 }
 
 impl Found {
     fn is_empty(&self) -> bool {
         match self {
-            Found::Text(text) | Found::Raw(text) => text.is_empty(),
+            Found::Text(text) | Found::Raw(text) | Found::RawButNested(text) => text.is_empty(),
         }
     }
 }
@@ -354,7 +356,10 @@ impl Expansion<'_, '_> {
             (None, _) => self.done.undefined = true,
             (Some(_), Mode::Scan) => {}
             (Some(Found::Text(text)), Mode::Recursive) => self.parse(&text),
-            (Some(Found::Text(text) | Found::Raw(text)), _) => self.done.text.extend_from_slice(&text),
+            (Some(Found::RawButNested(text)), Mode::Recursive) if self.outer > 0 => self.parse(&text),
+            (Some(Found::Text(text) | Found::Raw(text) | Found::RawButNested(text)), _) => {
+                self.done.text.extend_from_slice(&text);
+            }
         }
     }
 

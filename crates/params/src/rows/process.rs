@@ -126,12 +126,12 @@ parameters! { after site;
     /// How long postlogd(8) may be busy with one request.
     POSTLOGD_WATCHDOG_TIMEOUT: Seconds(
         "postlogd_watchdog_timeout", "10s", min(10), [One("postlogd")]) since "3.4";
-    /// Id of the running process; cannot be set.
-    PROCESS_ID: Int("process_id", (ProcessId), any(), [Every]);
+    /// Id of the running process; cannot be set, and no program evaluates what is set.
+    PROCESS_ID: Int("process_id", (ProcessId), any(), []);
     /// Directory of pid files, within the queue directory.
     PROCESS_ID_DIRECTORY: Text("process_id_directory", "pid", min(1), [Every]);
-    /// Name of the running program; cannot be set.
-    PROCESS_NAME: Text("process_name", (ProcessName), any(), [Every]);
+    /// Name of the running program; cannot be set, and no program evaluates what is set.
+    PROCESS_NAME: Text("process_name", (ProcessName), any(), []);
     /// Tables that proxymap(8) may read for others.
     PROXY_READ_MAPS: Text(
         "proxy_read_maps",
