@@ -61,7 +61,7 @@ impl<S: Store> Database<S> {
                 cursor.ended = true;
                 return Ok(None);
             };
-            if place.page != cursor.place.page {
+            if place.page != cursor.place.page || place.index <= cursor.place.index {
                 cursor.pages += 1;
                 if cursor.pages > 2 * (u64::from(self.pages().last()) + 1) {
                     return Err(Error::damaged(place.page, "pages form a ring"));

@@ -1,6 +1,6 @@
 //! Page 0: what a file is and where its parts are.
 
-use crate::format::{ByteOrder, Format, HEADER, HEADER_WITH_CHECKSUM, MAX_PAGE, MIN_PAGE, PageKind};
+use crate::format::{ByteOrder, Format, HEADER, HEADER_WITH_CHECKSUM, MAX_PAGE, MIN_PAGE, NO_PAGE, PageKind};
 use crate::pages::{Allocation, verify_meta_checksum};
 use crate::{Error, Method, Store};
 
@@ -221,10 +221,32 @@ impl HashMeta {
         }
     }
 
-    /// The bucket of a key.
-    pub(crate) fn bucket_of(&self, key: &[u8]) -> u32 {
-        let bucket = hash_of(key) & self.high_mask;
+    /// The bucket of a key with this hash.
+    pub(crate) fn bucket_of(&self, hash: u32) -> u32 {
+        let bucket = hash & self.high_mask;
         if bucket > self.max_bucket { bucket & self.low_mask } else { bucket }
+    }
+
+    /// Adds the next bucket. `extend` adds so many pages to the file, and gives the first one. Gives the bucket whose
+    /// keys the new one shares, and the new one.
+    pub(crate) fn add_bucket(
+        &mut self,
+        extend: impl FnOnce(u32) -> Result<u32, Error>,
+    ) -> Result<(u32, u32), Error> {
+        let new = self.max_bucket.checked_add(1).ok_or(Error::Full)?;
+        let old = new & self.low_mask;
+        let doubles = self.max_bucket == self.high_mask;
+        let spare = self.spares.get_mut(doubling_of(new)).ok_or(Error::Full)?;
+        if doubles && *spare == NO_PAGE {
+            // Pages for all buckets of the new half, so that a bucket's page can be computed.
+            *spare = extend(new)?.wrapping_sub(new);
+        }
+        self.max_bucket = new;
+        if doubles {
+            self.low_mask = self.high_mask;
+            self.high_mask |= new;
+        }
+        Ok((old, new))
     }
 
     /// The first page of a bucket.
@@ -235,12 +257,12 @@ impl HashMeta {
 }
 
 /// The doubling that made a bucket: the logarithm, rounded up, of how many buckets there are up to it.
-pub(crate) fn doubling_of(bucket: u32) -> usize {
+fn doubling_of(bucket: u32) -> usize {
     (u32::BITS - bucket.leading_zeros()) as usize
 }
 
 /// The hash function, Fowler, Noll and Vo's: keys find their bucket by it.
-fn hash_of(key: &[u8]) -> u32 {
+pub(crate) fn hash_of(key: &[u8]) -> u32 {
     key.iter().fold(0, |hash: u32, &byte| hash.wrapping_mul(16_777_619) ^ u32::from(byte))
 }
 

@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::format::{Format, HEADER, NO_PAGE, PageKind, narrow};
+use std::cmp::Ordering;
 
 const LOG_POSITION: usize = 0;
 const NUMBER: usize = 8;
@@ -27,6 +28,30 @@ pub(crate) struct PageMut<'a> {
     pub format: Format,
     /// All bytes of the page.
     pub bytes: &'a mut [u8],
+}
+
+/// Looks through slots that are in order, `step` slots a key. `compare` gives the order of the key that is sought and
+/// that of a slot, and ends the search with `None`. Says whether the key is there, and its slot or that of the next
+/// greater one.
+pub(crate) fn binary_search(
+    entries: usize,
+    step: usize,
+    mut compare: impl FnMut(usize) -> Option<Ordering>,
+) -> Option<(bool, usize)> {
+    let (mut base, mut limit) = (0, entries / step);
+    while limit != 0 {
+        let index = base + (limit >> 1) * step;
+        match compare(index)? {
+            Ordering::Equal => return Some((true, index)),
+            Ordering::Less => {}
+            Ordering::Greater => {
+                base = index + step;
+                limit -= 1;
+            }
+        }
+        limit >>= 1;
+    }
+    Some((false, base))
 }
 
 /// A page outside the file: a copy while the original is written anew.

@@ -8,7 +8,7 @@ use crate::cursor::Place;
 use crate::format::{Format, LEAF_LEVEL, NO_PAGE, PageKind};
 use crate::meta::{BtreeMeta, Meta};
 use crate::overflow::{Item, Owned};
-use crate::page::Page;
+use crate::page::{Page, binary_search};
 use crate::pages::Pages;
 use crate::{Error, Existing, Store};
 use page::{CHAIN_SIZE, chain_item, leaf_item, leaf_size};
@@ -16,8 +16,10 @@ use std::cmp::Ordering;
 
 /// The pages of a tree.
 const NODES: &[PageKind] = &[PageKind::BtreeInternal, PageKind::BtreeLeaf];
-/// No tree has more levels: level is one byte.
-const MAX_LEVELS: usize = 255;
+/// No tree has more levels: each page leads to at least two others, of at most 2^32.
+const MAX_LEVELS: usize = 33;
+/// No item needs more splits: it takes a quarter of a page at most, and each split halves one.
+const MAX_SPLITS: usize = 8;
 
 /// A btree file.
 pub(crate) struct Btree<S> {
@@ -25,8 +27,6 @@ pub(crate) struct Btree<S> {
     meta: BtreeMeta,
     /// Items larger than this go to overflow pages.
     largest_item: usize,
-    /// The item that is being inserted.
-    scratch: Vec<u8>,
 }
 
 /// A page on the way from the root to a key, and the slot that the way goes through.
@@ -65,7 +65,7 @@ impl<S: Store> Btree<S> {
         let (format, allocation) = (meta.format, meta.allocation());
         let pages = Pages::new(store, format, PageKind::Free, meta.bytes, &allocation, cache)?;
         let largest_item = decoded.largest_item(format);
-        Ok(Btree { pages, meta: decoded, largest_item, scratch: Vec::new() })
+        Ok(Btree { pages, meta: decoded, largest_item })
     }
 
     fn format(&self) -> Format {
@@ -110,7 +110,7 @@ impl<S: Store> Btree<S> {
 
     /// Stores a value; false says that the key was there and keeps its value.
     pub(crate) fn put(&mut self, key: &[u8], value: &[u8], existing: Existing) -> Result<bool, Error> {
-        for _ in 0..MAX_LEVELS {
+        for _ in 0..MAX_SPLITS {
             let path = self.descend(key, LEAF_LEVEL)?;
             let Step { page: number, index } = path.end;
             let page = self.pages.page(number)?;
@@ -132,8 +132,11 @@ impl<S: Store> Btree<S> {
             if path.exact {
                 self.replace(path.end, value)?;
             } else {
-                self.insert(number, index, key)?;
-                self.insert(number, index + 1, value)?;
+                // Both items first: what they allocate may send the page to the store, which must not be in between.
+                let (key, value) = (self.item(key)?, self.item(value)?);
+                let mut page = self.pages.page_mut(number)?;
+                page.insert_item(index, &key);
+                page.insert_item(index + 1, &value);
             }
             return Ok(true);
         }
@@ -145,15 +148,12 @@ impl<S: Store> Btree<S> {
         2 + if item.len() > self.largest_item { CHAIN_SIZE } else { leaf_size(item.len()) }
     }
 
-    fn insert(&mut self, number: u32, index: usize, bytes: &[u8]) -> Result<(), Error> {
+    /// The item on a leaf for a key or value. Large ones are written to overflow pages.
+    fn item(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
         if bytes.len() > self.largest_item {
-            let item = chain_item(self.format(), self.pages.write_chain(bytes)?);
-            self.pages.page_mut(number)?.insert_item(index, &item);
-        } else {
-            leaf_item(self.pages.format, bytes, &mut self.scratch);
-            self.pages.page_mut(number)?.insert_item(index, &self.scratch);
+            return Ok(chain_item(self.format(), self.pages.write_chain(bytes)?).to_vec());
         }
-        Ok(())
+        Ok(leaf_item(self.format(), bytes))
     }
 
     /// Gives a key another value.
@@ -161,11 +161,15 @@ impl<S: Store> Btree<S> {
         let index = key.index + 1;
         let old = self.pages.page(key.page)?.leaf_item(index)?.to_owned();
         if matches!(old, Owned::Here(_)) && value.len() <= self.largest_item {
-            leaf_item(self.pages.format, value, &mut self.scratch);
-            return self.pages.page_mut(key.page)?.replace_item(index, &self.scratch);
+            let item = self.item(value)?;
+            return self.pages.page_mut(key.page)?.replace_item(index, &item);
         }
-        self.remove_item(key.page, index)?;
-        self.insert(key.page, index, value)
+        self.release_item(key.page, index)?;
+        let item = self.item(value)?;
+        let mut page = self.pages.page_mut(key.page)?;
+        page.remove_item(index)?;
+        page.insert_item(index, &item);
+        Ok(())
     }
 
     /// Compares a key with that of a slot. The first one above the leaves is less than all keys that are sought there.
@@ -188,21 +192,18 @@ impl<S: Store> Btree<S> {
     /// Looks for a key on one page. Says whether it is there, and its slot or that of the next greater one.
     fn search(&mut self, number: u32, key: &[u8]) -> Result<(bool, usize), Error> {
         let page = self.pages.page(number)?;
-        let step = slots_of(page);
-        let (mut base, mut limit) = (0, page.entries() / step);
-        while limit != 0 {
-            let index = base + (limit >> 1) * step;
-            match self.compare(number, index, key)? {
-                Ordering::Equal => return Ok((true, index)),
-                Ordering::Less => {}
-                Ordering::Greater => {
-                    base = index + step;
-                    limit -= 1;
-                }
-            }
-            limit >>= 1;
+        if let Some(found) = search_here(page, key) {
+            return Ok(found);
         }
-        Ok((false, base))
+        let (step, entries) = (slots_of(page), page.entries());
+        let mut failure = None;
+        let found = binary_search(entries, step, |index| {
+            self.compare(number, index, key).map_err(|error| failure = Some(error)).ok()
+        });
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(found.unwrap_or((false, entries))),
+        }
     }
 
     /// Goes from the root down to a level, towards a key. Ends at the root when that is lower.
@@ -267,6 +268,24 @@ impl<S: Store> Btree<S> {
         let path = self.descend(key, LEAF_LEVEL)?;
         Ok((path.exact, Place { bucket: 0, page: path.end.page, index: path.end.index }))
     }
+}
+
+/// Looks for a key on one page, as long as all keys on the way stand there.
+fn search_here(page: Page<'_>, key: &[u8]) -> Option<(bool, usize)> {
+    let is_leaf = page.kind() == Some(PageKind::BtreeLeaf);
+    binary_search(page.entries(), slots_of(page), |index| {
+        let other = if is_leaf {
+            page.leaf_item(index).ok()?
+        } else if index == 0 {
+            return Some(Ordering::Greater);
+        } else {
+            page.branch(index).ok()?.key
+        };
+        match other {
+            Item::Here(bytes) => Some(key.cmp(bytes)),
+            _ => None,
+        }
+    })
 }
 
 /// How many slots belong together: a key and its value on leaves.

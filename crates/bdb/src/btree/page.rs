@@ -44,12 +44,13 @@ pub(super) fn chain_item(format: Format, chain: Chain) -> [u8; CHAIN_SIZE] {
 }
 
 /// The item on a leaf that has these bytes.
-pub(super) fn leaf_item(format: Format, bytes: &[u8], item: &mut Vec<u8>) {
-    item.clear();
+pub(super) fn leaf_item(format: Format, bytes: &[u8]) -> Vec<u8> {
+    let mut item = Vec::with_capacity(leaf_size(bytes.len()));
     item.extend_from_slice(&format.order.u16_bytes(crate::format::narrow(bytes.len())));
     item.push(HERE);
     item.extend_from_slice(bytes);
     item.resize(leaf_size(bytes.len()), 0);
+    item
 }
 
 /// A key above the leaves, and the page that it leads to.

@@ -13,8 +13,11 @@ impl<S: Store> Btree<S> {
         if !path.exact || self.pages.page(leaf)?.is_deleted(index + 1) {
             return Ok(false);
         }
-        self.remove_item(leaf, index)?;
-        self.remove_item(leaf, index)?;
+        self.release_item(leaf, index)?;
+        self.release_item(leaf, index + 1)?;
+        let mut page = self.pages.page_mut(leaf)?;
+        page.remove_item(index)?;
+        page.remove_item(index)?;
         if self.pages.page(leaf)?.entries() == 0 && leaf != self.meta.root {
             self.unlink(leaf)?;
             let pages: Vec<u32> = path.above.iter().map(|step| step.page).chain([leaf]).collect();
@@ -25,18 +28,23 @@ impl<S: Store> Btree<S> {
     }
 
     /// Removes the item of a slot, with its overflow pages.
-    pub(super) fn remove_item(&mut self, number: u32, index: usize) -> Result<(), Error> {
+    fn remove_item(&mut self, number: u32, index: usize) -> Result<(), Error> {
+        self.release_item(number, index)?;
+        self.pages.page_mut(number)?.remove_item(index)
+    }
+
+    /// Gives the overflow pages of an item back, which is about to be removed.
+    pub(super) fn release_item(&mut self, number: u32, index: usize) -> Result<(), Error> {
         let page = self.pages.page(number)?;
         let item = match page.kind() {
             Some(PageKind::BtreeInternal) => page.branch(index)?.key,
             _ => page.leaf_item(index)?,
         };
         match item {
-            Item::Overflow(chain) => self.pages.release_chain(chain)?,
-            Item::Tree(_) => return Err(Error::ReadOnlyFeatures),
-            Item::Here(_) | Item::Values(_) => {}
+            Item::Overflow(chain) => self.pages.release_chain(chain),
+            Item::Tree(_) => Err(Error::ReadOnlyFeatures),
+            Item::Here(_) | Item::Values(_) => Ok(()),
         }
-        self.pages.page_mut(number)?.remove_item(index)
     }
 
     /// Takes a leaf out of the chain of leaves.

@@ -20,7 +20,7 @@ impl<S: Store> Btree<S> {
     /// Splits the leaf where a key belongs, after those of its parents that have no room for one key more.
     pub(super) fn split(&mut self, key: &[u8]) -> Result<(), Error> {
         let mut level = LEAF_LEVEL;
-        for _ in 0..MAX_LEVELS * 4 {
+        for _ in 0..MAX_LEVELS * 2 {
             let path = self.descend(key, level)?;
             let page = self.pages.page(path.end.page)?;
             level = page.level().max(LEAF_LEVEL);

@@ -3,7 +3,7 @@
 use super::page::{Entry, decode};
 use super::{BUCKETS, Hash, Sought};
 use crate::format::{NO_PAGE, PageKind};
-use crate::meta::doubling_of;
+use crate::meta::hash_of;
 use crate::overflow::Item;
 use crate::page::Page;
 use crate::{Error, Store};
@@ -24,19 +24,8 @@ impl StoredKey<'_> {
 impl<S: Store> Hash<S> {
     /// Adds the next bucket, and moves those pairs into it that belong there now.
     pub(super) fn grow(&mut self) -> Result<(), Error> {
-        let new = self.meta.max_bucket.checked_add(1).ok_or(Error::Full)?;
-        let old = new & self.meta.low_mask;
-        let doubles = self.meta.max_bucket == self.meta.high_mask;
-        let spare = self.meta.spares.get_mut(doubling_of(new)).ok_or(Error::Full)?;
-        if doubles && *spare == NO_PAGE {
-            // Pages for all buckets of the new half, so that a bucket's page can be computed.
-            *spare = self.pages.extend(new)?.wrapping_sub(new);
-        }
-        self.meta.max_bucket = new;
-        if doubles {
-            self.meta.low_mask = self.meta.high_mask;
-            self.meta.high_mask |= new;
-        }
+        let pages = &mut self.pages;
+        let (old, new) = self.meta.add_bucket(|count| pages.extend(count))?;
         self.pages.touch_meta();
         self.split(old, new)
     }
@@ -71,7 +60,7 @@ impl<S: Store> Hash<S> {
         for index in (0..page.entries()).step_by(2) {
             let key = self.stored_key(page, index)?;
             let [kept, moved] = &mut *targets;
-            let target = if self.meta.bucket_of(&key.bytes) == old { kept } else { moved };
+            let target = if self.meta.bucket_of(hash_of(&key.bytes)) == old { kept } else { moved };
             let room = page.stored_item(index).len() + page.stored_item(index + 1).len() + 4;
             if self.pages.page(*target)?.free_space() < room {
                 *target = self.append_page(*target)?;

@@ -6,8 +6,9 @@ mod page;
 
 use crate::cursor::Place;
 use crate::format::{NO_PAGE, PageKind};
-use crate::meta::{HashMeta, Meta};
+use crate::meta::{HashMeta, Meta, hash_of};
 use crate::overflow::{Item, Owned};
+use crate::page::{Page, binary_search};
 use crate::pages::Pages;
 use crate::{Error, Existing, Store};
 use page::{Entry, chain_entry, room_for};
@@ -37,6 +38,35 @@ struct Found {
 enum Sought<'a> {
     Bytes(&'a [u8]),
     Chain(&'a [u8]),
+}
+
+impl<'a> Sought<'a> {
+    fn bytes(self) -> &'a [u8] {
+        let (Sought::Bytes(key) | Sought::Chain(key)) = self;
+        key
+    }
+
+    /// The order of this key and one that stands on a page: that of bytes. Of two keys that differ in length only,
+    /// Berkeley DB has the longer one first on a page; when one of them is on overflow pages, it comes last.
+    fn cmp(self, other: &[u8]) -> Ordering {
+        match self {
+            Sought::Bytes(key) => {
+                let common = key.len().min(other.len());
+                key.get(..common).cmp(&other.get(..common)).then(other.len().cmp(&key.len()))
+            }
+            Sought::Chain(key) => key.cmp(other),
+        }
+    }
+}
+
+impl Page<'_> {
+    /// Looks for a key, as long as all keys on the way stand on the page.
+    fn search_here(self, key: Sought<'_>) -> Option<(bool, usize)> {
+        binary_search(self.entries(), 2, |index| match self.hash_item(index) {
+            Ok(Item::Here(other)) => Some(key.cmp(other)),
+            _ => None,
+        })
+    }
 }
 
 impl<S: Store> Hash<S> {
@@ -112,7 +142,7 @@ impl<S: Store> Hash<S> {
 
     /// Walks through the bucket of a key until it is there. `room` is the space that the pair would need.
     fn find(&mut self, key: &[u8], room: Option<usize>) -> Result<Found, Error> {
-        let mut number = self.meta.page_of(self.meta.bucket_of(key));
+        let mut number = self.meta.page_of(self.meta.bucket_of(hash_of(key)));
         let mut found = Found { at: None, room: None, last: number };
         for _ in 0..=self.pages.last() {
             let page = self.pages.page_of(number, BUCKETS)?;
@@ -146,36 +176,27 @@ impl<S: Store> Hash<S> {
             }
             return Ok((false, entries));
         }
-        let (mut base, mut limit) = (0, entries / 2);
-        while limit != 0 {
-            let index = base + (limit >> 1) * 2;
-            match self.compare(number, index, key)? {
-                Ordering::Equal => return Ok((true, index)),
-                Ordering::Less => {}
-                Ordering::Greater => {
-                    base = index + 2;
-                    limit -= 1;
-                }
-            }
-            limit >>= 1;
+        if let Some(found) = page.search_here(key) {
+            return Ok(found);
         }
-        Ok((false, base))
+        let mut failure = None;
+        let found = binary_search(entries, 2, |index| {
+            self.compare(number, index, key).map_err(|error| failure = Some(error)).ok()
+        });
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(found.unwrap_or((false, entries))),
+        }
     }
 
-    /// Compares a key with one on a page. Pages are in the order of bytes. Of two keys on pages that differ in length
-    /// only, Berkeley DB has the longer one first; when one of them is on overflow pages, it comes last.
+    /// Compares a key with one on a page, or on overflow pages.
     fn compare(&mut self, number: u32, index: usize, key: Sought<'_>) -> Result<Ordering, Error> {
-        match (self.pages.page(number)?.hash_item(index)?, key) {
-            (Item::Here(other), Sought::Bytes(key)) => {
-                let common = key.len().min(other.len());
-                let heads = key.get(..common).cmp(&other.get(..common));
-                Ok(heads.then(other.len().cmp(&key.len())))
+        match self.pages.page(number)?.hash_item(index)? {
+            Item::Here(other) => Ok(key.cmp(other)),
+            Item::Overflow(chain) => self.pages.compare_with_chain(key.bytes(), chain),
+            Item::Values(_) | Item::Tree(_) => {
+                Err(Error::damaged(number, "several keys in the place of one"))
             }
-            (Item::Here(other), Sought::Chain(key)) => Ok(key.cmp(other)),
-            (Item::Overflow(chain), Sought::Bytes(key) | Sought::Chain(key)) => {
-                self.pages.compare_with_chain(key, chain)
-            }
-            _ => Err(Error::damaged(number, "several keys in the place of one")),
         }
     }
 
