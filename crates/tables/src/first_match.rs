@@ -24,8 +24,10 @@ impl Span {
 /// The index of the first rule that holds, for each number.
 #[derive(Default)]
 pub(crate) struct FirstMatch {
-    /// Where the answer changes, ascending, and the answer from there on.
-    changes: Vec<(u128, Option<u32>)>,
+    /// Where the answer changes, ascending.
+    changes: Vec<u128>,
+    /// The answers from there on.
+    answers: Vec<Option<u32>>,
 }
 
 impl FirstMatch {
@@ -42,7 +44,7 @@ impl FirstMatch {
         let mut waiting = spans.iter().peekable();
         // The rules whose ranges have begun, the first rule on top. Those that have ended are dropped when they come up.
         let mut begun: BinaryHeap<Reverse<(u32, u128)>> = BinaryHeap::new();
-        let mut changes: Vec<(u128, Option<u32>)> = Vec::new();
+        let (mut changes, mut answers) = (Vec::new(), Vec::new());
         for edge in edges {
             while let Some((span, rule)) = waiting.next_if(|(span, _)| span.first == edge) {
                 begun.push(Reverse((*rule, span.last)));
@@ -51,18 +53,18 @@ impl FirstMatch {
                 begun.pop();
             }
             let answer = begun.peek().map(|Reverse((rule, _))| *rule);
-            if changes.last().and_then(|(_, before)| *before) != answer {
-                changes.push((edge, answer));
+            if answers.last().copied().flatten() != answer {
+                changes.push(edge);
+                answers.push(answer);
             }
         }
-        changes.shrink_to_fit();
-        FirstMatch { changes }
+        FirstMatch { changes, answers }
     }
 
     /// The first rule that holds for a number.
     pub(crate) fn find(&self, number: u128) -> Option<u32> {
-        let behind = self.changes.partition_point(|(from, _)| *from <= number);
-        self.changes.get(behind.checked_sub(1)?)?.1
+        let behind = self.changes.partition_point(|from| *from <= number);
+        *self.answers.get(behind.checked_sub(1)?)?
     }
 }
 
