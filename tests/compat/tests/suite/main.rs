@@ -33,6 +33,7 @@ mod submission;
 mod submission_tools;
 mod supervision;
 mod tables;
+mod tables_change;
 mod tables_corpus;
 mod tables_generated;
 mod trouble;
