@@ -75,7 +75,7 @@ fn seconds(text: &str, default_unit: u8) -> Option<i32> {
         b'w' => 7 * 24 * 60 * 60,
         _ => return None,
     };
-    (value < i32::MAX / unit).then_some(value * unit)
+    if value < i32::MAX / unit { value.checked_mul(unit) } else { None }
 }
 
 fn check_length(name: &str, text: &str, limits: Limits) -> Result<(), Error> {
@@ -114,6 +114,13 @@ mod tests {
     fn run<K>(param: &params::Param<K>, text: &str) -> Result<Value, String> {
         let params::Default::Text(default) = param.row().default else { panic!("computed") };
         evaluate(param.row(), param.name(), text, default).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_time_too_long_is_an_error() {
+        assert_eq!(seconds("3600000h", b's'), None);
+        assert_eq!(seconds("2147483647w", b's'), None);
+        assert_eq!(seconds("2147483646", b's'), Some(2_147_483_646));
     }
 
     #[test]
