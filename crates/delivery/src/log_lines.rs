@@ -1,12 +1,15 @@
 //! The log lines of delivery agents. Programs parse them: change nothing here without a look at real Postfix.
 
 use std::fmt::Write as _;
+use std::fs::File;
 use std::io;
+use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::time::Duration;
 
 use address::log_form::LogForm;
 use bstr::ByteSlice as _;
+use sys::LockKind;
 
 use crate::delay;
 
@@ -170,6 +173,32 @@ pub fn cannot_remove(path: &Path, error: &io::Error) {
 /// A failure that delivery goes on in spite of.
 pub fn plain_warning(text: &str) {
     log::warn!("{}", text.as_bytes().as_bstr());
+}
+
+/// A way to lock mailboxes that was recognised in a list.
+pub(crate) fn lock_style_recognised(name: &str) {
+    if log::verbose() > 0 {
+        log::info!("name_mask: {name}");
+    }
+}
+
+/// A try to lock a file exclusively; said before it.
+pub(crate) fn locking(file: &File, style: LockKind) {
+    if log::verbose() > 0 {
+        let style = match style {
+            LockKind::Flock => "MYFLOCK_STYLE_FLOCK",
+            LockKind::Fcntl => "MYFLOCK_STYLE_FCNTL",
+        };
+        let number = file.as_raw_fd();
+        log::info!("myflock({number}, {style}, MYFLOCK_OP_EXCLUSIVE|MYFLOCK_OP_NOWAIT)");
+    }
+}
+
+/// How the try ended.
+pub(crate) fn locked(success: bool) {
+    if log::verbose() > 0 {
+        log::info!("myflock() returns {}", if success { 0 } else { -1 });
+    }
 }
 
 #[cfg(test)]

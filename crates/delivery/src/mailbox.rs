@@ -9,7 +9,7 @@ use sys::lock::DotLockPatience;
 use sys::{DotLock, LockKind};
 
 use crate::failure::{Failure, mailbox_status};
-use crate::safe_open;
+use crate::{log_lines, safe_open};
 
 /// Which locks protect a mailbox file (mailbox_delivery_lock, virtual_mailbox_lock).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +35,7 @@ impl LockStyles {
                 "dotlock" => styles.dotlock = true,
                 unknown => return Err(unknown.to_owned()),
             }
+            log_lines::lock_style_recognised(name);
         }
         Ok(styles)
     }
@@ -103,7 +104,7 @@ pub fn open(
         match file.metadata() {
             Ok(now) if std::os::unix::fs::MetadataExt::nlink(&now) == 1 => status = now,
             _ => {
-                crate::log_lines::file_changed(path);
+                log_lines::file_changed(path);
                 return Err(Failure::new("4.2.0", "target file status changed unexpectedly"));
             }
         }
@@ -134,7 +135,7 @@ fn dot_lock(
     if error.kind() == io::ErrorKind::AlreadyExists {
         Err(Failure::new("4.2.0", text))
     } else if styles.dotlock_may_fail {
-        crate::log_lines::plain_warning(&text);
+        log_lines::plain_warning(&text);
         Ok(None)
     } else {
         Err(Failure::new(mailbox_status(&error, default_status), text))
@@ -144,7 +145,10 @@ fn dot_lock(
 /// Takes an exclusive lock, with the site's patience.
 pub fn lock_patiently(file: &File, kind: LockKind, patience: &LockPatience) -> io::Result<()> {
     for attempt in 1.. {
-        match sys::lock::lock(file, kind, sys::lock::Operation::Exclusive, false) {
+        log_lines::locking(file, kind);
+        let result = sys::lock::lock(file, kind, sys::lock::Operation::Exclusive, false);
+        log_lines::locked(result.is_ok());
+        match result {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock && attempt < patience.attempts => {
                 std::thread::sleep(vary(patience.delay));
             }
