@@ -81,6 +81,12 @@ pub fn differences(pair: &Pair, jobs: &[Job]) -> Vec<(String, String)> {
     in_no_order(pair, suspects)
 }
 
+/// Runs the jobs on one host: what each command of each printed.
+pub fn outputs(host: &Host, jobs: &[Job]) -> Vec<Vec<Output>> {
+    let jobs = run(host, jobs, Order::Fixed);
+    jobs.into_iter().map(|done| done.into_iter().map(|done| done.output).collect()).collect()
+}
+
 /// A job of which some commands did something else on ours.
 struct Suspect<'a> {
     job: &'a Job,

@@ -18,6 +18,7 @@ mod postconf_generated;
 mod postconf_options;
 mod postconf_templates;
 mod postconf_values;
+mod postconf_versions;
 mod queue_kinds;
 mod queue_tools;
 mod servers;

@@ -1,6 +1,6 @@
 //! postconf(1) on every real configuration of the corpus that lies beside the project: displays and edits.
 
-use compat::{Job, Pair, batch, roots};
+use compat::{Host, Job, Pair, batch, roots};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -69,7 +69,9 @@ const AFTER: &[&str] = &["-n", "-Mf"];
 #[test]
 fn corpus() {
     let pair = Pair::new("postconf/corpus").build();
-    let jobs = jobs(&pair);
+    let mut jobs = configurations(&[&pair.theirs, &pair.ours], DISPLAYS);
+    let edits: Vec<Job> = jobs.iter().map(edits_of).collect();
+    jobs.extend(edits);
     if jobs.is_empty() {
         println!("no corpus beside the project");
         return;
@@ -79,32 +81,34 @@ fn corpus() {
     batch::assert_same(&pair, &jobs);
 }
 
-/// One job that displays and one that edits for each configuration.
-fn jobs(pair: &Pair) -> Vec<Job> {
+/// A job for each configuration, with the same displays. Files that are named by their absolute paths go to all `hosts`.
+pub fn configurations(hosts: &[&Host], displays: &[&str]) -> Vec<Job> {
     let corpus = roots::project().join("../shared/corpus/configs");
-    let packaged = pair.theirs.read("/etc/postfix/master.cf");
-    let mut jobs = Vec::new();
-    for folder in folders_with_main_cf(&corpus) {
-        let name = folder.strip_prefix(&corpus).expect("below the corpus").display().to_string();
-        let mut files = files_of(&folder);
+    let Some(host) = hosts.first() else { return Vec::new() };
+    let packaged = host.read("/etc/postfix/master.cf");
+    let job = |folder: &PathBuf| {
+        let mut files = files_of(folder);
         if !folder.join("master.cf").exists() {
             files.push(("master.cf".to_owned(), packaged.clone()));
         }
-        place_database_files(pair, &folder, &mut files);
-        jobs.push(Job {
-            title: name.clone(),
-            files: files.clone(),
-            commands: DISPLAYS.iter().map(|options| postconf(options.split_whitespace())).collect(),
+        place_database_files(hosts, folder, &mut files);
+        Job {
+            title: folder.strip_prefix(&corpus).expect("below the corpus").display().to_string(),
+            files,
+            commands: displays.iter().map(|options| postconf(options.split_whitespace())).collect(),
             edits: false,
-        });
-        let age = ["touch", "-d", "1 hour ago", "/etc/postfix/main.cf", "/etc/postfix/master.cf"];
-        let mut commands: Vec<Vec<String>> =
-            EDITS.iter().map(|edit| postconf(edit.iter().copied())).collect();
-        commands.push(age.map(str::to_owned).to_vec());
-        commands.extend(AFTER.iter().map(|options| postconf([*options])));
-        jobs.push(Job { title: format!("{name}/edits"), files, commands, edits: true });
-    }
-    jobs
+        }
+    };
+    folders_with_main_cf(&corpus).iter().map(job).collect()
+}
+
+/// The job that edits the configuration of another, and displays the result.
+fn edits_of(job: &Job) -> Job {
+    let age = ["touch", "-d", "1 hour ago", "/etc/postfix/main.cf", "/etc/postfix/master.cf"];
+    let mut commands: Vec<Vec<String>> = EDITS.iter().map(|edit| postconf(edit.iter().copied())).collect();
+    commands.push(age.map(str::to_owned).to_vec());
+    commands.extend(AFTER.iter().map(|options| postconf([*options])));
+    Job { title: format!("{}/edits", job.title), files: job.files.clone(), commands, edits: true }
 }
 
 fn postconf<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<String> {
@@ -142,7 +146,7 @@ fn files_of(folder: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 /// Puts the files of database clients where the configuration says they are: postconf(1) reads them there.
-fn place_database_files(pair: &Pair, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) {
+fn place_database_files(hosts: &[&Host], folder: &Path, files: &mut Vec<(String, Vec<u8>)>) {
     const CLIENTS: [&str; 5] = ["ldap:/", "mysql:/", "pgsql:/", "sqlite:/", "memcache:/"];
     let text: String = ["main.cf", "master.cf"]
         .iter()
@@ -161,7 +165,7 @@ fn place_database_files(pair: &Pair, folder: &Path, files: &mut Vec<(String, Vec
             match path.strip_prefix("/etc/postfix/") {
                 Some(inside) if files.iter().any(|(other, _)| other == inside) => {}
                 Some(inside) => files.push((inside.to_owned(), content.clone())),
-                None => [&pair.theirs, &pair.ours].iter().for_each(|host| host.write(path, content)),
+                None => hosts.iter().for_each(|host| host.write(path, content)),
             }
         }
     }

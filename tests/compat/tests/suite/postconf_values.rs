@@ -1,0 +1,159 @@
+//! Bad values of every parameter, as a program that reads the parameter speaks of them.
+
+use compat::{Job, Pair, batch};
+use params::{Program, Row, Shape};
+
+/// Values that no parameter of a shape takes. Not evaluated: they are the same for the reference.
+fn bad_values(row: &Row) -> Vec<String> {
+    let mut values: Vec<String> = vec!["${x".to_owned()];
+    let fixed: &[&str] = match row.shape {
+        Shape::Text => &[],
+        Shape::Raw => return too_short(row),
+        Shape::Int => &["1x", "2147483648", "", "x", " 1 x", "-2147483649", "0x10"],
+        Shape::Long => &["1x", "9223372036854775808", "", "x", "-9223372036854775809"],
+        Shape::Seconds => &["1x", "-1s", "", "x", "1 s", "2147483648", "3600000h"],
+        Shape::Bool => &["1", "", "x", "yes no", "true"],
+    };
+    // All of them for some parameters, two for the others: they share their code in both programs.
+    let count = if row.name.len().is_multiple_of(8) { fixed.len() } else { 2 };
+    values.extend(fixed.iter().take(count).map(|value| (*value).to_owned()));
+    values.extend(too_short(row));
+    if row.limits.max != 0 && row.shape != Shape::Text {
+        values.push((row.limits.max + 1).to_string());
+    }
+    values
+}
+
+/// What lies below the lower limit.
+fn too_short(row: &Row) -> Vec<String> {
+    match (row.shape, row.limits.min) {
+        (_, 0) | (Shape::Bool, _) => Vec::new(),
+        (Shape::Text | Shape::Raw, min) => vec!["x".repeat(min as usize - 1)],
+        (_, min) => vec![(min - 1).to_string()],
+    }
+}
+
+/// A daemon that reads the parameter, or a command with harmless arguments.
+fn reader(row: &Row) -> Option<Reader> {
+    row.programs.first().map(|program| match program {
+        Program::Every | Program::Servers => Reader::Daemon("smtpd"),
+        Program::Tls => Reader::Daemon("smtp"),
+        Program::One(name) => match *name {
+            "postfix" => Reader::Command("postfix status"),
+            "postmulti" => Reader::Command("postmulti -l"),
+            "postdrop" => Reader::Command("postdrop -r"),
+            "sendmail" => Reader::Command("sendmail -bs"),
+            "postqueue" => Reader::Command("postqueue -p"),
+            "posttls-finger" => Reader::Command("posttls-finger -l none 127.0.0.1"),
+            "master" => Reader::Command("/usr/lib/postfix/sbin/master -t"),
+            name => Reader::Daemon(name),
+        },
+    })
+}
+
+/// Who says that a value is bad.
+enum Reader {
+    /// A program of `daemon_directory`, which takes values by `-o` and logs to standard error with `-V`.
+    Daemon(&'static str),
+    /// A command line; the value stands in main.cf.
+    Command(&'static str),
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split_whitespace().map(str::to_owned).collect()
+}
+
+/// The command lines of one parameter.
+fn daemon_job(pair: &Pair, row: &Row, daemon: &str) -> Job {
+    let run = |value: &String| {
+        let mut command = words(&format!("/usr/lib/postfix/sbin/{daemon} -V -l -z -n {daemon} -t unix -o"));
+        command.push(format!("{}={value}", row.name));
+        command
+    };
+    Job {
+        title: row.name.to_owned(),
+        files: files(pair, ""),
+        commands: bad_values(row).iter().map(run).collect(),
+        edits: false,
+    }
+}
+
+fn command_jobs(pair: &Pair, row: &Row, line: &str) -> Vec<Job> {
+    let job = |value: &String| Job {
+        title: format!("{} = {value}", row.name),
+        files: files(pair, &format!("{} = {value}\n", row.name)),
+        commands: vec![words(line)],
+        edits: false,
+    };
+    bad_values(row).iter().map(job).collect()
+}
+
+/// The packaged configuration with more lines.
+fn files(pair: &Pair, lines: &str) -> Vec<(String, Vec<u8>)> {
+    let packaged = |name: &str| pair.theirs.read(format!("/etc/postfix/{name}"));
+    let main_cf = [packaged("main.cf"), lines.as_bytes().to_vec()].concat();
+    vec![("main.cf".to_owned(), main_cf), ("master.cf".to_owned(), packaged("master.cf"))]
+}
+
+#[test]
+fn bad_values_of_every_parameter() {
+    let pair = Pair::new("postconf/values").build();
+    let mut jobs = Vec::new();
+    for row in params::rows().iter().filter(|row| !row.legacy) {
+        match reader(row) {
+            Some(Reader::Daemon(daemon)) => jobs.push(daemon_job(&pair, row, daemon)),
+            Some(Reader::Command(line)) => jobs.extend(command_jobs(&pair, row, line)),
+            None => {}
+        }
+    }
+    println!("{} bad values", jobs.iter().map(|job| job.commands.len()).sum::<usize>());
+    batch::assert_same(&pair, &jobs);
+}
+
+/// Every command evaluates what all programs read.
+#[test]
+fn bad_values_in_every_command() {
+    const COMMANDS: &[&str] = &[
+        "postmap -q x static:y",
+        "postalias -q x static:y",
+        "postqueue -p",
+        "postsuper -s",
+        "postcat /dev/null",
+        "postdrop -r",
+        "postlog x",
+        "sendmail -bv root",
+        "sendmail -bs",
+        "mailq",
+        "newaliases",
+        "postfix status",
+        "postfix check",
+        "/usr/lib/postfix/sbin/master -t",
+    ];
+    const LINES: &[&str] = &[
+        "ipc_timeout = 1x",
+        "max_use = many",
+        "smtputf8_enable = perhaps",
+        "queue_directory =",
+        "myhostname = -bad",
+        "mydomain = a..b",
+        "inet_protocols = ipx",
+        "mynetworks_style = none",
+        "compatibility_level = 3.x",
+        "mail_owner = no_such_user",
+        "setgid_group = no_such_group",
+        "myorigin = /no/such/file",
+        "syslog_facility = none",
+        "foo",
+        "foo = a\nfoo = b",
+        "queue_directory = ${queue_directory}",
+        "hash_queue_depth = 0",
+    ];
+    let pair = Pair::new("postconf/commands").build();
+    let job = |line: &&str| Job {
+        title: (*line).to_owned(),
+        files: files(&pair, &format!("{line}\n")),
+        commands: COMMANDS.iter().map(|command| words(command)).collect(),
+        edits: false,
+    };
+    batch::assert_same(&pair, &LINES.iter().map(job).collect::<Vec<_>>());
+}

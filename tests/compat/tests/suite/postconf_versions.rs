@@ -1,0 +1,104 @@
+//! postconf(1) beside older releases: what both know prints the same, apart from what docs/versions.md lists.
+
+use crate::postconf_corpus;
+use compat::roots::{self, Version};
+use compat::{Host, HostSpec, Job, Output, batch};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+#[test]
+fn beside_3_10() {
+    beside(Version::V3_10);
+}
+
+#[test]
+fn beside_3_7() {
+    beside(Version::V3_7);
+}
+
+fn beside(version: Version) {
+    let documented = Documented::read(version);
+    let (older, ours) = (HostSpec::reference(version).start(), HostSpec::ours(Version::V3_11).start());
+    // Names that come from services must come from the same services.
+    older.write("/etc/postfix/master.cf", ours.read("/etc/postfix/master.cf"));
+    let (old, new) = (defaults(&older), defaults(&ours));
+    let names = |settings: &BTreeMap<String, String>| settings.keys().cloned().collect::<BTreeSet<_>>();
+    let (old_names, new_names) = (names(&old), names(&new));
+    let without = |all: &BTreeSet<String>, known: &BTreeSet<String>| all.difference(known).cloned().collect();
+    let in_both: BTreeSet<String> = old_names.intersection(&new_names).cloned().collect();
+    let changed = in_both.iter().filter(|name| old[*name] != new[*name]).cloned().collect();
+    let found = Documented {
+        only_older: without(&old_names, &new_names),
+        only_newer: without(&new_names, &old_names),
+        changed,
+    };
+    assert_eq!(found, documented, "docs/versions.md (right) is not what prints (left)");
+    same_on_corpus(&older, &ours, &in_both);
+}
+
+/// What docs/versions.md says of a release.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Documented {
+    only_older: BTreeSet<String>,
+    only_newer: BTreeSet<String>,
+    changed: BTreeSet<String>,
+}
+
+impl Documented {
+    fn read(version: Version) -> Documented {
+        let path = roots::project().join("docs/versions.md");
+        let text = fs::read_to_string(path).expect("docs/versions.md");
+        let heading = format!("## {}", version.name());
+        let mut documented = Documented::default();
+        let lines = text.lines().skip_while(|line| *line != heading).skip(1);
+        let mut section = String::new();
+        for line in lines.take_while(|line| !line.starts_with("## ")) {
+            if let Some(title) = line.strip_prefix("### ") {
+                section = title.to_owned();
+            }
+            let item = line.strip_prefix("- `").or_else(|| line.strip_prefix("| `"));
+            let Some((name, _)) = item.and_then(|item| item.split_once('`')) else { continue };
+            let list = if section.contains("only") {
+                &mut documented.only_older
+            } else if section.contains("does not have") {
+                &mut documented.only_newer
+            } else {
+                &mut documented.changed
+            };
+            list.insert(name.to_owned());
+        }
+        documented
+    }
+}
+
+/// `postconf -d`, without what is another in each run.
+fn defaults(host: &Host) -> BTreeMap<String, String> {
+    let text = String::from_utf8(host.must(["postconf", "-d"])).expect("defaults are text");
+    settings(&text).filter(|(name, _)| name != "process_id").collect()
+}
+
+/// Lines `name = value`.
+fn settings(text: &str) -> impl Iterator<Item = (String, String)> + '_ {
+    text.lines()
+        .filter_map(|line| line.split_once(" ="))
+        .map(|(name, value)| (name.to_owned(), value.trim_start().to_owned()))
+}
+
+/// main.cf and master.cf of real configurations print the same, as far as both know the names.
+fn same_on_corpus(older: &Host, ours: &Host, in_both: &BTreeSet<String>) {
+    let displays = ["-n", "-M", "-Mf", "-F", "-P"];
+    let jobs: Vec<Job> = postconf_corpus::configurations(&[older, ours], &displays);
+    let (theirs, ours) = (batch::outputs(older, &jobs), batch::outputs(ours, &jobs));
+    for ((job, theirs), ours) in jobs.iter().zip(&theirs).zip(&ours) {
+        for ((command, theirs), ours) in job.commands.iter().zip(theirs).zip(ours) {
+            let known = |output: &Output| {
+                let text = String::from_utf8_lossy(&output.stdout).into_owned();
+                match command[1].as_str() {
+                    "-n" => settings(&text).filter(|(name, _)| in_both.contains(name)).collect(),
+                    _ => vec![(String::new(), text)],
+                }
+            };
+            assert_eq!(known(theirs), known(ours), "{}: {}", job.title, command.join(" "));
+        }
+    }
+}
