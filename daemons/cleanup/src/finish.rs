@@ -62,7 +62,7 @@ impl Message<'_> {
             service.put_flow_token();
         }
         let path = output.path();
-        let committed = output.commit(&service.queue, dir).await;
+        let committed = output.commit(&service.queue, dir, &service.clock).await;
         // Until here nobody was told that the message is safe, so the end of the process takes it away.
         service.unfinished.remove(&id);
         match committed {

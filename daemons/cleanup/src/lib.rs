@@ -6,6 +6,7 @@
 //! by side in one process; what must wait for the disk waits on the blocking pool.
 
 mod actions;
+mod clock;
 mod content;
 mod duplicates;
 mod envelope;

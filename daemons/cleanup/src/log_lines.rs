@@ -179,3 +179,14 @@ pub(crate) fn unsupported(name: &str) {
 pub(crate) fn close_error() {
     log::warn!("mail_stream_cleanup: close error");
 }
+
+/// New files have times from the future, by so many seconds; they are set right.
+pub(crate) fn clock_ahead(seconds: u64) {
+    log::warn!("file system clock is {seconds} seconds ahead of local clock");
+    log::warn!("resetting file time stamps - this hurts performance");
+}
+
+/// New files have times from the past, by so many seconds.
+pub(crate) fn clock_behind(seconds: u64) {
+    log::warn!("file system clock is {seconds} seconds behind local clock");
+}

@@ -4,10 +4,13 @@
 
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use queue::record::encode;
 use queue::{Committed, Dir, NewFile, Queue, Type};
 use tokio::task::spawn_blocking;
+
+use crate::clock::FileSystemClock;
 
 /// So much is collected before it is written.
 const WRITE_SIZE: usize = 256 * 1024;
@@ -109,7 +112,13 @@ impl Output {
     }
 
     /// Everything to disk; after this the message is the mail system's.
-    pub(crate) async fn commit(mut self, queue: &Queue, dir: Dir) -> io::Result<Committed> {
+    pub(crate) async fn commit(
+        mut self,
+        queue: &Queue,
+        dir: Dir,
+        clock: &Arc<FileSystemClock>,
+    ) -> io::Result<Committed> {
+        let clock = (dir == Dir::Incoming).then(|| Arc::clone(clock));
         let buffer = std::mem::take(&mut self.buffer);
         let mut file = self.file.take().ok_or_else(lost)?;
         let queue = (dir != file.dir()).then(|| queue.clone());
@@ -120,13 +129,19 @@ impl Output {
             // Where it now is, nobody else would look for a file that was not completed.
             let path = file.path().to_owned();
             let written = file.file_mut().write_all(&buffer);
-            let committed = written.and_then(|()| file.commit());
+            let committed = written.and_then(|()| {
+                let committed = file.commit()?;
+                clock.map_or(Ok(()), |clock| clock.check(&committed.file))?;
+                Ok(committed)
+            });
             if committed.is_err() {
                 let _ = std::fs::remove_file(path);
             }
             committed
         };
-        spawn_blocking(work).await.unwrap_or_else(|_| Err(lost()))
+        let number = log::number();
+        let outcome = spawn_blocking(move || log::in_number(number, work)).await;
+        outcome.unwrap_or_else(|_| Err(lost()))
     }
 
     /// Where the file is.

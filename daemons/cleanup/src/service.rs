@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use delivery::Reporter;
@@ -18,6 +19,7 @@ use tables::Opener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::spawn_blocking;
 
+use crate::clock::FileSystemClock;
 use crate::flags::Flags;
 use crate::log_lines;
 use crate::lookups::Lookups;
@@ -45,6 +47,8 @@ pub(crate) struct Service {
     pub(crate) reporter: Reporter,
     pub(crate) queue: Queue,
     pub(crate) unfinished: Unfinished,
+    /// Of the queue's file system.
+    pub(crate) clock: Arc<FileSystemClock>,
     flow: Option<FlowControl>,
     opener: Opener,
     tables_checked: Cell<Instant>,
@@ -83,6 +87,7 @@ impl SessionService for Service {
             reporter,
             queue: Queue::from_config(config),
             unfinished: Unfinished::default(),
+            clock: Arc::default(),
             flow: setup.flow.clone(),
             opener,
             tables_checked: Cell::new(Instant::now()),
