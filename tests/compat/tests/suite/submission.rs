@@ -19,7 +19,12 @@ chmod 1730 /var/spool/postfix/maildrop
 chmod 1777 /t
 nobody() { setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
 nameless() { setpriv --reuid 12345 --regid 12345 --clear-groups "$@"; }
-main_cf() { cp -p /etc/postfix/main.cf /t/main.cf; printf '%s\n' "$@" >> /etc/postfix/main.cf; }
+# The reference waits for a main.cf that was just written to settle.
+main_cf() {
+  cp -p /etc/postfix/main.cf /t/main.cf
+  printf '%s\n' "$@" >> /etc/postfix/main.cf
+  touch -d '1 hour ago' /etc/postfix/main.cf
+}
 named() { grep -slx "$1" /proc/[0-9]*/comm; }
 # interrupted SIGNAL COMMAND..: sends it a signal after the start of its input, and tells how it ended.
 interrupted() {
