@@ -111,6 +111,14 @@ impl Server {
         server
     }
 
+    /// What PostgreSQL's superuser gets for a query: one value.
+    pub fn postgresql_value(&self, query: &str) -> String {
+        let mut psql = Command::new(postgresql_programs().join("psql"));
+        psql.args(["-qtA", "-U", "postgres", "-c", query, "-h"]).arg(self.folder.path());
+        let output = psql.stdin(Stdio::null()).output().expect("psql");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
     /// MariaDB, after these commands.
     pub fn mariadb(setup: &str) -> Server {
         let folder = folder_of("mysql");
@@ -222,6 +230,7 @@ impl Duplex for std::net::TcpStream {
 impl Listener for std::net::TcpListener {
     fn next(&self) -> io::Result<(Box<dyn Duplex>, Box<dyn Duplex>)> {
         let (stream, _) = self.accept()?;
+        stream.set_nodelay(true)?;
         Ok((Box::new(stream.try_clone()?), Box::new(stream)))
     }
 }

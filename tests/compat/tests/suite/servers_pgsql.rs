@@ -3,6 +3,7 @@
 use crate::servers_batch::Batch;
 use compat::Pair;
 use compat::backing::{Server, relay_port, relay_socket};
+use std::time::Duration;
 
 const ACCESS: &str = "local all trusted trust\nlocal all md5user md5\nlocal all plain password\n\
                       local all rejected reject\nlocal all all scram-sha-256\n";
@@ -187,7 +188,7 @@ fn other_requests_and_proxy() {
 fn server_dies_in_between() {
     let pair = Pair::new("servers-pgsql/dies").file("/t.cf", of_key("")).build();
     let server = serve(&pair);
-    let script = "(echo a; sleep 3; echo b) | postmap -q - pgsql:/t.cf";
+    let script = "(echo a; until [ -e /died ]; do sleep 0.1; done; echo b) | postmap -q - pgsql:/t.cf";
     let (theirs, ours) = std::thread::scope(|scope| {
         let run = |host: &'static str| {
             let host = if host == "theirs" { &pair.theirs } else { &pair.ours };
@@ -195,8 +196,16 @@ fn server_dies_in_between() {
         };
         let theirs = scope.spawn(move || run("theirs"));
         let ours = scope.spawn(move || run("ours"));
-        std::thread::sleep(std::time::Duration::from_millis(1500));
+        // Both have their first answer.
+        let answered =
+            "select count(*) from pg_stat_activity where query like 'SELECT v%' and state = 'idle'";
+        pair.ours.wait_for("two answers", Duration::from_secs(30), || {
+            (server.postgresql_value(answered) == "2").then_some(())
+        });
         drop(server);
+        for host in [&pair.theirs, &pair.ours] {
+            host.write("/died", "");
+        }
         (theirs.join().expect("a run"), ours.join().expect("a run"))
     });
     let text = |output: &compat::Output| {

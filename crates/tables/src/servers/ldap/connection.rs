@@ -169,8 +169,8 @@ impl Connection {
                 let input: Vec<u8> = self.input.drain(..length).collect();
                 match message::parse(&input) {
                     Some((answered, answer)) if answered == id => return Ok(answer),
-                    // The server says that it will hang up.
-                    Some((0, _)) => return Err(SERVER_DOWN),
+                    // The server hangs up, and says why.
+                    Some((0, Answer::Done(code, _))) => return Err(code),
                     Some(_) => continue,
                     None => return Err(DECODING_ERROR),
                 }

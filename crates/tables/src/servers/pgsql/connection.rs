@@ -92,7 +92,8 @@ impl Connection {
         let mut output = BytesMut::new();
         let io_error = |error: io::Error| ConnectError::Other(format!("{}\n", sys::error_text(&error)));
         frontend::startup_message(fixed.into_iter().chain(startup), &mut output).map_err(io_error)?;
-        connection.stream.write_all(&output).map_err(io_error)?;
+        // A server that is gone may have said why: that is read next.
+        let _ = connection.stream.write_all(&output);
         connection.authenticate(&user, info.password.as_deref())?;
         Ok(connection)
     }
