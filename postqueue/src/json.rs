@@ -4,7 +4,7 @@ use crate::source::{AnyListing, ShowError};
 use config::Config;
 use std::io::{self, Write};
 
-/// Shows a listing. Each message goes out as soon as it is complete.
+/// Shows a listing. Nothing that is complete waits here while more is awaited from the server.
 pub(crate) fn show(_config: &Config, listing: &mut AnyListing, out: &mut dyn Write) -> Result<(), ShowError> {
     while let Some(message) = listing.message()? {
         out.write_all(b"{")?;
@@ -30,7 +30,9 @@ pub(crate) fn show(_config: &Config, listing: &mut AnyListing, out: &mut dyn Wri
             out.write_all(b"}")?;
         }
         out.write_all(b"]}\n")?;
-        out.flush()?;
+        if listing.is_drained() {
+            out.flush()?;
+        }
     }
     Ok(())
 }

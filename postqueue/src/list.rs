@@ -29,7 +29,7 @@ const LONG: Columns = Columns {
 /// Reasons are moved to the right up to here.
 const REASON_WIDTH: usize = 76;
 
-/// Shows a listing. Each message goes out as soon as it is complete.
+/// Shows a listing. Nothing that is complete waits here while more is awaited from the server.
 pub(crate) fn show(config: &Config, listing: &mut AnyListing, out: &mut dyn Write) -> Result<(), ShowError> {
     let columns = if config.get(&params::ENABLE_LONG_QUEUE_IDS) { LONG } else { SHORT };
     let mut messages: u64 = 0;
@@ -42,7 +42,9 @@ pub(crate) fn show(config: &Config, listing: &mut AnyListing, out: &mut dyn Writ
         }
         columns.message(out, &message)?;
         recipients(&columns, listing, out)?;
-        out.flush()?;
+        if listing.is_drained() {
+            out.flush()?;
+        }
         messages += 1;
         bytes = bytes.wrapping_add(message.size as u64);
     }

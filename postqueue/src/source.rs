@@ -6,7 +6,9 @@ use config::Config;
 use ipc::showq::Listing;
 use ipc::{Class, Services};
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
@@ -39,7 +41,7 @@ impl From<io::Error> for ShowError {
     }
 }
 
-const BUFFER_SIZE: usize = 16 * 1024;
+const BUFFER_SIZE: usize = 64 * 1024;
 
 /// Gets a listing and shows it.
 pub(crate) fn with_listing(config: &Config, show: Show) -> Result<(), ExitCode> {
@@ -66,7 +68,7 @@ pub(crate) fn with_listing(config: &Config, show: Show) -> Result<(), ExitCode> 
 
 fn show_from(config: &Config, source: Box<dyn Read>, show: Show) -> Result<(), Failure> {
     let malformed = || Failure(MALFORMED.to_owned());
-    let mut out = io::BufWriter::with_capacity(BUFFER_SIZE, io::stdout().lock());
+    let mut out = io::BufWriter::with_capacity(BUFFER_SIZE, output()?);
     let mut listing =
         Listing::open(BufReader::with_capacity(BUFFER_SIZE, source)).map_err(|_| malformed())?;
     let result = show(config, &mut listing, &mut out);
@@ -80,6 +82,15 @@ fn show_from(config: &Config, source: Box<dyn Read>, show: Show) -> Result<(), F
             Err(Failure(format!("output write error: {}", sys::error_text(&error))))
         }
     }
+}
+
+/// Standard output as a file: the standard library's own hides that nobody can write to it, as when the caller closed
+/// it and the C library put something unwritable in its place.
+fn output() -> Result<File, Failure> {
+    let output = io::stdout().as_fd().try_clone_to_owned();
+    output
+        .map(File::from)
+        .map_err(|error| Failure(format!("output write error: {}", sys::error_text(&error))))
 }
 
 fn run_showq(config: &Config, service: &str, show: Show) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use crate::named::LOGS;
 use crate::{Fatal, Operation, Tally, files, log_lines};
 use queue::{Dir, Id, Queue, mode};
 use std::ffi::OsStr;
-use std::fs::{self, Metadata, ReadDir};
+use std::fs::{self, FileType, Metadata, ReadDir};
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -69,8 +69,8 @@ impl Sweep<'_> {
         }
         let mut open = vec![open_directory(Path::new(dir.name()))?];
         while let Some((path, entries)) = open.last_mut() {
-            let name = match entries.next() {
-                Some(Ok(entry)) => entry.file_name(),
+            let entry = match entries.next() {
+                Some(Ok(entry)) => entry,
                 Some(Err(_)) | None => {
                     let path = std::mem::take(path);
                     open.pop();
@@ -80,58 +80,72 @@ impl Sweep<'_> {
                     continue;
                 }
             };
+            let name = entry.file_name();
             let path = path.join(&name);
             if name.len() == 1 && recurses {
                 open.push(open_directory(&path)?);
                 continue;
             }
-            let Ok(status) = fs::symlink_metadata(&path) else { continue };
-            if status.is_dir() {
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_dir() {
                 remove_alien(&path);
             } else {
-                self.file(dir, &path, &name, &status, pass)?;
+                self.file(dir, &path, &name, kind, pass)?;
             }
         }
         Ok(())
     }
 
-    fn file(
-        &mut self,
-        dir: Dir,
-        path: &Path,
-        name: &OsStr,
-        status: &Metadata,
-        pass: Pass,
-    ) -> Result<(), Fatal> {
-        let is_ready = dir.has_messages() && status.mode() & mode::OWNER_BITS == mode::READY;
-        if let Pass::All(Operation::Delete) = pass {
-            if files::remove(path)? && is_ready {
-                self.tally.deleted += 1;
-            }
-            return Ok(());
-        }
-        let is_old = sys::clock::now_seconds() > status.mtime() + MAX_INCOMPLETE_AGE;
-        let purges = matches!(pass, Pass::Repair(repair) if repair.purge);
-        if !status.is_file() || (purges && dir.has_messages() && !is_ready && is_old) {
-            files::remove(path)?;
-            return Ok(());
-        }
+    /// What the directory itself says about a file is enough for most operations, and asking the file would take as
+    /// long as moving it.
+    fn file(&mut self, dir: Dir, path: &Path, name: &OsStr, kind: FileType, pass: Pass) -> Result<(), Fatal> {
         match pass {
-            Pass::Repair(repair) if repair.structure => self.structure(dir, path, name, status, repair),
-            Pass::Repair(_) => {
-                if Id::parse(name.as_bytes()).is_none() {
-                    log_lines::bogus_name(path);
-                }
-                Ok(())
-            }
+            Pass::All(Operation::Delete) => self.delete(dir, path),
+            _ if !kind.is_file() => files::remove(path).map(drop),
+            Pass::Repair(repair) => match fs::symlink_metadata(path) {
+                Ok(status) => self.inspect(dir, path, name, &status, repair),
+                Err(_) => Ok(()),
+            },
             Pass::All(operation) => match Id::parse(name.as_bytes()) {
-                Some(id) => self.message(dir, path, &id, is_ready, operation),
+                Some(id) => self.message(dir, path, &id, operation),
                 None => {
                     log_lines::bogus_name(path);
                     Ok(())
                 }
             },
         }
+    }
+
+    /// Only complete messages count.
+    fn delete(&mut self, dir: Dir, path: &Path) -> Result<(), Fatal> {
+        let is_ready = dir.has_messages() && is_ready(path);
+        if files::remove(path)? && is_ready {
+            self.tally.deleted += 1;
+        }
+        Ok(())
+    }
+
+    fn inspect(
+        &mut self,
+        dir: Dir,
+        path: &Path,
+        name: &OsStr,
+        status: &Metadata,
+        repair: Repair,
+    ) -> Result<(), Fatal> {
+        let is_ready = status.mode() & mode::OWNER_BITS == mode::READY;
+        let is_old = sys::clock::now_seconds() > status.mtime() + MAX_INCOMPLETE_AGE;
+        if repair.purge && dir.has_messages() && !is_ready && is_old {
+            files::remove(path)?;
+            return Ok(());
+        }
+        if repair.structure {
+            return self.structure(dir, path, name, status, repair);
+        }
+        if Id::parse(name.as_bytes()).is_none() {
+            log_lines::bogus_name(path);
+        }
+        Ok(())
     }
 
     /// Gives a file its right name and place.
@@ -211,20 +225,13 @@ impl Sweep<'_> {
     }
 
     /// Does something to one of all messages.
-    fn message(
-        &mut self,
-        dir: Dir,
-        path: &Path,
-        id: &Id,
-        is_ready: bool,
-        operation: Operation,
-    ) -> Result<(), Fatal> {
+    fn message(&mut self, dir: Dir, path: &Path, id: &Id, operation: Operation) -> Result<(), Fatal> {
         if !dir.has_messages() || dir == Dir::Maildrop {
             return Ok(());
         }
         let to = |dir| self.queue.path(dir, id);
         let expires = matches!(operation, Operation::Expire | Operation::ExpireRelease);
-        if expires && is_ready && files::expire(path) {
+        if expires && is_ready(path) && files::expire(path) {
             self.tally.expired += 1;
         }
         match operation {
@@ -241,6 +248,11 @@ impl Sweep<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a file is a complete message.
+fn is_ready(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|status| status.mode() & mode::OWNER_BITS == mode::READY)
 }
 
 fn interim(path: &Path) -> PathBuf {

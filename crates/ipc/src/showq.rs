@@ -4,7 +4,7 @@
 //! empty name instead of a message ends it. Neither side holds more than a recipient at a time.
 
 use crate::{Error, protocol};
-use std::io::BufRead;
+use std::io::{BufRead, BufReader, Read};
 
 /// Names of attributes.
 pub mod names {
@@ -68,6 +68,13 @@ pub struct Listing<R> {
 
 /// Longer values are a broken server's.
 const MAX_VALUE: u64 = 1 << 20;
+
+impl<R: Read> Listing<BufReader<R>> {
+    /// Whether everything that was received has been read, so that the next call may wait for the server.
+    pub fn is_drained(&self) -> bool {
+        self.input.buffer().is_empty()
+    }
+}
 
 impl<R: BufRead> Listing<R> {
     /// Reads the announcement.

@@ -15,6 +15,7 @@ const SCRIPTS: &[(&str, &str)] = &[
     ("milter.pl", include_str!("queue_kinds/milter.pl")),
     ("restore.pl", include_str!("queue_kinds/restore.pl")),
     ("try.sh", include_str!("queue_kinds/try.sh")),
+    ("left.sh", include_str!("queue_kinds/left.sh")),
     ("disturb.sh", include_str!("queue_kinds/disturb.sh")),
     ("showq.pl", include_str!("queue_kinds/showq.pl")),
 ];
@@ -206,4 +207,77 @@ fn large_message() {
     let script = "ls incoming | postsuper -h -; postcat -q $(ls hold) | md5sum; postcat -e hold/*; postcat -h hold/*; \
          postcat -bo hold/* | md5sum; postcat -v - <hold/* | md5sum; postqueue -p; postqueue -j; postsuper -r ALL; postsuper -d ALL\n";
     pair.assert_same(|host| tried(host, "/tmp/large.tar", "named", script));
+}
+
+/// System calls that change the queue.
+const CHANGES: &str = "rename,renameat,renameat2,unlink,unlinkat,rmdir,mkdir,mkdirat,fchmod";
+
+/// Runs a command that is killed as it is about to make a change, and says whether it came that far.
+fn is_killed(host: &Host, command: &[&str], change: usize) -> bool {
+    let inject = format!("inject={CHANGES}:signal=KILL:when={change}");
+    let output = std::process::Command::new("strace")
+        .args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={CHANGES}"), "-e", &inject, "chroot"])
+        .arg(host.path("/"))
+        .args(command)
+        .output()
+        .expect("strace(1), see tests/compat/install-tools");
+    !output.status.success()
+}
+
+/// After a kill at any change, the next run ends where an undisturbed one ends, on the reference.
+fn killed_and_repeated(pair: &Pair, command: &[&str]) {
+    const STEP: usize = 7;
+    let restore = ["perl", "/queue_kinds/restore.pl", "/tmp/kinds.tar", "raw"];
+    let left = |host: &Host| printable(&host.must(["bash", "/queue_kinds/left.sh", "names"]));
+    pair.theirs.must(restore);
+    pair.theirs.must(command);
+    let expected = left(&pair.theirs);
+    for change in (1..).step_by(STEP) {
+        pair.ours.must(restore);
+        let killed = is_killed(&pair.ours, command, change);
+        pair.ours.must(command);
+        assert_eq!(left(&pair.ours), expected, "{command:?} killed at change {change}");
+        if !killed {
+            assert!(change > STEP, "{command:?} made no change");
+            return;
+        }
+    }
+}
+
+#[test]
+fn postsuper_killed_loses_nothing() {
+    let pair = pair("queue-kinds/killed", "");
+    killed_and_repeated(&pair, &["postsuper"]);
+    killed_and_repeated(&pair, &["postsuper", "-h", "ALL"]);
+    killed_and_repeated(&pair, &["postsuper", "-r", "ALL"]);
+}
+
+/// Listings from a showq(8) that master(8) started; the other daemons that would touch the queue are left out.
+#[test]
+fn listings_of_a_running_system() {
+    let pair = pair(
+        "queue-kinds/running",
+        "enable_long_queue_ids = yes\nauthorized_mailq_users = !bin, static:all\nauthorized_flush_users = !bin, static:all\n",
+    );
+    let script = "set +e; exec 2>&1; cd /var/spool/postfix
+        postconf -MX qmgr/unix pickup/unix; postfix start >/dev/null 2>&1
+        as() { user=$1; shift; setpriv --reuid $user --regid $user --clear-groups \"$@\"; echo \"$user: status $?\"; }
+        for options in -p -j -f '-i ABC' '-s example.com' '-s [127.0.0.1]' '-s bad_name' '-p -p' '' '-p x' -Z; do
+            for user in root postfix bin nobody; do echo \"== postqueue $options\"; as $user postqueue $options; done
+        done
+        echo '== stream'; perl /queue_kinds/showq.pl
+        echo '== mailq'; mailq; echo $?
+        echo '== closed'; postqueue -p >&-; echo $?; postqueue -p <&- ; echo $?; (postqueue -j 2>&-); echo $?
+        (postqueue -p >/dev/full); echo $?; (postqueue -j >/dev/full); echo $?
+        (postqueue -p; echo $? >/tmp/status) | head -1; cat /tmp/status
+        postfix stop >/dev/null 2>&1; for user in root nobody; do echo '== down'; as $user postqueue -p; as $user postqueue -j; done";
+    pair.assert_same(|host| {
+        host.must(["perl", "/queue_kinds/restore.pl", "/tmp/kinds.tar", "named"]);
+        let output = host.run(["bash", "-c", script]);
+        let mut transcript = Transcript::new();
+        for section in without_debugging(&printable(&output.stdout)).split("== ").skip(1) {
+            transcript.text("stdout", section.lines().next().unwrap_or_default(), section);
+        }
+        transcript
+    });
 }

@@ -12,14 +12,6 @@ restore() {
     chown postfix:postfix /var/log/mail.log
 }
 
-left() {
-    cd $spool
-    find . -mindepth 1 \( -path ./pid -o -path ./private -o -path ./public \) -prune \
-        -o -type d -printf '%p/ %m %U:%G\n' \
-        -o \( -newer $mark -printf '%p now ' -o -printf '%p %T@ ' \) -printf '%y %m %U:%G %n %i\n' | sort
-    find maildrop incoming active deferred hold defer bounce trace corrupt flush -type f -print0 | sort -z | xargs -0r md5sum
-}
-
 restore "$@"
 disturbed=
 while IFS= read -r line; do
@@ -34,7 +26,7 @@ while IFS= read -r line; do
     bash -c "$line" 2>&1 </dev/null
     echo "status $?"
     cat /var/log/mail.log
-    left
+    bash $here/left.sh
     restore "$@"
     disturbed=
 done
