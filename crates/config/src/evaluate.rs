@@ -15,7 +15,7 @@ use crate::text::integer;
 pub fn evaluate(row: &Row, name: &str, text: &str, default: &str) -> Result<Value, Error> {
     match row.shape {
         Shape::Text | Shape::Raw => {
-            check_length(name, text, row.limits)?;
+            check_length(row, name, text)?;
             Ok(Value::Text(text.into()))
         }
         Shape::Bool => boolean(text)
@@ -78,14 +78,15 @@ fn seconds(text: &str, default_unit: u8) -> Option<i32> {
     if value < i32::MAX / unit { value.checked_mul(unit) } else { None }
 }
 
-fn check_length(name: &str, text: &str, limits: Limits) -> Result<(), Error> {
+fn check_length(row: &Row, name: &str, text: &str) -> Result<(), Error> {
     let length = i64::try_from(text.len()).unwrap_or(i64::MAX);
-    let sign = match limits {
-        Limits { min, .. } if min != 0 && length < min => format!("< {min}"),
-        Limits { max, .. } if max != 0 && length > max => format!("> {max}"),
+    let wrong = match row.limits {
+        Limits { min, .. } if min != 0 && length < min => format!("{length} < {min}"),
+        Limits { max, .. } if max != 0 && length > max => format!("{length} > {max}"),
         _ => return Ok(()),
     };
-    Err(Error::fatal(format!("bad string length {length} {sign}: {name} = {text}")))
+    let wrong = if row.shape == Shape::Raw { format!("({wrong})") } else { wrong };
+    Err(Error::fatal(format!("bad string length {wrong}: {name} = {text}")))
 }
 
 fn check_number(name: &str, value: i64, limits: Limits) -> Result<i64, Error> {

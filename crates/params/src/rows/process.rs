@@ -41,8 +41,8 @@ parameters! { after site;
     DEBUG_PEER_LEVEL: Int("debug_peer_level", "2", min(1), [Every]);
     /// Clients and servers for which to log verbosely.
     DEBUG_PEER_LIST: Text("debug_peer_list", "", any(), [Every]);
-    /// Command to run for daemons with option `-D`.
-    DEBUGGER_COMMAND: Text("debugger_command", "", any(), [Servers]);
+    /// Command to run for daemons with option `-D`; the others do not evaluate it.
+    DEBUGGER_COMMAND: Text("debugger_command", "", any(), []);
     /// Greatest number of processes of a service that sets none.
     DEFAULT_PROCESS_LIMIT: Int("default_process_limit", "100", min(1), [Every]);
     /// Do not ask the DNS in the SMTP and LMTP clients.
