@@ -196,7 +196,7 @@ mod tests {
         assert_eq!(encode(b"(a=\\2a)").unwrap(), b"\xa3\x06\x04\x01a\x04\x01*");
         assert_eq!(encode(b"(a=x*y*z)").unwrap(), b"\xa4\x0e\x04\x01a0\x09\x80\x01x\x81\x01y\x82\x01z");
         assert_eq!(encode(b"(&(a=b)(!(c>=d)))").unwrap()[..2], [0xa0, 18]);
-        assert_eq!(encode(b"(a:dn:2.5.13.5:=x)").unwrap()[..2], [0xa9, 20]);
+        assert_eq!(encode(b"(a:dn:2.5.13.5:=x)").unwrap()[..2], [0xa9, 19]);
     }
 
     #[test]
