@@ -1,7 +1,7 @@
 //! Processes and what they share: time limits, services, logging, table drivers, name service.
 
 use crate::declare::parameters;
-use crate::row::Program::{Every, One, Servers};
+use crate::row::Program::{Every, One};
 use crate::row::{any, min};
 
 parameters! { after site;
