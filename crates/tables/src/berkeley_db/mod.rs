@@ -280,6 +280,29 @@ impl DbTable {
         result.map_err(|error| self.fatal(failure, &error))
     }
 
+    /// Looks a key up in either form.
+    fn find(&self, state: &mut State, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        for form in self.forms.candidates() {
+            if let Some(value) = state.database.get(&stored(key, form))? {
+                self.forms.decide(form);
+                return Ok(Some(up_to_null(value)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Looks a key up without the file's lock, which takes more time than the rest. What was found holds if the file
+    /// is afterwards what it was when it was read with the lock: whoever changes it gives it another time stamp.
+    fn find_unlocked(&self, key: &[u8]) -> Option<Option<Vec<u8>>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_unchanged = |state: &State| Seen::of(&self.file).is_ok_and(|now| state.seen.still_holds(now));
+        if self.is_bulk() || !is_unchanged(&state) {
+            return None;
+        }
+        let found = self.find(&mut state, key).ok()?;
+        is_unchanged(&state).then_some(found)
+    }
+
     /// Reads the file anew if it has changed.
     fn refresh(&self, state: &mut State) -> Result<(), Error> {
         if !self.flags.contains(Flags::LOCK) {
@@ -333,15 +356,10 @@ impl Table for DbTable {
     }
 
     fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
-        self.locked(Operation::Shared, "error reading", |state| {
-            for form in self.forms.candidates() {
-                if let Some(value) = state.database.get(&stored(key, form))? {
-                    self.forms.decide(form);
-                    return Ok(Some(up_to_null(value)));
-                }
-            }
-            Ok(None)
-        })
+        if let Some(found) = self.find_unlocked(key) {
+            return Ok(found);
+        }
+        self.locked(Operation::Shared, "error reading", |state| self.find(state, key))
     }
 
     fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
