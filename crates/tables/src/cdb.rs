@@ -2,12 +2,12 @@
 //! `NAME.cdb`, so that readers see the old table or the new one.
 
 use crate::cdb_writer::{Duplicate, HEADER, Writer};
+use crate::null_forms::{NullForms, stored};
 use crate::reload::{Loaded, Reloading, Stamp};
 use crate::{Access, Entry, Flags, LookupError, OpenError, Owner, Seek, Table, log_lines};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -51,13 +51,12 @@ fn load(path: &str, source: &str, flags: Flags) -> Result<Loaded, OpenError> {
         None => OpenError::fatal(format!("dict_cdbq_open: unable to init {path}: Protocol error")),
     })?;
     warn_if_outdated(path, status.modified(), source);
-    let undecided = !flags.intersects(Flags::TRY0NULL | Flags::TRY1NULL);
-    let nulls = if undecided { Flags::TRY0NULL | Flags::TRY1NULL } else { flags };
+    let forms = NullForms::new(flags);
     let table = CdbTable {
         name: path.to_owned(),
-        flags: flags | nulls | Flags::FIXED,
+        flags: flags | forms.flags() | Flags::FIXED,
         owner: Owner::of_uid(status.uid()),
-        nulls: AtomicU32::new((nulls & (Flags::TRY0NULL | Flags::TRY1NULL)).bits()),
+        forms,
         data,
         file,
         cursor: Mutex::new(None),
@@ -77,8 +76,7 @@ struct CdbTable {
     name: String,
     flags: Flags,
     owner: Owner,
-    /// Which of the two forms of keys the file may have; the first hit decides.
-    nulls: AtomicU32,
+    forms: NullForms,
     data: cdb2::CDB,
     file: File,
     cursor: Mutex<Option<Cursor>>,
@@ -156,15 +154,9 @@ impl Table for CdbTable {
     }
 
     fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
-        let nulls = Flags::from_bits(self.nulls.load(Ordering::Relaxed));
-        for form in [Flags::TRY1NULL, Flags::TRY0NULL] {
-            if !nulls.contains(form) {
-                continue;
-            }
-            let found =
-                if form == Flags::TRY1NULL { self.find(&[key, b"\0"].concat()) } else { self.find(key) };
-            if let Some(value) = found? {
-                self.nulls.store(form.bits(), Ordering::Relaxed);
+        for form in self.forms.candidates() {
+            if let Some(value) = self.find(&stored(key, form))? {
+                self.forms.decide(form);
                 return Ok(Some(up_to_null(value)));
             }
         }
@@ -233,14 +225,6 @@ impl CdbBuild {
         Ok(CdbBuild { name: name.to_owned(), temporary, flags, writer, _locked: file })
     }
 
-    fn stored(&self, text: &[u8]) -> Vec<u8> {
-        let mut text = text.to_vec();
-        if self.flags.contains(Flags::TRY1NULL) {
-            text.push(0);
-        }
-        text
-    }
-
     fn failed(&self, what: &str, error: &io::Error) -> LookupError {
         LookupError::Fatal(format!("{what} {}: {}", self.temporary, sys::error_text(error)))
     }
@@ -285,7 +269,7 @@ impl Table for CdbBuild {
     }
 
     fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
-        self.add(key, &self.stored(key), &self.stored(value))
+        self.add(key, &stored(key, self.flags), &stored(value, self.flags))
     }
 
     fn update_raw(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {

@@ -43,6 +43,7 @@ mod rule_index;
 pub mod servers;
 mod simple;
 mod stand_in;
+mod substitution;
 mod syntax;
 mod table;
 mod user_acl;

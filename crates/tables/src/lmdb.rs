@@ -3,6 +3,7 @@
 
 use crate::bulk::BulkEntries;
 use crate::cdb::{up_to_null, warn_if_outdated};
+use crate::null_forms::{NullForms, stored};
 use crate::reload::{Loaded, Reloading, Stamp};
 use crate::{Access, Entry, Flags, LookupError, OpenError, Owner, Seek, Table, log_lines};
 use lmdb::{
@@ -14,7 +15,6 @@ use nix::libc;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The least room a file is given beyond its size.
@@ -66,8 +66,7 @@ struct LmdbTable {
     name: String,
     flags: Flags,
     owner: Owner,
-    /// Which of the two forms of keys the file may have; the first hit decides.
-    nulls: AtomicU32,
+    forms: NullForms,
     environment: Environment,
     database: Database,
     file: File,
@@ -129,14 +128,12 @@ impl LmdbTable {
                 })?;
             }
         }
-        let undecided = !flags.intersects(Flags::TRY0NULL | Flags::TRY1NULL);
-        let nulls = if undecided { Flags::TRY0NULL | Flags::TRY1NULL } else { flags };
-        let nulls = nulls & (Flags::TRY0NULL | Flags::TRY1NULL);
+        let forms = NullForms::new(flags);
         let table = LmdbTable {
             name: name.to_owned(),
-            flags: flags | nulls | Flags::FIXED | Flags::MULTI_WRITER,
+            flags: flags | forms.flags() | Flags::FIXED | Flags::MULTI_WRITER,
             owner: Owner::of_uid(status.uid()),
-            nulls: AtomicU32::new(nulls.bits()),
+            forms,
             environment,
             database,
             file,
@@ -147,14 +144,6 @@ impl LmdbTable {
 
     fn fatal(&self, what: &str, error: Error) -> LookupError {
         LookupError::Fatal(format!("error {what} lmdb:{}: {error}", self.name))
-    }
-
-    fn nulls(&self) -> Flags {
-        Flags::from_bits(self.nulls.load(Ordering::Relaxed))
-    }
-
-    fn decide(&self, nulls: Flags) {
-        self.nulls.store(nulls.bits(), Ordering::Relaxed);
     }
 
     /// Runs a request with the file locked: for changes always, or two writers would lose entries; for look-ups where
@@ -218,25 +207,6 @@ impl LmdbTable {
         Err(Error::MapFull)
     }
 
-    /// A key as it stands in the file.
-    fn stored(&self, text: &[u8], form: Flags) -> Vec<u8> {
-        let mut text = text.to_vec();
-        if form.contains(Flags::TRY1NULL) {
-            text.push(0);
-        }
-        text
-    }
-
-    /// The form for new entries: with a null byte unless the file or the flags say otherwise.
-    fn form_to_write(&self) -> Flags {
-        let nulls = self.nulls();
-        if nulls.contains(Flags::TRY1NULL) {
-            self.decide(Flags::TRY1NULL);
-            return Flags::TRY1NULL;
-        }
-        Flags::TRY0NULL
-    }
-
     fn put(
         &self,
         state: &mut State,
@@ -292,13 +262,10 @@ impl Table for LmdbTable {
     fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
         self.locked(libc::F_RDLCK, |state| {
             let transaction = self.reader(state).map_err(|error| self.fatal("reading", error))?;
-            for form in [Flags::TRY1NULL, Flags::TRY0NULL] {
-                if !self.nulls().contains(form) {
-                    continue;
-                }
-                match transaction.get(self.database, &self.stored(key, form)) {
+            for form in self.forms.candidates() {
+                match transaction.get(self.database, &stored(key, form)) {
                     Ok(value) => {
-                        self.decide(form);
+                        self.forms.decide(form);
                         return Ok(Some(up_to_null(value.to_vec())));
                     }
                     Err(Error::NotFound) => {}
@@ -310,8 +277,8 @@ impl Table for LmdbTable {
     }
 
     fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
-        let form = self.form_to_write();
-        self.store(key, &self.stored(key, form), &self.stored(value, form))
+        let form = self.forms.to_write();
+        self.store(key, &stored(key, form), &stored(value, form))
     }
 
     fn update_raw(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
@@ -323,14 +290,11 @@ impl Table for LmdbTable {
 
     fn delete(&self, key: &[u8]) -> Result<bool, LookupError> {
         self.locked(libc::F_WRLCK, |state| {
-            for form in [Flags::TRY1NULL, Flags::TRY0NULL] {
-                if !self.nulls().contains(form) {
-                    continue;
-                }
-                let stored = self.stored(key, form);
+            for form in self.forms.candidates() {
+                let stored = stored(key, form);
                 match self.write(state, |transaction| transaction.del(self.database, &stored, None)) {
                     Ok(()) => {
-                        self.decide(form);
+                        self.forms.decide(form);
                         return Ok(true);
                     }
                     Err(Error::NotFound) => {}

@@ -4,8 +4,9 @@
 //! `E` (`$` does not match before a newline at the end) is accepted and changes nothing, because no lookup key of a
 //! mail system ends with a newline.
 
-use crate::patterns::{Engine, Places};
+use crate::patterns::Engine;
 use crate::required_text::{Dialect, Required, required_texts};
+use crate::substitution::Places;
 use pcre2::bytes::{Regex, RegexBuilder};
 
 /// Option letters of a pattern.

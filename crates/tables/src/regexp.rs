@@ -1,7 +1,8 @@
 //! `regexp:` tables: POSIX regular expressions, by the C library.
 
-use crate::patterns::{Engine, Places};
+use crate::patterns::Engine;
 use crate::required_text::{Dialect, Required, required_texts};
+use crate::substitution::Places;
 use sys::PosixRegex;
 use sys::regex::Flags as Options;
 
