@@ -3,9 +3,11 @@
 //! A table of this kind is opened without a word to its server, connects when the first key is asked for, and keeps the
 //! connection. All of it is synchronous: look-ups wait on the blocking pool, see [`crate::Table::asks_a_server`].
 //!
-//! [`source`] reads a client's parameters, [`template`] makes queries and results out of them, [`sql`] is what the
-//! relational databases share, [`hosts`] chooses among several servers. [`endpoint`], [`wire`] and [`kept`] are
-//! connections. The rest are the table types.
+//! `source.rs` reads a client's parameters, `template.rs` makes queries and results out of them, `sql.rs` is what the
+//! relational databases share, `hosts.rs` chooses among several servers. `endpoint.rs`, `wire.rs`, `tls.rs` and `kept.rs`
+//! are connections. The rest are the table types.
+//!
+//! Public are only the functions that read what servers reply, for fuzzing.
 
 mod digest;
 mod endpoint;

@@ -230,6 +230,8 @@ fn hosts_and_logins() {
         "server_host = 127.0.0.1:1\nbind = no",
         "server_host = 127.0.0.1:1\nstart_tls = yes",
         "server_host = ldapi://%2Fnosuch",
+        "server_host = 127.0.0.1:390\ntimeout = 1",
+        "server_host = 127.0.0.1:390\ntimeout = 1\nbind = no",
         "server_host = ldap://127.0.0.1:x",
         "server_host = 127.0.0.1:x",
         "server_host = 127.0.0.1\nversion = 2",
@@ -279,6 +281,8 @@ fn hosts_and_logins() {
     }
     let pair = batch.files(Pair::new("servers-ldap/hosts")).build();
     let _server = serve(&pair);
+    // A server that never says anything.
+    let _silent = [&pair.theirs, &pair.ours].map(|host| host.listen("127.0.0.1", 390));
     batch.assert_same_but_leftovers(&pair);
 }
 

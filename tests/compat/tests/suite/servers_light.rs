@@ -178,6 +178,7 @@ fn memcache_answer(request: String) -> Answer {
     let words: Vec<&str> = request.split(' ').collect();
     let key = words.get(1).copied().unwrap_or_default();
     match (words.first().copied().unwrap_or_default(), key) {
+        ("get", "slow") => say(""),
         ("get", "gone") => Answer::Last(Vec::new()),
         ("get", "error") => say("ERROR\r\n"),
         ("get", "long") => say("VALUE long 0 20000\r\n"),
@@ -205,8 +206,8 @@ fn memcache_with_odd_answers() {
         .table(
             odd,
             &[
-                "a", "gone", "error", "long", "negative", "missing", "newline", "noend", "cut", "wrong",
-                "line", "zero", "a b", "",
+                "a", "slow", "gone", "error", "long", "negative", "missing", "newline", "noend", "cut",
+                "wrong", "line", "zero", "a b", "",
             ],
         )
         .table(
