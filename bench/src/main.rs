@@ -6,6 +6,7 @@
 mod commands;
 mod mail;
 mod memory;
+mod queue;
 mod report;
 mod tables;
 
@@ -41,6 +42,7 @@ const BENCHMARKS: &[(&str, Benchmark)] = &[
     ("sendmail", mail::sendmail),
     ("idle-sessions", memory::idle_sessions),
     ("commands", commands::start_up),
+    ("postconf-large", commands::large_configuration),
     ("table-hash", tables::hash),
     ("table-btree", tables::btree),
     ("table-lmdb", tables::lmdb),
@@ -48,6 +50,8 @@ const BENCHMARKS: &[(&str, Benchmark)] = &[
     ("table-cidr", tables::cidr),
     ("table-regexp", tables::regexp),
     ("table-pcre", tables::pcre),
+    ("queue-20000", queue::large),
+    ("queue-200000", queue::huge),
 ];
 
 fn main() {
