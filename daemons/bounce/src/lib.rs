@@ -15,6 +15,9 @@ mod template;
 mod text;
 mod wrap;
 
+pub use template::{Class, Template, Templates};
+pub use text::Texts;
+
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
@@ -32,8 +35,6 @@ use tokio::io::AsyncWriteExt as _;
 
 use send::{Failure, Sender};
 use settings::Settings;
-use template::{Class, Templates};
-use text::Texts;
 
 /// Runs the daemon with its whole argument vector, the name it was called by first.
 pub fn main(args: Vec<OsString>) -> ExitCode {
