@@ -153,7 +153,7 @@ fn bad_entry() -> Bytes {
             "foo unix n n n - - smtp -o { x }\n", "foo unix n n n - - smtp {a} b}\n", "foo unix n n n - - smtp\0x\n",
             "é unix n n n - - smtp\n", "foo unix n n n - - smtp -o =x\n",
         ]),
-        1 => Just(b"f\xff unix n n n - - smtp\n".to_vec()),
+        1 => Just(b"foo unix n n n - - smtp -o foo=\xff\n".to_vec()),
     ]
     .boxed()
 }

@@ -60,7 +60,6 @@ const DISPLAYS: &[&str] = &[
     "postconf -Pf",
     "postconf -Pj",
     "postconf -P */*/foo",
-    "postmap -q x static:y",
 ];
 
 /// How many displays each configuration gets.
