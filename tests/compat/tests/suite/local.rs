@@ -4,7 +4,7 @@ use crate::site;
 use compat::host::Host;
 use compat::normalise::{self, Normaliser};
 use compat::roots::Version;
-use compat::{HostSpec, Transcript};
+use compat::{HostSpec, Pair, Transcript};
 use std::time::{Duration, Instant};
 
 const ALIASES: &str = "\
@@ -160,4 +160,27 @@ fn aliases_and_forward_files() {
     let theirs = std::thread::spawn(|| deliveries(&spec(HostSpec::reference(Version::V3_11)).start()));
     let ours = deliveries(&spec(HostSpec::ours(Version::V3_11)).start());
     theirs.join().expect("the reference").assert_same(&ours, "local/deliveries");
+}
+
+/// Root's own maildir is made with root's rights; an alias of root that names one gets nobody's.
+#[test]
+fn maildirs_of_root() {
+    let pair = Pair::new("local/maildirs-of-root")
+        .both(site::site)
+        .main_cf("home_mailbox = Maildir/\nalias_maps = inline:{shared=/home/shared/}\n");
+    pair.build().assert_same(|host| {
+        let _sink = site::start(host);
+        host.must(["install", "-d", "-m", "1777", "/home/shared"]);
+        let mut transcript = Transcript::new();
+        for (count, user) in ["root", "shared"].into_iter().enumerate() {
+            host.run_with_input(["sendmail", "-f", "alice@example.com", user], b"Subject: x\n\nHello.\n");
+            host.wait_for_log(": removed", count + 1);
+        }
+        let found =
+            host.must(["sh", "-c", "stat -c '%U %a' /root/Maildir /root/Maildir/new/* /home/shared/new/*"]);
+        transcript.text("files", "owners", &String::from_utf8_lossy(&found));
+        host.must(["postfix", "stop"]);
+        transcript.unordered("log", "all", &normalise::apply(Normaliser::ALL, &host.log()));
+        transcript
+    });
 }
