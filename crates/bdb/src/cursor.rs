@@ -5,7 +5,7 @@ use crate::format::{NO_PAGE, PageKind};
 use crate::overflow::{Item, Owned};
 use crate::pages::Pages;
 use crate::{Database, Entry, Error, Files, Store};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 /// The slot of a pair.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Cursor {
     key: Option<Vec<u8>>,
     /// Further values of that key.
     values: VecDeque<Owned>,
+    /// The keys of this bucket that were given. When the file changes meanwhile, pairs move within the bucket.
+    given: HashSet<Vec<u8>>,
     /// How many pages were seen; a damaged file may lead in circles.
     pages: u64,
     ended: bool,
@@ -61,13 +63,22 @@ impl<S: Store> Database<S> {
                 cursor.ended = true;
                 return Ok(None);
             };
+            let is_hash = matches!(self.files, Files::Hash(_));
             if place.page != cursor.place.page || place.index <= cursor.place.index {
                 cursor.pages += 1;
                 if cursor.pages > 2 * (u64::from(self.pages().last()) + 1) {
                     return Err(Error::damaged(place.page, "pages form a ring"));
                 }
             }
+            if place.bucket != cursor.place.bucket {
+                cursor.given.clear();
+            }
             cursor.place = place;
+            let key = self.pages().read_item(key)?;
+            cursor.key = Some(key.clone());
+            if is_hash && !cursor.given.insert(key) {
+                continue;
+            }
             let order = self.pages().format.order;
             cursor.values = match value {
                 Owned::Values(set) => {
@@ -76,12 +87,11 @@ impl<S: Store> Database<S> {
                 Owned::Tree(root) => self.pages().values_in_tree(root)?.into(),
                 value => VecDeque::from([value]),
             };
-            cursor.key = Some(self.pages().read_item(key)?);
         }
     }
 
     /// The place behind the pair that was given last. That pair may have moved or gone meanwhile.
-    fn advance(&mut self, cursor: &Cursor) -> Result<Place, Error> {
+    fn advance(&mut self, cursor: &mut Cursor) -> Result<Place, Error> {
         let Some(key) = &cursor.key else {
             return Ok(Place::default());
         };
@@ -90,20 +100,16 @@ impl<S: Store> Database<S> {
             place.index += 2;
             return Ok(place);
         }
-        let is_there = match &mut self.files {
-            Files::Hash(hash) => {
-                let (is_there, index) = hash.slot_of(place.page, key)?;
-                place.index = index;
-                is_there
-            }
+        cursor.pages = 0;
+        match &mut self.files {
+            // The bucket from its start; what was given is left out.
+            Files::Hash(_) => Ok(Place { page: NO_PAGE, index: 0, ..place }),
             Files::Btree(tree) => {
-                let (is_there, new_place) = tree.place_of(key)?;
-                place = new_place;
-                is_there
+                let (is_there, mut place) = tree.place_of(key)?;
+                place.index += if is_there { 2 } else { 0 };
+                Ok(place)
             }
-        };
-        place.index += if is_there { 2 } else { 0 };
-        Ok(place)
+        }
     }
 
     /// The key that is at a place now.

@@ -107,3 +107,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_walk_misses_nothing_while_keys_are_deleted() {
+    for method in [Method::Hash, Method::Btree] {
+        let mut database = Database::create(Vec::new(), &creation(method, 512), CACHE).unwrap();
+        for number in 0..2000_u32 {
+            database.put(format!("key{number}").as_bytes(), b"value", Existing::Keep).unwrap();
+        }
+        let mut cursor = Cursor::new();
+        let mut count = 0;
+        while let Some((key, _)) = database.next(&mut cursor).unwrap() {
+            assert!(database.delete(&key).unwrap());
+            count += 1;
+        }
+        assert_eq!(count, 2000, "{method:?}");
+        assert!(all(&mut database).unwrap().is_empty());
+    }
+}

@@ -349,10 +349,4 @@ impl<S: Store> Hash<S> {
         }
         Ok(None)
     }
-
-    /// The slot of a key on a page, or of the one behind the place where it would be.
-    pub(crate) fn slot_of(&mut self, number: u32, key: &[u8]) -> Result<(bool, usize), Error> {
-        self.pages.page_of(number, BUCKETS)?;
-        self.search(number, Sought::Bytes(key))
-    }
 }
