@@ -138,6 +138,8 @@ impl Server {
                     return Ok(answer);
                 }
                 Err(failure) => {
+                    // Others that were kept are no better, most likely.
+                    self.kept.clear();
                     cause = failure.system_error().or_else(|| held.connection.left_behind());
                     if count > 0 {
                         self.report(&failure, cause.as_deref());

@@ -168,7 +168,11 @@ impl SocketmapTable {
                 wire.send(request).map_err(Broken::from).and_then(|()| read_netstring(wire, self.max_reply));
             match answer {
                 Ok(reply) => return Ok((held, reply)),
-                Err(Broken::Disconnect(_)) if again => again = false,
+                Err(Broken::Disconnect(_)) if again => {
+                    // Others that were kept are no better, most likely.
+                    self.kept.clear();
+                    again = false;
+                }
                 Err(broken) => {
                     log_lines::socketmap_lookup(&self.name, broken.text());
                     return Err(LookupError::Retry(broken.cause(wire)));

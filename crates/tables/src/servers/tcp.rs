@@ -133,6 +133,8 @@ impl TcpTable {
             Ok(Line::Cut) => wire.left_behind().unwrap_or_default(),
             Err(error) => sys::error_text(&error),
         };
+        // Others that were kept are no better, most likely.
+        self.kept.clear();
         log_lines::tcp_reply(&self.name, &format!("unexpected EOF ({why})"));
         Err(why)
     }

@@ -134,6 +134,8 @@ impl LdapTable {
         if let Some((outcome, held)) = first.filter(|(outcome, _)| *outcome != Err(SERVER_DOWN)) {
             return Ok((held, outcome));
         }
+        // Others that were kept are no better, most likely.
+        self.kept.clear();
         let mut held = self.connect()?.ok_or_else(|| self.search_error(SERVER_DOWN))?;
         let outcome = ask(&mut held);
         Ok((held, outcome))
