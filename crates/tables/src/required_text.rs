@@ -30,6 +30,13 @@ pub(crate) fn required_texts(pattern: &[u8], dialect: Dialect) -> Required {
     if scanner.rest.is_empty() { required } else { None }
 }
 
+/// How well a text tells keys apart: by its length, but the name of a header, which many rules and keys start with, hardly
+/// counts.
+fn worth(text: &[u8]) -> usize {
+    let behind_name = text.rsplit(|&byte| byte == b':').next().unwrap_or(text);
+    behind_name.len().max(text.len().min(MIN_LENGTH))
+}
+
 /// Syntax that this reader does not know for certain.
 struct Unknown;
 
@@ -61,7 +68,7 @@ impl Sequence {
     /// Takes what is required if it tells more keys apart than what there is.
     fn consider(&mut self, candidate: Required) {
         let Some(candidate) = candidate else { return };
-        let worth = |texts: &[Vec<u8>]| texts.iter().map(Vec::len).min().unwrap_or(0);
+        let worth = |texts: &[Vec<u8>]| texts.iter().map(|text| worth(text)).min().unwrap_or(0);
         if worth(&candidate) >= MIN_LENGTH
             && self.best.as_ref().is_none_or(|best| worth(&candidate) > worth(best))
         {
@@ -310,7 +317,8 @@ mod tests {
 
     #[test]
     fn the_longest_text_is_taken() {
-        assert_eq!(perl(r"^Subject:.*Via+gra\.com$"), all(&["subject:"]));
+        assert_eq!(perl(r"^Subject:.*Via+gra\.com$"), all(&["agra.com"]));
+        assert_eq!(perl("^Subject:.*[0-9]"), all(&["subject:"]));
         assert_eq!(perl(r"^(ab|cd).*(efg|hijk)"), all(&["efg", "hijk"]));
         assert_eq!(posix("[0-9]+-(dsl|cable)"), all(&["dsl", "cable"]));
         assert_eq!(posix("ab+cd"), all(&["bcd"]));
