@@ -131,9 +131,11 @@ impl Server {
             "--auth-root-authentication-method=normal",
         ]);
         install.arg(format!("--datadir={}", data.display())).stdout(Stdio::null()).stderr(Stdio::null());
-        must(&mut install);
+        // Several at once would take each other's temporary tables for their own.
+        let temporary = format!("--tmpdir={}", folder.path().display());
+        must(install.arg(&temporary));
         let mut command = command_as("mysql", "/usr/sbin/mariadbd");
-        command.args(["--no-defaults", "--skip-networking", "--skip-name-resolve"]);
+        command.args(["--no-defaults", "--skip-networking", "--skip-name-resolve", &temporary]);
         command.arg(format!("--datadir={}", data.display()));
         command.arg(format!("--socket={}", folder.path().join("s").display()));
         let server = Server::started(command, folder, "s");
