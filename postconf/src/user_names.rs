@@ -1,5 +1,7 @@
 //! Names that the user made up: they mean something if they are set and something refers to them.
 
+use std::collections::HashMap;
+
 use bstr::{BStr, BString, ByteSlice};
 use config::expand::{Mode, expand};
 use config::{Dictionary, Error, MAIN_CF, MASTER_CF};
@@ -7,7 +9,7 @@ use config::{Dictionary, Error, MAIN_CF, MASTER_CF};
 use crate::defaults::{MAIN_CF_SETTINGS, expand_set};
 use crate::log_lines;
 use crate::names::Class;
-use crate::view::{Scope, View};
+use crate::view::View;
 
 /// Why a name is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,20 +38,26 @@ impl View<'_> {
 
     /// Puts the `-o` settings of entries with the same name and type together.
     fn collect_scopes(&mut self) {
+        let mut known: HashMap<BString, usize> = HashMap::new();
         for service in &mut self.services {
-            let mut at = self.scopes.iter().position(|scope| scope.name_space == service.name_space);
+            let mut at = known.get(&service.name_space).copied();
             for (name, value) in service.settings() {
                 let index = *at.get_or_insert_with(|| {
-                    let name_space = service.name_space.clone();
-                    self.scopes.push(Scope { name_space, settings: Dictionary::new() });
+                    known.insert(service.name_space.clone(), self.scopes.len());
+                    self.scopes.push(Dictionary::new());
                     self.scopes.len() - 1
                 });
                 if let Some(scope) = self.scopes.get_mut(index) {
-                    scope.settings.set(name, value);
-                    self.scoped_names.insert(name.into());
+                    scope.set(name, value);
                 }
             }
             service.scope = at;
+        }
+        for (number, service) in self.services.iter().enumerate() {
+            let scope = service.scope.and_then(|scope| self.scopes.get(scope));
+            for (name, _) in scope.into_iter().flat_map(Dictionary::iter) {
+                self.scoped_names.entry(name.to_owned()).or_default().push(number);
+            }
         }
     }
 
@@ -59,7 +67,7 @@ impl View<'_> {
             None => Some(&mut self.settings),
             Some(at) => {
                 let scope = self.services.get(at)?.scope?;
-                self.scopes.get_mut(scope).map(|scope| &mut scope.settings)
+                self.scopes.get_mut(scope)
             }
         }
     }
@@ -155,7 +163,7 @@ impl View<'_> {
         let here = local.as_ref().map_or_else(|| MAIN_CF.to_owned(), entry);
         let scopes = &self.scopes;
         let sets = |scope: Option<usize>| {
-            scope.and_then(|scope| scopes.get(scope)).is_some_and(|scope| scope.settings.contains(name))
+            scope.and_then(|scope| scopes.get(scope)).is_some_and(|scope| scope.contains(name))
         };
         match service.and_then(|at| self.services.get_mut(at)) {
             Some(local) if sets(local.scope) => {
@@ -174,13 +182,12 @@ impl View<'_> {
                 }
             }
         }
-        if service.is_none() && self.scoped_names.contains(BStr::new(name)) {
-            for local in &mut self.services {
-                if sets(local.scope) {
-                    is_set = true;
-                    if local.valid.insert(name.into()) {
-                        log_lines::validated(name, &here, &entry(&local.name_space));
-                    }
+        let setters = self.scoped_names.get(BStr::new(name)).filter(|_| service.is_none());
+        for &number in setters.into_iter().flatten() {
+            if let Some(local) = self.services.get_mut(number).filter(|local| sets(local.scope)) {
+                is_set = true;
+                if local.valid.insert(name.into()) {
+                    log_lines::validated(name, &here, &entry(&local.name_space));
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! What was read: main.cf, master.cf, and the names that mean something in them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -16,15 +16,6 @@ use crate::names::{Name, Names, Origin};
 use crate::options::{Flag, Options};
 use crate::service::{NotAService, Service, TOO_SHORT};
 
-/// The `-o` settings of the entries with one name and type.
-#[derive(Debug)]
-pub struct Scope {
-    /// `name/type`
-    pub name_space: BString,
-    /// The settings.
-    pub settings: Dictionary,
-}
-
 /// What was read.
 pub struct View<'a> {
     /// The name under which the command was called.
@@ -38,10 +29,10 @@ pub struct View<'a> {
     pub names: Names,
     /// The entries of master.cf.
     pub services: Vec<Service>,
-    /// Their settings.
-    pub scopes: Vec<Scope>,
-    /// All names in these settings.
-    pub(crate) scoped_names: HashSet<BString>,
+    /// Their `-o` settings; entries with the same name and type share them.
+    pub scopes: Vec<Dictionary>,
+    /// All names in these settings, each with the numbers of the entries that see it.
+    pub(crate) scoped_names: HashMap<BString, Vec<usize>>,
     pub(crate) computations: Computations,
     /// Names in the global list of restriction classes.
     pub(crate) restriction_classes: HashSet<BString>,
@@ -66,7 +57,7 @@ impl<'a> View<'a> {
             names: Names::builtin(),
             services: Vec::new(),
             scopes: Vec::new(),
-            scoped_names: HashSet::new(),
+            scoped_names: HashMap::new(),
             computations: Computations::default(),
             restriction_classes: HashSet::new(),
             clients_seen: HashSet::new(),
@@ -167,7 +158,7 @@ impl<'a> View<'a> {
 
     /// The settings of a service.
     pub fn scope(&self, service: &Service) -> Option<&Dictionary> {
-        self.scopes.get(service.scope?).map(|scope| &scope.settings)
+        self.scopes.get(service.scope?)
     }
 
     /// The value of a name, not expanded. A service's own settings come before those of main.cf, and defaults last,
