@@ -203,7 +203,6 @@ fn searches_and_results() {
         "(mail=%u@%d)",
         "(cn:caseIgnoreMatch:=%s)",
         "(mail=%s)(x=y)",
-        "",
         "(nosuchattr=%s)",
     ] {
         batch = batch.table(with(&format!("query_filter = {filter}")), &["a", "a@example.com"]);
