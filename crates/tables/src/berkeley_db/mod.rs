@@ -53,7 +53,7 @@ pub(crate) fn open(
     let table = match (access, old) {
         (Access::Build, old) => {
             let (file, database) = NewFile::create(&path, old, method, buffers.create)?;
-            DbTable::new(method, path, flags, buffers.create, Opened::Built(file, database))?
+            DbTable::new(method, path, flags, buffers.create, Opened::Built(file, Box::new(database)))?
         }
         (_, Some(file)) => DbTable::new(method, path, flags, buffers.create, Opened::ToChange(file))?,
         (access, None) => {
@@ -123,7 +123,7 @@ fn open_to_change(path: &str, access: Access, method: Method, cache: usize) -> R
 enum Opened {
     ToRead(File),
     ToChange(File),
-    Built(NewFile, Database<File>),
+    Built(NewFile, Box<Database<File>>),
 }
 
 struct DbTable {
@@ -201,7 +201,7 @@ impl DbTable {
         lock_to_open(Operation::Shared, "shared-lock")?;
         let seen = Seen::of(&file).map_err(complain)?;
         let database = match database {
-            Some(database) => database,
+            Some(database) => *database,
             None => Database::open(file.try_clone().map_err(complain)?, method, cache)
                 .map_err(|error| not_a_table(&path, &error))?,
         };
