@@ -39,6 +39,7 @@ type Benchmark = fn(Side) -> Vec<Measurement>;
 const BENCHMARKS: &[(&str, Benchmark)] = &[
     ("relay", mail::relay),
     ("maildir", mail::maildir),
+    ("maildir-in-memory", mail::maildir_in_memory),
     ("sendmail", mail::sendmail),
     ("idle-sessions", memory::idle_sessions),
     ("commands", commands::start_up),
@@ -62,7 +63,7 @@ fn main() {
         .unwrap_or(3);
     let wanted: Vec<String> = arguments.collect();
     println!(
-        "{:32} {:>12} {:>12}   ours/reference: median (least to most) of {rounds} rounds",
+        "{:40} {:>12} {:>12}   ours/reference: median (least to most) of {rounds} rounds",
         "", "reference", "ours"
     );
     for (name, benchmark) in BENCHMARKS {

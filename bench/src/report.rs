@@ -20,7 +20,7 @@ pub fn print(rounds: &[(Vec<Measurement>, Vec<Measurement>)]) {
         let (least, most) =
             (ratios.first().copied().unwrap_or(f64::NAN), ratios.last().copied().unwrap_or(f64::NAN));
         println!(
-            "{:32} {:12.2} {:12.2}   {:.2} ({least:.2} to {most:.2})",
+            "{:40} {:12.2} {:12.2}   {:.2} ({least:.2} to {most:.2})",
             figure.name,
             median(&theirs),
             median(&ours),
