@@ -3,9 +3,9 @@
 //! A new file is written beside the old one under a fixed name, locked, synced and renamed over it. Editors that
 //! follow the same protocol, Postfix's own postconf(1) among them, wait for each other.
 
-use std::fs::{File, OpenOptions, Permissions};
+use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
@@ -23,8 +23,8 @@ const SUFFIX: &str = ".tmp";
 /// Mode of the new file while it is being written.
 const MODE_WHILE_WRITING: u32 = 0o600;
 
-/// Mode of the finished file: Postfix's, whatever the mode of the file that it replaces.
-const MODE_WHEN_DONE: u32 = 0o644;
+/// Mode of a file that replaces none, or something that is no file.
+const MODE_OF_NEW_FILE: u32 = 0o644;
 
 /// A file that is about to replace another; nobody else can be doing the same. Dropping it gives up.
 #[derive(Debug)]
@@ -89,9 +89,19 @@ impl Replacement {
 
     fn put(&mut self, content: &[u8]) -> io::Result<()> {
         self.file.write_all(content)?;
-        self.file.set_permissions(Permissions::from_mode(MODE_WHEN_DONE))?;
+        self.take_over_owner_and_mode()?;
         self.file.sync_all()?;
         std::fs::rename(&self.temporary, &self.path)
+    }
+
+    /// Gives the new file the owner and the mode of the old one: who could not read that shall not read this.
+    fn take_over_owner_and_mode(&self) -> io::Result<()> {
+        let Some(old) = std::fs::metadata(&self.path).ok().filter(Metadata::is_file) else {
+            return self.file.set_permissions(Permissions::from_mode(MODE_OF_NEW_FILE));
+        };
+        // Only root may give files away; another user's edit makes the file that user's own.
+        let _ = fchown(&self.file, Some(old.uid()), Some(old.gid()));
+        self.file.set_permissions(Permissions::from_mode(old.mode() & 0o777))
     }
 }
 
@@ -385,7 +395,7 @@ mod tests {
         let requests = Requests::parse(Change::Set, [&b"c = 6"[..]], &mut Vec::new()).unwrap();
         edit_main_cf(&path, Change::Set, &requests, &mut Vec::new()).unwrap();
         assert!(std::fs::read_to_string(&path).unwrap().ends_with("c = 6\n"));
-        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o7777, MODE_WHEN_DONE);
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o7777, MODE_OF_NEW_FILE);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         drop(Replacement::of(&path).unwrap());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);

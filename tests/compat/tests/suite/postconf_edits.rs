@@ -31,8 +31,9 @@ const STATES: [(&str, &str); 17] = [
 ];
 
 /// Lists `/c`: modes, owners, contents. The reference leaves the beginnings of a new file behind when an edit fails;
-/// ours does not, and the next edit of either starts with it anew.
-const LISTING: &str = "cd /c && ls -lnR --time-style=+ | awk '{$5=\"\"; print}' | grep -v '^total\\|[.]cf[.]tmp'; \
+/// ours does not, and the next edit of either starts with it anew. Mode and owner of the edited files: [`mode_and_owner`].
+const LISTING: &str = "cd /c && ls -lnR --time-style=+ | \
+     awk '{$5=\"\"; if (/^-.*[.]cf$/) $1=$3=$4=\"\"; print}' | grep -v '^total\\|[.]cf[.]tmp'; \
      for f in *.cf; do [ -f $f ] && md5sum $f; done";
 
 /// Runs a script and keeps all that it says.
@@ -57,6 +58,25 @@ fn odd_files() {
                     );
                     script(&mut transcript, host, &format!("{state} {user} {edit}"), &text);
                 }
+            }
+        }
+        transcript
+    });
+}
+
+#[test]
+fn mode_and_owner() {
+    let pair = Pair::new("postconf/edits/mode-and-owner").build();
+    pair.assert_same(|host| {
+        let mut transcript = Transcript::new();
+        for spoil in ["true", "chmod 600 *.cf", "chmod 640 *.cf; chown 5:7 *.cf"] {
+            for edit in EDITS {
+                let text = format!(
+                    "rm -rf /c; mkdir /c; cp /etc/postfix/*.cf /c; cd /c; {spoil}; \
+                     touch -d '1 hour ago' *.cf; postconf -c /c {edit}; \
+                     find . -name '*.cf' -mmin -30 -printf '%m %U:%G %f\\n'"
+                );
+                script(&mut transcript, host, &format!("{spoil} {edit}"), &text);
             }
         }
         transcript
