@@ -135,7 +135,7 @@ parameters! { after content;
     /// How long the queue manager may be busy with one request.
     QMGR_DAEMON_TIMEOUT: Seconds("qmgr_daemon_timeout", "1000s", min(1), [One("qmgr")]) since "2.8";
     /// Used by the old queue manager only: percentage of delivery resources for one message.
-    QMGR_FUDGE_FACTOR: Int("qmgr_fudge_factor", "100", span(1, 100), []);
+    QMGR_FUDGE_FACTOR: Int("qmgr_fudge_factor", "100", span(10, 100), []);
     /// The queue manager's time limit for internal connections.
     QMGR_IPC_TIMEOUT: Seconds("qmgr_ipc_timeout", "60s", min(1), [One("qmgr")]) since "2.8";
     /// Greatest number of messages in the active queue.

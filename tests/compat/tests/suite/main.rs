@@ -10,6 +10,7 @@ mod install;
 mod local;
 mod messages;
 mod mixed;
+mod parameters;
 mod peers;
 mod postconf;
 mod postconf_corpus;
