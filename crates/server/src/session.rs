@@ -40,6 +40,15 @@ pub trait SessionService: Sized + 'static {
     /// Does `max_idle` end the process?
     const LIMITED_IDLE: bool = true;
 
+    /// Does what the service's name asks for other than serving clients. The process ends if it gives `true`.
+    ///
+    /// # Errors
+    /// It could not be done.
+    fn errand(setup: &Setup) -> Result<bool, Fatal> {
+        let _ = setup;
+        Ok(false)
+    }
+
     /// Opens what must be opened with root's rights and outside of the jail: tables, files, keys.
     ///
     /// # Errors
@@ -114,11 +123,17 @@ pub fn run_sessions<S: SessionService>(args: Vec<OsString>) -> ExitCode {
 
 fn run<S: SessionService>(args: &[OsString]) -> Result<(), Fatal> {
     let setup = Setup::load(args, S::PROGRAM, S::PROCESS_LIMIT)?;
-    let master = if setup.standard_input {
+    let transport = if setup.standard_input {
         None
     } else {
-        let transport = setup.transport(&[Transport::Inet, Transport::Unix, Transport::Pass])?;
-        Some((transport, MasterLink::claim()?, setup.claim_listeners()?))
+        Some(setup.transport(&[Transport::Inet, Transport::Unix, Transport::Pass])?)
+    };
+    if S::errand(&setup)? {
+        return Ok(());
+    }
+    let master = match transport {
+        None => None,
+        Some(transport) => Some((transport, MasterLink::claim()?, setup.claim_listeners()?)),
     };
     let limit = match &master {
         None => 1,

@@ -2,18 +2,29 @@
 //!
 //! The lists consist of other parameters' values, so they hold much that is no table; all that is passed over.
 
-use crate::log_lines;
+use crate::log_lines::{self, Mode};
 use config::Config;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 /// How deep files and groups may nest.
 const MAX_DEPTH: usize = 20;
 const PROXY: &str = "proxy:";
 
+/// Which tables of a list are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) enum Which {
+    /// Those with `proxy:` before their name.
+    #[default]
+    Proxied,
+    /// All of them.
+    All,
+}
+
 /// The tables that may be opened, as `type:name`.
 #[derive(Debug, Default)]
 pub(crate) struct Approved {
-    tables: HashSet<Vec<u8>>,
+    which: Which,
+    tables: BTreeSet<Vec<u8>>,
 }
 
 /// Takes `proxy:` off the front, however often it stands there.
@@ -25,18 +36,37 @@ pub(crate) fn without_proxy(mut table: &[u8]) -> &[u8] {
 }
 
 impl Approved {
+    /// What main.cf approves for a service.
+    pub(crate) fn from_config(config: &Config, mode: Mode, which: Which) -> Approved {
+        let parameter = match mode {
+            Mode::Read => &params::PROXY_READ_MAPS,
+            Mode::Write => &params::PROXY_WRITE_MAPS,
+        };
+        let mut approved = Approved { which, tables: BTreeSet::new() };
+        approved.add_list(config.get(parameter), parameter.name());
+        if mode == Mode::Read {
+            approved.add_restriction_classes(config);
+        }
+        approved
+    }
+
+    /// The tables in alphabetical order, without `proxy:`.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &[u8]> {
+        self.tables.iter().map(Vec::as_slice)
+    }
+
     /// Whether a table may be opened; its name is without `proxy:`.
     pub(crate) fn contains(&self, table: &[u8]) -> bool {
         self.tables.contains(table)
     }
 
     /// Approves what a list names. `origin` is the parameter or file, for messages.
-    pub(crate) fn add_list(&mut self, list: &str, origin: &str) {
+    fn add_list(&mut self, list: &str, origin: &str) {
         self.list(list.as_bytes(), origin, 0);
     }
 
     /// Approves what restriction classes name.
-    pub(crate) fn add_restriction_classes(&mut self, config: &Config) {
+    fn add_restriction_classes(&mut self, config: &Config) {
         let parameter = &params::SMTPD_RESTRICTION_CLASSES;
         for class in config.get(parameter).split([',', ' ', '\t', '\r', '\n']) {
             if let Some(list) = config.lookup(class) {
@@ -82,7 +112,7 @@ impl Approved {
             }
         }
         let table = without_proxy(item);
-        if table.len() < item.len() {
+        if self.which == Which::All || table.len() < item.len() {
             self.tables.insert(table.to_vec());
         }
         Ok(())
@@ -108,12 +138,19 @@ mod tests {
     use super::*;
 
     fn approved(list: &str) -> Vec<String> {
-        let mut approved = Approved::default();
+        named(list, Which::Proxied)
+    }
+
+    fn named(list: &str, which: Which) -> Vec<String> {
+        let mut approved = Approved { which, ..Approved::default() };
         approved.add_list(list, "test");
-        let mut tables: Vec<String> =
-            approved.tables.into_iter().map(|table| String::from_utf8(table).unwrap()).collect();
-        tables.sort();
-        tables
+        approved.tables().map(|table| String::from_utf8(table.to_vec()).unwrap()).collect()
+    }
+
+    #[test]
+    fn tables_without_proxy_are_listed_on_demand() {
+        let list = "hash:/c, proxy:cdb:/b, example.com, unionmap:{proxy:cdb:/a,static:x}";
+        assert_eq!(named(list, Which::All), ["cdb:/a", "cdb:/b", "hash:/c", "static:x"]);
     }
 
     #[test]

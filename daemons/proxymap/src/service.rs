@@ -1,11 +1,12 @@
 //! The protocol with other daemons: requests about tables, on connections that stay.
 
-use crate::approved::{Approved, without_proxy};
+use crate::approved::{Approved, Which, without_proxy};
 use crate::log_lines::{self, Mode};
 use ipc::{Attrs, Connection, protocol};
 use server::{Conn, Fatal, Session, SessionService, Setup, Stream};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::io::Write;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,38 +38,37 @@ impl SessionService for Proxymap {
     const PROGRAM: &'static str = "proxymap";
     const SHARED: bool = true;
 
+    /// `export-all-SERVICE` and `export-proxy-SERVICE` list tables on standard output.
+    fn errand(setup: &Setup) -> Result<bool, Fatal> {
+        let name = &setup.service_name;
+        let (service, which) = match (name.strip_prefix("export-all-"), name.strip_prefix("export-proxy-")) {
+            (Some(service), _) => (service, Which::All),
+            (None, Some(service)) => (service, Which::Proxied),
+            (None, None) => return Ok(false),
+        };
+        let approved = Approved::from_config(&setup.config, mode_of(service)?, which);
+        let lines: Vec<u8> = approved.tables().flat_map(|table| [table, b"\n"].concat()).collect();
+        // As in the reference, a reader that went away makes no difference.
+        let _ = std::io::stdout().lock().write_all(&lines);
+        Ok(true)
+    }
+
     fn pre_jail(setup: &Setup) -> Result<Self, Fatal> {
         if let Some(argument) = setup.args.first() {
             let argument = argument.to_string_lossy();
             return Err(Fatal::new(format_args!("unexpected command-line argument: {argument}")));
         }
         let config = &setup.config;
-        let mode = match setup.service_name.as_str() {
-            "proxymap" => Mode::Read,
-            "proxywrite" => Mode::Write,
-            other => {
-                return Err(Fatal::new(format_args!(
-                    "invalid service name: \"{other}\" - service name must be \"proxywrite\" or \"proxymap\""
-                )));
-            }
-        };
-        let mut approved = Approved::default();
-        match mode {
-            Mode::Read => {
-                approved.add_list(config.get(&params::PROXY_READ_MAPS), params::PROXY_READ_MAPS.name());
-                approved.add_restriction_classes(config);
-            }
-            Mode::Write => {
-                approved.add_list(config.get(&params::PROXY_WRITE_MAPS), params::PROXY_WRITE_MAPS.name());
-                // A signal to the mail system's process group shall not interrupt a change.
-                let _ = sys::process::new_session();
-            }
+        let mode = mode_of(&setup.service_name)?;
+        if mode == Mode::Write {
+            // A signal to the mail system's process group shall not interrupt a change.
+            let _ = sys::process::new_session();
         }
         let mut settings = Settings::from_config(config, IfUnavailable::StandIn);
         settings.proxies_are_here = true;
         Ok(Proxymap {
             mode,
-            approved,
+            approved: Approved::from_config(config, mode, Which::Proxied),
             opener: Opener::new(settings),
             open: RefCell::default(),
             timeout: config.get(&params::IPC_TIMEOUT),
@@ -96,6 +96,16 @@ impl SessionService for Proxymap {
                 return;
             }
         }
+    }
+}
+
+fn mode_of(service: &str) -> Result<Mode, Fatal> {
+    match service {
+        "proxymap" => Ok(Mode::Read),
+        "proxywrite" => Ok(Mode::Write),
+        other => Err(Fatal::new(format_args!(
+            "invalid service name: \"{other}\" - service name must be \"proxywrite\" or \"proxymap\""
+        ))),
     }
 }
 
