@@ -45,3 +45,34 @@ pub const MAIL_VERSION: &str = "3.11.7";
 pub const MAIL_RELEASE_DATE: &str = "20260907";
 /// The newest level of compatible behaviour.
 pub const LAST_COMPAT_LEVEL: &str = "3.11";
+
+#[cfg(test)]
+mod tests {
+    use super::NAME;
+
+    /// Defaults by profile: Debian's as its postconf 3.11 prints them; upstream's as sys_defs.h and mail_params.h of 3.11
+    /// have them for Linux, built by makedefs without options.
+    const DEFAULTS: &[(&str, &str, &str, &str)] = &[
+        ("daemon_directory", "/usr/lib/postfix/sbin", "/usr/libexec/postfix", "/usr/libexec/postfix"),
+        ("default_cache_db_type", "lmdb", "btree", "lmdb"),
+        ("default_database_type", "cdb", "hash", "lmdb"),
+        ("html_directory", "/usr/share/doc/postfix/html", "no", "no"),
+        ("manpage_directory", "/usr/share/man", "/usr/local/man", "/usr/local/man"),
+        ("meta_directory", "/usr/share/postfix", "/etc/postfix", "/etc/postfix"),
+        ("readme_directory", "/usr/share/doc/postfix", "no", "no"),
+        ("shlib_directory", "/usr/lib/postfix", "no", "/usr/lib64/postfix"),
+    ];
+
+    #[test]
+    fn defaults_are_those_of_the_profile() {
+        for &(parameter, debian, upstream, redhat) in DEFAULTS {
+            let expected = match NAME {
+                "debian" => debian,
+                "upstream" => upstream,
+                _ => redhat,
+            };
+            let default = crate::by_name(parameter).map(|row| row.default);
+            assert_eq!(default, Some(crate::Default::Text(expected)), "{parameter} of {NAME}");
+        }
+    }
+}
