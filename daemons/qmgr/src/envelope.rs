@@ -9,6 +9,8 @@ use queue::{Reader, Type, attr, record::segment};
 
 use crate::log_lines;
 
+mod old_style;
+
 /// What a queue file says about its message.
 #[derive(Clone, Debug)]
 pub struct Envelope {
@@ -248,7 +250,7 @@ impl Envelope {
                     break;
                 }
             } else if !self.seen_all_others {
-                self.other_record(&entry, settings)?;
+                self.other_record(&entry, reader, settings)?;
             }
         }
         if let Some(original) = &pending.dsn_original {
@@ -337,10 +339,15 @@ impl Envelope {
         Ok(Next::Continue)
     }
 
-    fn other_record(&mut self, entry: &Entry<'_>, settings: &ReadSettings) -> Result<(), Damaged> {
+    fn other_record<R: Read + Seek>(
+        &mut self,
+        entry: &Entry<'_>,
+        reader: &mut Reader<R>,
+        settings: &ReadSettings,
+    ) -> Result<(), Damaged> {
         let data = entry.data;
         match entry.kind {
-            Type::SIZE => self.size_record(entry)?,
+            Type::SIZE => self.size_record(entry, reader)?,
             Type::TIME if self.arrival == UNIX_EPOCH => self.arrival = queue::file::parse_time(data),
             Type::CTIME if self.created == 0 => self.created = queue::file::leading_number(data),
             Type::FILT => self.filter = Some(data.to_vec()),
@@ -370,30 +377,24 @@ impl Envelope {
         Ok(())
     }
 
-    fn size_record(&mut self, entry: &Entry<'_>) -> Result<(), Damaged> {
+    fn size_record<R: Read + Seek>(
+        &mut self,
+        entry: &Entry<'_>,
+        reader: &mut Reader<R>,
+    ) -> Result<(), Damaged> {
         if self.data_offset == 0 {
-            let (size, count) = queue::file::SizeRecord::parse(entry.data);
-            if count < 3 {
-                log_lines::weird_size_record(entry.id);
-                return Err(Damaged);
+            match queue::file::SizeRecord::parse(entry.data) {
+                (_, 1) => {
+                    let layout = old_style::layout(entry.id, reader)?;
+                    (self.data_offset, self.data_size) = (layout.data_offset, layout.data_size);
+                    self.unread = layout.recipients;
+                }
+                (size, 3..) => self.use_size_record(entry, &size)?,
+                _ => {
+                    log_lines::weird_size_record(entry.id);
+                    return Err(Damaged);
+                }
             }
-            let offset = u64::try_from(size.data_offset).ok().filter(|offset| *offset > 0);
-            let length = u64::try_from(size.data_size).ok().filter(|length| *length > 0);
-            let (Some(offset), Some(length)) = (offset, length) else {
-                log_lines::invalid_size_record(entry.id, entry.data);
-                return Err(Damaged);
-            };
-            if size.qmgr_flags & !KNOWN_HINTS != 0 {
-                log_lines::invalid_flags(entry.id, entry.data);
-                return Err(Damaged);
-            }
-            (self.data_offset, self.data_size) = (offset, length);
-            self.unread = size.recipients;
-            if count > 3 {
-                self.hints = size.qmgr_flags;
-            }
-            self.content_length = size.content_length;
-            self.sendopts = i32::try_from(size.sendopts).unwrap_or(0) & sendopts::ALL;
         }
         match self.content_length {
             0 => self.content_length = i64::try_from(self.data_size).unwrap_or(i64::MAX),
@@ -403,6 +404,25 @@ impl Envelope {
             }
             _ => {}
         }
+        Ok(())
+    }
+
+    fn use_size_record(&mut self, entry: &Entry<'_>, size: &queue::file::SizeRecord) -> Result<(), Damaged> {
+        let offset = u64::try_from(size.data_offset).ok().filter(|offset| *offset > 0);
+        let length = u64::try_from(size.data_size).ok().filter(|length| *length > 0);
+        let (Some(offset), Some(length)) = (offset, length) else {
+            log_lines::invalid_size_record(entry.id, entry.data);
+            return Err(Damaged);
+        };
+        if size.qmgr_flags & !KNOWN_HINTS != 0 {
+            log_lines::invalid_flags(entry.id, entry.data);
+            return Err(Damaged);
+        }
+        (self.data_offset, self.data_size) = (offset, length);
+        self.unread = size.recipients;
+        self.hints = size.qmgr_flags;
+        self.content_length = size.content_length;
+        self.sendopts = i32::try_from(size.sendopts).unwrap_or(0) & sendopts::ALL;
         Ok(())
     }
 

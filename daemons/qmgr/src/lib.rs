@@ -9,6 +9,7 @@ mod agent;
 mod envelope;
 mod feed;
 mod finish;
+mod general;
 mod log_lines;
 mod manager;
 mod route;
@@ -64,9 +65,6 @@ impl EventService for QueueManager {
         }
         if setup.program == "nqmgr" {
             log_lines::old_name(&config.directory().display().to_string());
-        }
-        for line in config::warn_unsupported(config, settings::UNSUPPORTED) {
-            log::warn!("{line}");
         }
         // With fewer, deliveries fail when they are many; that is for the log of that time.
         let _ = sys::process::raise_open_files(OPEN_FILES);

@@ -5,7 +5,8 @@ use std::io;
 use address::log_form::LogForm;
 use log::bytes;
 
-use crate::sched::Clog;
+use crate::general::General;
+use crate::sched::{Clog, Feedback, Outcome, WindowChange};
 
 /// `QUEUEID: from=<sender>, size=n, nrcpt=n (queue active)`
 pub fn opened(id: &str, form: LogForm, sender: &[u8], size: i64, recipients: i64, queue: &str) {
@@ -121,6 +122,34 @@ pub fn bad_feedback(name: &str, value: &str) {
     log::warn!("{name}: ignoring malformed or unreasonable feedback: {value}");
 }
 
+/// destination_concurrency_feedback_debug: what a feedback parameter of a transport comes to. `window` is
+/// initial_destination_concurrency.
+pub fn feedback_value(transport: &str, name: &str, feedback: Feedback, window: u32) {
+    let kind = i32::from(feedback.depends_on_window());
+    let value = General(feedback.at(window));
+    log::info!("{transport}: {name} feedback type {kind} value at {window}: {value}");
+}
+
+/// destination_concurrency_feedback_debug: how a delivery changed the window of its destination.
+pub fn window_changed(change: &WindowChange) {
+    let function = match change.outcome {
+        Outcome::Success => "qmgr_queue_unthrottle",
+        Outcome::Failure => "qmgr_queue_throttle",
+    };
+    if let Some(feedback) = change.feedback {
+        log::info!("{function}: feedback {}", General(feedback));
+    }
+    log::info!(
+        "{function}: queue {}: limit {} window {} success {} failure {} fail_cohorts {}",
+        bytes(&change.destination),
+        change.limit,
+        change.window,
+        General(change.success),
+        General(change.failure),
+        General(change.failed_cohorts),
+    );
+}
+
 /// A parameter of one transport that cannot be evaluated.
 pub fn bad_transport_setting(error: &config::Error) {
     log::error!("{error}");
@@ -189,6 +218,11 @@ pub fn invalid_flags(id: &str, data: &[u8]) {
 /// Too few numbers.
 pub fn weird_size_record(id: &str) {
     log::warn!("{id}: message rejected: weird size record");
+}
+
+/// A file of long ago says that its last segment begins where it cannot.
+pub fn bad_extra_offset(id: &str, stated: &[u8]) {
+    log::warn!("bad extra offset {} file active/{id}", cut(stated, 100));
 }
 
 /// Information about a recipient without that recipient.

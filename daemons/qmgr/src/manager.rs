@@ -169,6 +169,7 @@ impl Manager {
                     self.spawn(Rc::clone(self).wait_for(timer, seconds));
                 }
                 Some(Effect::Clogged(clog)) => log_lines::clogged(&clog),
+                Some(Effect::WindowChanged(change)) => log_lines::window_changed(&change),
             }
         }
         loop {

@@ -8,10 +8,7 @@ use config::Config;
 
 use crate::envelope::ReadSettings;
 use crate::log_lines;
-use crate::sched::{Feedback, Limits, TransportSettings};
-
-/// Parameters that are not honoured yet.
-pub const UNSUPPORTED: &[&str] = &["destination_concurrency_feedback_debug"];
+use crate::sched::{ERROR, Feedback, Limits, RETRY, TransportSettings};
 
 /// The parameters of qmgr(8), but for those of each transport.
 #[derive(Clone, Debug)]
@@ -158,6 +155,8 @@ pub fn transport_settings(config: &Config, name: &str) -> TransportSettings {
         positive_feedback: feedback(config, name, &params::DEFAULT_DESTINATION_CONCURRENCY_POSITIVE_FEEDBACK),
         negative_feedback: feedback(config, name, &params::DEFAULT_DESTINATION_CONCURRENCY_NEGATIVE_FEEDBACK),
         failed_cohort_limit: small(int(&params::DEFAULT_DESTINATION_CONCURRENCY_FAILED_COHORT_LIMIT)),
+        shows_windows: config.get(&params::DESTINATION_CONCURRENCY_FEEDBACK_DEBUG)
+            && ![RETRY, ERROR].contains(&name),
     }
 }
 
@@ -166,13 +165,18 @@ fn feedback(config: &Config, transport: &str, parameter: &params::Param<params::
         log_lines::bad_transport_setting(&error);
         config.get(parameter).to_owned()
     });
-    Feedback::parse(&text).unwrap_or_else(|| {
-        let own = params::service::family_of(parameter).map(|family| family.name_for(transport));
-        let is_default = config.get(parameter) == text;
-        let name = own.filter(|_| !is_default).unwrap_or_else(|| parameter.name().to_owned());
+    let own = params::service::family_of(parameter).map(|family| family.name_for(transport));
+    let is_default = config.get(parameter) == text;
+    let name = own.filter(|_| !is_default).unwrap_or_else(|| parameter.name().to_owned());
+    let feedback = Feedback::parse(&text).unwrap_or_else(|| {
         log_lines::bad_feedback(&name, &text);
         Feedback::ONE
-    })
+    });
+    if config.get(&params::DESTINATION_CONCURRENCY_FEEDBACK_DEBUG) {
+        let window = small(config.get(&params::INITIAL_DESTINATION_CONCURRENCY));
+        log_lines::feedback_value(transport, &name, feedback, window);
+    }
+    feedback
 }
 
 fn whole_seconds(time: Duration) -> i64 {

@@ -62,6 +62,41 @@ fn all_is_read() {
     assert_eq!((&envelope.client.name[..], &envelope.encoding[..]), (&b"c"[..], &b"8bit"[..]));
 }
 
+/// A queue file as Postfix before 1.0 wrote it.
+fn old_file(extra_offset: Option<usize>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode(&mut bytes, Type::SIZE, b"             31");
+    encode(&mut bytes, Type::TIME, b"967000000");
+    encode(&mut bytes, Type::FROM, b"sender@example.com");
+    encode(&mut bytes, Type::DONE, b"done@example.com");
+    encode(&mut bytes, Type::RCPT, b"a@example.com");
+    let content = bytes.len() + 17;
+    let mut lines = Vec::new();
+    encode(&mut lines, Type::NORM, b"Subject: x");
+    let extra_offset = extra_offset.unwrap_or(content + lines.len());
+    encode(&mut bytes, Type::MESG, format!("{extra_offset:15}").as_bytes());
+    bytes.extend(lines);
+    encode(&mut bytes, Type::XTRA, b"");
+    encode(&mut bytes, Type::END, b"");
+    bytes
+}
+
+#[test]
+fn files_with_an_old_size_record() {
+    let capture = log::Capture::start();
+    let mut reader = Reader::new(Cursor::new(old_file(None)));
+    let (envelope, recipients) = Envelope::read("ID", &mut reader, 10, &settings()).unwrap();
+    assert_eq!(capture.lines(), ["ID: from=<sender@example.com>, size=12, nrcpt=2 (queue active)"]);
+    assert_eq!((recipients.len(), envelope.data_size, envelope.unread), (1, 12, 0));
+
+    let mut reader = Reader::new(Cursor::new(old_file(Some(7))));
+    assert!(Envelope::read("ID", &mut reader, 10, &settings()).is_err());
+    assert_eq!(
+        capture.lines().last().map(String::as_str),
+        Some("warning: bad extra offset               7 file active/ID")
+    );
+}
+
 #[test]
 fn recipients_come_in_batches() {
     let bytes = file(&["a@example.com", "b@example.com", "c@example.com"], &[]);

@@ -16,13 +16,34 @@ pub enum Window {
     Suspended,
 }
 
-/// What a negative answer did to a window.
+/// What a delivery says about its destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Throttling {
-    /// It is still open.
-    Open,
-    /// It has just been closed.
-    Closed,
+pub enum Outcome {
+    /// It can be reached.
+    Success,
+    /// It as a whole refuses mail, or cannot be reached.
+    Failure,
+}
+
+/// What a delivery did to the window of its destination, for destination_concurrency_feedback_debug.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WindowChange {
+    /// What caused it.
+    pub outcome: Outcome,
+    /// The destination's key.
+    pub destination: Vec<u8>,
+    /// The step, where one was made.
+    pub feedback: Option<f64>,
+    /// The most deliveries at once.
+    pub limit: u32,
+    /// Deliveries at once from now on; 0 is a closed destination.
+    pub window: u32,
+    /// Collected steps of successes.
+    pub success: f64,
+    /// Collected steps of failures.
+    pub failure: f64,
+    /// How many windows full of deliveries in a row have failed.
+    pub failed_cohorts: f64,
 }
 
 /// One nexthop of one transport.
@@ -107,24 +128,46 @@ impl<R> Destination<R> {
         self.busy == 0 && self.todo == 0
     }
 
-    /// Opens a closed destination, or lets an open one grow after a success.
-    pub(super) fn unthrottle(&mut self, settings: &TransportSettings) {
+    /// How an outcome has changed the window by `feedback`.
+    pub(super) fn window_change(
+        &self,
+        outcome: Outcome,
+        feedback: Option<f64>,
+        settings: &TransportSettings,
+    ) -> WindowChange {
+        WindowChange {
+            outcome,
+            destination: self.name.clone(),
+            feedback,
+            limit: settings.concurrency_limit,
+            window: match self.window {
+                Window::Ready(window) => window,
+                Window::Throttled(_) | Window::Suspended => 0,
+            },
+            success: self.success,
+            failure: self.failure,
+            failed_cohorts: self.failed_cohorts,
+        }
+    }
+
+    /// Opens a closed destination, or lets an open one grow after a success. Returns the step that was made.
+    pub(super) fn unthrottle(&mut self, settings: &TransportSettings) -> Option<f64> {
         self.failed_cohorts = 0.0;
         let window = match self.window {
-            Window::Suspended => return,
+            Window::Suspended => return None,
             Window::Throttled(_) => {
                 let window = if self.busy > 0 { self.busy } else { settings.initial_concurrency };
                 self.window = Window::Ready(window);
                 self.throttle_epoch = self.throttle_epoch.wrapping_add(1);
                 self.success = 0.0;
                 self.failure = 0.0;
-                return;
+                return None;
             }
             Window::Ready(window) => window,
         };
         let limit = settings.concurrency_limit;
         if (limit != 0 && limit <= window) || window >= self.busy + settings.initial_concurrency {
-            return;
+            return None;
         }
         let mut window = window;
         let feedback = settings.positive_feedback.at(window);
@@ -138,11 +181,13 @@ impl<R> Destination<R> {
             window = window.min(limit);
         }
         self.window = Window::Ready(window);
+        Some(feedback)
     }
 
     /// Narrows the window after a failure; closes it when too many windows full of deliveries in a row have failed.
-    pub(super) fn throttle(&mut self, settings: &TransportSettings, reason: &Reason) -> Throttling {
-        let Window::Ready(window) = self.window else { return Throttling::Open };
+    /// Returns the step that was made.
+    pub(super) fn throttle(&mut self, settings: &TransportSettings, reason: &Reason) -> Option<f64> {
+        let Window::Ready(window) = self.window else { return None };
         self.failed_cohorts += 1.0 / f64::from(window.max(1));
         let cohort_limit = settings.failed_cohort_limit;
         if cohort_limit > 0 && self.failed_cohorts >= f64::from(cohort_limit) {
@@ -150,7 +195,7 @@ impl<R> Destination<R> {
             self.throttle_epoch = self.throttle_epoch.wrapping_add(1);
             self.may_load_connection = false;
             self.may_store_connection = false;
-            return Throttling::Closed;
+            return None;
         }
         let feedback = settings.negative_feedback.at(window);
         let mut window = i64::from(window);
@@ -161,7 +206,7 @@ impl<R> Destination<R> {
             self.failure += 1.0;
         }
         self.window = Window::Ready(u32::try_from(window.max(1)).unwrap_or(1));
-        Throttling::Open
+        Some(feedback)
     }
 
     /// Decides whether connection caching is worth it: only when deliveries follow each other closely.

@@ -30,6 +30,11 @@ impl Feedback {
         (0.0..=1.0).contains(&base).then_some(Feedback { base, per_concurrency })
     }
 
+    /// Whether it is smaller for larger windows.
+    pub fn depends_on_window(self) -> bool {
+        self.per_concurrency
+    }
+
     /// The feedback at a window of this size.
     pub fn at(self, window: u32) -> f64 {
         if self.per_concurrency { self.base / f64::from(window.max(1)) } else { self.base }

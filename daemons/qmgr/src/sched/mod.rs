@@ -16,7 +16,7 @@ mod transport;
 use std::collections::{HashMap, VecDeque};
 
 pub use arena::{Arena, Id};
-pub use destination::{Destination, Throttling, Window};
+pub use destination::{Destination, Outcome, Window, WindowChange};
 pub use feedback::Feedback;
 pub use job::Job;
 pub use message::{Entry, Message, Peer};
@@ -62,6 +62,8 @@ pub enum Effect<R> {
     Timer(Timer<R>, u64),
     /// A destination has a large part of the active queue.
     Clogged(Clog),
+    /// The window of a destination was looked at, and such changes are to be shown.
+    WindowChanged(WindowChange),
 }
 
 /// Something to happen later.
@@ -277,16 +279,28 @@ impl<R> Scheduler<R> {
 
     /// A delivery to the destination went well.
     pub fn open_destination(&mut self, id: Id<Destination<R>>) {
-        if let Some(destination) = self.destinations.get_mut(id) {
-            destination.unthrottle(&self.transports[destination.transport].settings);
+        let Some(destination) = self.destinations.get_mut(id) else { return };
+        let settings = &self.transports[destination.transport].settings;
+        let feedback = destination.unthrottle(settings);
+        if settings.shows_windows {
+            let change = destination.window_change(Outcome::Success, feedback, settings);
+            self.effects.push_back(Effect::WindowChanged(change));
         }
     }
 
     /// The destination as a whole refused a delivery, or could not be reached.
     pub fn destination_failed(&mut self, id: Id<Destination<R>>, reason: &Reason, now: u64) {
         let Some(destination) = self.destinations.get_mut(id) else { return };
+        if !destination.is_ready() {
+            return;
+        }
         let settings = &self.transports[destination.transport].settings;
-        if destination.throttle(settings, reason) == Throttling::Open {
+        let feedback = destination.throttle(settings, reason);
+        if settings.shows_windows {
+            let change = destination.window_change(Outcome::Failure, feedback, settings);
+            self.effects.push_back(Effect::WindowChanged(change));
+        }
+        if destination.is_ready() {
             return;
         }
         let timer = Timer::OpenDestination(id, destination.throttle_epoch);

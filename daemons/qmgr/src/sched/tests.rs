@@ -18,6 +18,7 @@ fn settings(recipients: usize) -> TransportSettings {
         positive_feedback: Feedback::ONE,
         negative_feedback: Feedback::ONE,
         failed_cohort_limit: 1,
+        shows_windows: false,
     }
 }
 
@@ -251,7 +252,7 @@ fn random_work_comes_to_an_end() {
                 }
                 Effect::Defer(entry, _) => s.deferred(entry, now),
                 Effect::Timer(timer, _) => s.on_timer(&timer),
-                Effect::Clogged(_) => {}
+                Effect::Clogged(_) | Effect::WindowChanged(_) => {}
             }
         }
     }

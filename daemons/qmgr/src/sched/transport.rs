@@ -46,6 +46,9 @@ pub struct TransportSettings {
     pub negative_feedback: Feedback,
     /// _destination_concurrency_failed_cohort_limit
     pub failed_cohort_limit: u32,
+    /// destination_concurrency_feedback_debug, but for the services that defer and bounce: changes of windows are
+    /// shown in the log
+    pub shows_windows: bool,
 }
 
 impl TransportSettings {
