@@ -5,6 +5,7 @@
 
 use crate::host::{Host, Output};
 use crate::pair::{Pair, printable};
+use crate::recorded::{Done, Question};
 use crate::roots;
 use crate::transcript::Transcript;
 use bstr::ByteSlice;
@@ -26,14 +27,6 @@ pub struct Job {
     pub commands: Vec<Vec<String>>,
     /// Whether `main.cf` and `master.cf` are to be compared after each command: content, mode and owner.
     pub edits: bool,
-}
-
-/// What one command of a job did.
-#[derive(Debug, Default)]
-struct Done {
-    output: Output,
-    /// Mode, owner, group and content of the files that edits change.
-    files: Vec<(&'static str, String)>,
 }
 
 const CONFIGURATION_FILES: [&str; 2] = ["main.cf", "master.cf"];
@@ -118,8 +111,8 @@ fn in_no_order(pair: &Pair, suspects: Vec<Suspect<'_>>) -> Vec<(String, String)>
     let mut found = Vec::new();
     for (suspect, answers) in suspects.into_iter().zip(answers.chunks(ORDERS)) {
         let is_wrong = |at: usize| {
-            let answers: Vec<&Done> = answers.iter().map(|done| &done[at]).collect();
-            !is_left_to_order(&answers, &suspect.ours[at])
+            let answers: Vec<&Done> = answers.iter().filter_map(|done| done.get(at)).collect();
+            answers.is_empty() || !is_left_to_order(&answers, &suspect.ours[at])
         };
         let report: String =
             suspect.differing.into_iter().filter(|(at, _)| is_wrong(*at)).map(|(_, report)| report).collect();
@@ -183,9 +176,28 @@ fn transcript(command: &[String], done: &Done) -> Transcript {
 
 /// Runs the jobs on one host.
 fn run(host: &Host, jobs: &[Job], order: Order) -> Vec<Vec<Done>> {
+    let questions = jobs.iter().map(|job| question(job, order));
+    host.answers.to_all(questions, || run_in_lanes(host, jobs, order))
+}
+
+/// All that decides what the reference says to a job. Which jobs it is asked in random orders depends on ours.
+fn question(job: &Job, order: Order) -> Question {
+    let question = Question::new(&job.title).part(format!("{order:?} {}", job.edits));
+    let question = match order {
+        Order::Fixed => question,
+        Order::Random => question.optional(),
+    };
+    let files = job.files.iter().flat_map(|(name, content)| [name.as_bytes(), content]);
+    let question = files.fold(question, Question::part);
+    job.commands
+        .iter()
+        .fold(question, |question, command| command.iter().fold(question.part(b"command"), Question::part))
+}
+
+fn run_in_lanes(host: &Host, jobs: &[Job], order: Order) -> Vec<Vec<Done>> {
     /// A few, because some commands wait rather than work.
     const LANES: usize = 4;
-    host.write("/batch/no_sleep.so", fs::read(no_sleep()).expect("the library without sleep"));
+    host.place("/batch/no_sleep.so", fs::read(no_sleep()).expect("the library without sleep"));
     let all: Vec<(usize, &Job)> = jobs.iter().enumerate().collect();
     let lanes: Vec<Vec<(usize, &Job)>> = (0..LANES)
         .map(|lane| all.iter().copied().filter(|(at, _)| at % LANES == lane).collect())
@@ -213,7 +225,7 @@ fn run_lane(host: &Host, number: usize, jobs: &[(usize, &Job)], order: Order) ->
         write_script(&mut script, *at, job);
     }
     let path = folder.join("script");
-    host.write(&path, script);
+    host.place(&path, script);
     let mut command = host.command(["unshare", "--mount", "--pid", "--fork", "bash"]);
     if order == Order::Random {
         command.env_remove("NORANDOMIZE");
@@ -229,7 +241,7 @@ fn run_lane(host: &Host, number: usize, jobs: &[(usize, &Job)], order: Order) ->
 fn prepare(host: &Host, folder: &Path, at: usize, job: &Job) {
     let configuration = folder.join(format!("{at}.etc"));
     for (name, content) in &job.files {
-        host.write(configuration.join(name), content);
+        host.place(configuration.join(name), content);
     }
     for command in 0..if job.edits { job.commands.len() } else { 0 } {
         fs::create_dir_all(host.path(folder.join(format!("{at}.{command}")))).expect("a folder for edits");
@@ -286,13 +298,13 @@ fn split(stream: &[u8]) -> Vec<(Vec<u8>, i32)> {
 }
 
 /// The configuration files in a folder: mode, owner, group and content.
-fn edited(folder: &Path) -> Vec<(&'static str, String)> {
-    let describe = |name: &&'static str| {
+fn edited(folder: &Path) -> Vec<(String, String)> {
+    let describe = |name: &&str| {
         let path = folder.join(name);
         let metadata = fs::metadata(&path).ok()?;
         let content = printable(&fs::read(&path).ok()?);
         let mode = metadata.permissions().mode();
-        Some((*name, format!("{mode:o} {}:{}\n{content}", metadata.uid(), metadata.gid())))
+        Some(((*name).to_owned(), format!("{mode:o} {}:{}\n{content}", metadata.uid(), metadata.gid())))
     };
     CONFIGURATION_FILES.iter().filter_map(describe).collect()
 }

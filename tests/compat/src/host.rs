@@ -1,12 +1,15 @@
 //! A host: a copy-on-write copy of a root directory, with its own network (loopback only), processes and mounts.
 
+use crate::pair::printable;
+use crate::recorded::{self, Answers, Done, Mode, Question, room};
 use crate::roots::{self, Version};
+use bstr::ByteSlice;
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{Read, Seek, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -82,11 +85,20 @@ impl HostSpec {
 
     /// Starts the host (not yet its mail system).
     pub fn start(&self) -> Host {
-        let mut lower = vec![roots::reference(self.version)];
-        if self.with_ours {
-            lower.insert(0, roots::ours(self.version));
-        }
-        let host = Host::boot(&lower);
+        self.start_with(Answers::Live)
+    }
+
+    /// Starts the host; its programs answer, or a recording of what they said.
+    pub fn start_with(&self, answers: Answers) -> Host {
+        let host = if recorded::mode() == Mode::Recorded {
+            Host::furnish(self.with_ours, answers)
+        } else {
+            let mut lower = vec![roots::reference(self.version)];
+            if self.with_ours {
+                lower.insert(0, roots::ours(self.version));
+            }
+            Host::boot(&lower, answers)
+        };
         self.swap_programs(&host);
         self.write_files(&host);
         host
@@ -119,13 +131,31 @@ impl HostSpec {
 
     fn write_files(&self, host: &Host) {
         for (path, content, mode) in &self.files {
-            host.write(path, content);
+            host.place(path, content);
             fs::set_permissions(host.path(path), fs::Permissions::from_mode(*mode)).expect("set a mode");
         }
         if !self.main_cf_lines.is_empty() {
             let packaged = String::from_utf8_lossy(&host.read("/etc/postfix/main.cf")).into_owned();
-            host.write("/etc/postfix/main.cf", merge_main_cf(&packaged, &self.main_cf_lines.join("\n")));
+            host.place("/etc/postfix/main.cf", merge_main_cf(&packaged, &self.main_cf_lines.join("\n")));
         }
+    }
+
+    /// Puts the configuration into the host that the package of the recorded reference installs; a reference made on
+    /// another machine has another `myhostname`. Files that were given before come after it.
+    pub(crate) fn recorded_configuration(mut self) -> HostSpec {
+        let files = room::configuration().into_iter().map(|(path, content)| (path, content, 0o644));
+        self.files.splice(0..0, files);
+        self
+    }
+
+    /// Everything that the host starts with.
+    pub(crate) fn question(&self) -> Question {
+        let mut question = Question::new("files");
+        for (path, content, mode) in &self.files {
+            question =
+                question.part(path.as_os_str().as_encoded_bytes()).part(content).part(mode.to_be_bytes());
+        }
+        self.main_cf_lines.iter().fold(question, |question, lines| question.part(lines))
     }
 }
 
@@ -165,10 +195,18 @@ pub struct Output {
 
 /// A host that runs. It ends, with all its processes, when this value is dropped.
 pub struct Host {
-    init: Child,
-    /// The process id, outside, of the host's first process.
-    pid: u32,
+    place: Place,
     folder: PathBuf,
+    /// Who answers for its programs.
+    pub(crate) answers: Answers,
+}
+
+/// Where a host's commands run.
+enum Place {
+    /// In namespaces that its first process keeps, over the root of a reference.
+    Namespaces { init: Child, pid: u32 },
+    /// In a folder, with namespaces for each command: see [`room`].
+    Room,
 }
 
 /// Runs as the first process of a host: mounts, then waits and reaps orphans. `$1` lower layers, `$2` folder.
@@ -193,11 +231,16 @@ exec chroot . /bin/bash -c 'echo up; trap "exit 0" TERM; while :; do sleep 3600 
 "#;
 
 impl Host {
-    fn boot(lower: &[PathBuf]) -> Host {
-        let hosts = roots::target().join("hosts");
-        fs::create_dir_all(&hosts).expect("create a folder for hosts");
-        let folder =
-            tempfile::Builder::new().prefix("h").tempdir_in(&hosts).expect("a folder for a host").keep();
+    /// A host in a room, which needs no root.
+    fn furnish(with_ours: bool, answers: Answers) -> Host {
+        let folder = new_folder();
+        let root = folder.join("root");
+        room::build(&root, with_ours).unwrap_or_else(|error| panic!("{}: {error}", root.display()));
+        Host { place: Place::Room, folder, answers }
+    }
+
+    fn boot(lower: &[PathBuf], answers: Answers) -> Host {
+        let folder = new_folder();
         for name in ["upper", "work", "merged"] {
             fs::create_dir(folder.join(name)).expect("create a folder of a host");
         }
@@ -235,14 +278,16 @@ impl Host {
             panic!("a host did not start (this needs root, namespaces and overlayfs): {errors}");
         }
         let pid = first_child(init.id());
-        Host { init, pid, folder }
+        Host { place: Place::Namespaces { init, pid }, folder, answers }
     }
 
     /// A path inside the host as seen from outside.
     pub fn path(&self, inside: impl AsRef<Path>) -> PathBuf {
-        let inside = inside.as_ref();
-        let relative = inside.strip_prefix("/").unwrap_or(inside);
-        PathBuf::from(format!("/proc/{}/root", self.pid)).join(relative)
+        let root = match self.place {
+            Place::Namespaces { pid, .. } => PathBuf::from(format!("/proc/{pid}/root")),
+            Place::Room => self.folder.join("root"),
+        };
+        room::inside(&root, inside)
     }
 
     /// The bytes of a file inside the host.
@@ -253,6 +298,13 @@ impl Host {
 
     /// Writes a file inside the host, with a time stamp an hour back.
     pub fn write(&self, inside: impl AsRef<Path>, content: impl AsRef<[u8]>) {
+        let name = inside.as_ref().as_os_str().as_encoded_bytes();
+        self.answers.note(&Question::new("file").part(name).part(&content));
+        self.place(inside, content);
+    }
+
+    /// As [`Host::write`], for files that do not count as a change to the host.
+    pub(crate) fn place(&self, inside: impl AsRef<Path>, content: impl AsRef<[u8]>) {
         let path = self.path(&inside);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).expect("create a folder in a host");
@@ -265,10 +317,17 @@ impl Host {
 
     /// A command inside the host, as root, with a small clean environment, ready to be changed and run.
     pub fn command<S: AsRef<OsStr>>(&self, argv: impl IntoIterator<Item = S>) -> Command {
-        let mut command = Command::new("nsenter");
+        let mut command = match self.place {
+            Place::Namespaces { pid, .. } => {
+                let mut command = Command::new("nsenter");
+                command.args(["--target", &pid.to_string()]);
+                command.args(["--mount", "--net", "--pid", "--uts", "--ipc", "--root", "--wd", "--"]);
+                command
+            }
+            Place::Room => room::command(&self.folder.join("root")),
+        };
         command
-            .args(["--target", &self.pid.to_string()])
-            .args(["--mount", "--net", "--pid", "--uts", "--ipc", "--root", "--wd", "--"])
+            .args(self.answers.runner())
             .args(argv)
             .env_clear()
             .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
@@ -286,8 +345,20 @@ impl Host {
 
     /// Runs a command to its end, with something on its standard input.
     pub fn run_with_input<S: AsRef<OsStr>>(&self, argv: impl IntoIterator<Item = S>, input: &[u8]) -> Output {
-        let mut command = self.command(argv);
-        finish(&mut command, input)
+        let argv: Vec<S> = argv.into_iter().collect();
+        let words: Vec<&[u8]> = argv.iter().map(|word| word.as_ref().as_encoded_bytes()).collect();
+        let question = Question::new(words.join(&b' ').to_str_lossy());
+        let question = words.iter().fold(question, |question, word| question.part(word)).part(input);
+        let ask = || Done { output: finish(&mut self.command(&argv), input), files: Vec::new() };
+        self.answers.to(question, ask).output
+    }
+
+    /// Mode, owner and content of a file, or why there is none.
+    pub fn file_state(&self, path: &Path) -> String {
+        let name = path.display().to_string();
+        let question = Question::new(&name).part("state of").part(&name);
+        let ask = || Done { files: vec![(name, state(&self.path(path)))], ..Done::default() };
+        self.answers.to(question, ask).files.pop().map(|(_, state)| state).unwrap_or_default()
     }
 
     /// Runs a command as another user of the host.
@@ -380,7 +451,10 @@ impl Host {
 
     /// Runs something in a thread whose network is the host's.
     pub fn in_network<T: Send + 'static>(&self, action: impl FnOnce() -> T + Send + 'static) -> T {
-        let network = fs::File::open(format!("/proc/{}/ns/net", self.pid)).expect("the host's network");
+        let Place::Namespaces { pid, .. } = self.place else {
+            panic!("a room has a network only while a command runs: this case cannot have a recording");
+        };
+        let network = fs::File::open(format!("/proc/{pid}/ns/net")).expect("the host's network");
         std::thread::spawn(move || {
             nix::sched::setns(network, nix::sched::CloneFlags::CLONE_NEWNET)
                 .expect("enter the host's network");
@@ -393,11 +467,29 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        let _ = self.init.kill();
-        let _ = self.init.wait();
+        if let Place::Namespaces { init, .. } = &mut self.place {
+            let _ = init.kill();
+            let _ = init.wait();
+        }
         if std::env::var_os("OXIPOST_KEEP_HOSTS").is_none() {
             let _ = fs::remove_dir_all(&self.folder);
         }
+    }
+}
+
+fn new_folder() -> PathBuf {
+    let hosts = roots::target().join("hosts");
+    fs::create_dir_all(&hosts).expect("create a folder for hosts");
+    tempfile::Builder::new().prefix("h").tempdir_in(&hosts).expect("a folder for a host").keep()
+}
+
+fn state(path: &Path) -> String {
+    match fs::metadata(path) {
+        Ok(metadata) => {
+            let head = format!("{:o} {}:{}\n", metadata.mode(), metadata.uid(), metadata.gid());
+            head + &fs::read(path).map(|bytes| printable(&bytes)).unwrap_or_default()
+        }
+        Err(error) => error.to_string(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::host::{Host, HostSpec, Output};
 use crate::normalise::{self, Normaliser};
+use crate::recorded::{self, Answers};
 use crate::roots::Version;
 use crate::transcript::Transcript;
 use std::ffi::OsStr;
@@ -83,6 +84,15 @@ impl Pair {
     }
 }
 
+/// A recording is of use only if ours has passed.
+impl Drop for Pair {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.theirs.answers.save();
+        }
+    }
+}
+
 impl PairBuilder {
     /// Does the same to both hosts.
     pub fn both(mut self, change: impl Fn(HostSpec) -> HostSpec) -> PairBuilder {
@@ -107,8 +117,12 @@ impl PairBuilder {
     }
 
     /// Starts both hosts (not yet their mail systems).
-    pub fn build(self) -> Pair {
-        Pair { case: self.case, theirs: self.theirs.start(), ours: self.ours.start() }
+    pub fn build(mut self) -> Pair {
+        if recorded::has(&self.case) {
+            self = self.both(HostSpec::recorded_configuration);
+        }
+        let (theirs, ours) = Answers::for_case(&self.case, &self.theirs.question());
+        Pair { theirs: self.theirs.start_with(theirs), ours: self.ours.start_with(ours), case: self.case }
     }
 }
 

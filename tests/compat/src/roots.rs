@@ -1,6 +1,7 @@
 //! The root directories that hosts are copied from: `target/refs/VERSION`, made by `tests/compat/make-roots`, and the
 //! layers `target/refs/ours-VERSION` that `make install` puts over them.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A version of Postfix that Debian has a package of.
@@ -46,6 +47,14 @@ pub fn reference(version: Version) -> PathBuf {
         version.name()
     );
     root
+}
+
+/// Debian's version of the reference's package: the release of Postfix, `-`, and Debian's own number.
+pub fn package_version(version: Version) -> String {
+    let status = fs::read_to_string(reference(version).join("var/lib/dpkg/status")).expect("a dpkg database");
+    let package = status.split("\n\n").find(|package| package.starts_with("Package: postfix\n"));
+    let field = package.and_then(|package| package.lines().find_map(|line| line.strip_prefix("Version: ")));
+    field.expect("the version of postfix in a dpkg database").to_owned()
 }
 
 /// The layer of our programs over the root of a reference.

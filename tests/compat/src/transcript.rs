@@ -2,9 +2,6 @@
 
 use crate::host::Host;
 use crate::ledger;
-use crate::pair::printable;
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// Log lines that come or not on the reference alone: `postfix stop` says the first after a second; cleanup(8) compares
@@ -54,16 +51,7 @@ impl Transcript {
 
     /// Adds a file: mode, owner and content, or that there is none.
     pub fn file(&mut self, host: &Host, path: &Path) {
-        let title = path.display().to_string();
-        let outside = host.path(path);
-        match fs::metadata(&outside) {
-            Ok(metadata) => {
-                let head = format!("{:o} {}:{}\n", metadata.mode(), metadata.uid(), metadata.gid());
-                let content = fs::read(&outside).map(|bytes| printable(&bytes)).unwrap_or_default();
-                self.text("files", &title, &(head + &content));
-            }
-            Err(error) => self.text("files", &title, &error.to_string()),
-        }
+        self.text("files", &path.display().to_string(), &host.file_state(path));
     }
 
     /// Panics with all differences that the ledger does not know.
