@@ -3,12 +3,13 @@
 use std::ffi::OsString;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
 use nix::errno::Errno;
+use nix::sys::socket::{setsockopt, sockopt};
 
 /// An address of a network interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,17 @@ pub struct Interface {
 /// The system call failed.
 pub fn hostname() -> io::Result<OsString> {
     Ok(nix::unistd::gethostname()?)
+}
+
+/// Sets how many bytes the kernel buffers each way for a TCP socket, and thereby its window. To be called before the
+/// socket listens or connects; connections that a listener accepts have its sizes.
+///
+/// # Errors
+/// The kernel refused; the socket keeps its sizes.
+pub fn set_window_size(socket: &impl AsFd, bytes: usize) -> io::Result<()> {
+    setsockopt(socket, sockopt::SndBuf, &bytes)?;
+    setsockopt(socket, sockopt::RcvBuf, &bytes)?;
+    Ok(())
 }
 
 /// Connects to a UNIX-domain socket, and waits at most this long for its owner to have room for one more client.

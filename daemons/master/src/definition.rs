@@ -267,6 +267,7 @@ pub(crate) mod tests {
     fn settings() -> Settings {
         let text = "compatibility_level = 3.11\ninet_protocols = ipv4\nmyhostname = mail.example.com\n";
         Settings {
+            window_size: None,
             config: config::Config::from_text("master", text).unwrap(),
             daemon_directory: "/usr/lib/postfix/sbin".into(),
             process_limit: 100,

@@ -15,11 +15,25 @@ use nix::sys::socket::{
 
 use crate::definition::Definition;
 use crate::error::Error;
+use crate::log_lines;
 use crate::settings::Owner;
+
+/// How sockets listen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Listening {
+    /// How many clients may wait.
+    pub(crate) backlog: u32,
+    /// tcp_windowsize, bytes; `None` leaves it to the kernel.
+    pub(crate) window_size: Option<usize>,
+}
 
 /// Opens what the service listens on. UNIX-domain sockets and pipes are made with the mail owner's rights, in the queue
 /// directory, where the process is.
-pub(crate) fn open(definition: &Definition, owner: Owner, backlog: u32) -> Result<Vec<OwnedFd>, Error> {
+pub(crate) fn open(
+    definition: &Definition,
+    owner: Owner,
+    listening: Listening,
+) -> Result<Vec<OwnedFd>, Error> {
     let path = Path::new(&definition.identity.canonical);
     let as_owner = |make: &dyn Fn() -> Result<OwnedFd, Error>| {
         let _ids = sys::EffectiveIds::become_user(owner.uid, owner.gid)
@@ -28,10 +42,10 @@ pub(crate) fn open(definition: &Definition, owner: Owner, backlog: u32) -> Resul
     };
     match definition.service_type {
         ServiceType::Inet => {
-            definition.addresses.iter().map(|address| inet_listener(*address, backlog)).collect()
+            definition.addresses.iter().map(|address| inet_listener(*address, listening)).collect()
         }
         ServiceType::Unix | ServiceType::Pass => {
-            as_owner(&|| unix_socket(path, SockType::Stream, Some(backlog)))
+            as_owner(&|| unix_socket(path, SockType::Stream, Some(listening.backlog)))
         }
         ServiceType::UnixDgram => as_owner(&|| unix_socket(path, SockType::Datagram, None)),
         ServiceType::Fifo => as_owner(&|| fifo(path)),
@@ -42,7 +56,7 @@ fn backlog_of(count: u32) -> Backlog {
     Backlog::new(i32::try_from(count).unwrap_or(i32::MAX)).unwrap_or(Backlog::MAXCONN)
 }
 
-fn inet_listener(address: SocketAddr, backlog: u32) -> Result<OwnedFd, Error> {
+fn inet_listener(address: SocketAddr, listening: Listening) -> Result<OwnedFd, Error> {
     let system =
         |what: &str, error: nix::Error| Error::new(format_args!("{what}: {}", sys::errno_text(error)));
     let family = if address.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
@@ -59,7 +73,12 @@ fn inet_listener(address: SocketAddr, backlog: u32) -> Result<OwnedFd, Error> {
     bind(listener.as_raw_fd(), &SockaddrStorage::from(address)).map_err(|error| {
         Error::new(format_args!("bind {} port {}: {}", address.ip(), address.port(), sys::errno_text(error)))
     })?;
-    listen(&listener, backlog_of(backlog)).map_err(|error| system("listen", error))?;
+    if let Some(bytes) = listening.window_size
+        && let Err(error) = sys::network::set_window_size(&listener, bytes)
+    {
+        log_lines::cannot_set_window_size(bytes, &error);
+    }
+    listen(&listener, backlog_of(listening.backlog)).map_err(|error| system("listen", error))?;
     Ok(listener)
 }
 

@@ -120,3 +120,8 @@ pub(crate) fn old_default(path: &Path, line: usize, field: &str, value: &str) {
 pub(crate) fn configuration_warning(text: &str) {
     log::warn!("{text}");
 }
+
+/// A socket listens with the kernel's own buffers.
+pub(crate) fn cannot_set_window_size(bytes: usize, error: &io::Error) {
+    log::warn!("setsockopt SO_SNDBUF {bytes}: {}", sys::error_text(error));
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sys::signals::Signal;
 
 use crate::definition::{self, Definition, Identity};
-use crate::endpoint;
+use crate::endpoint::{self, Listening};
 use crate::error::Error;
 use crate::log_lines;
 use crate::service::Service;
@@ -63,8 +63,11 @@ impl Supervisor {
     }
 
     fn start(&self, definition: Definition) -> Result<Service, Error> {
-        let backlog = definition.process_limit.max(self.settings.process_limit);
-        let listeners = endpoint::open(&definition, self.settings.owner, backlog)?;
+        let listening = Listening {
+            backlog: definition.process_limit.max(self.settings.process_limit),
+            window_size: self.settings.window_size,
+        };
+        let listeners = endpoint::open(&definition, self.settings.owner, listening)?;
         Service::new(definition, listeners)
     }
 

@@ -15,6 +15,8 @@ pub(crate) struct Settings {
     pub(crate) daemon_directory: PathBuf,
     pub(crate) process_limit: u32,
     pub(crate) throttle_time: Duration,
+    /// tcp_windowsize, bytes; `None` leaves it to the kernel.
+    pub(crate) window_size: Option<usize>,
     /// The user that owns sockets and the data directory.
     pub(crate) owner: Owner,
 }
@@ -48,6 +50,7 @@ impl Settings {
             daemon_directory: PathBuf::from(config.get(&params::DAEMON_DIRECTORY)),
             process_limit: u32::try_from(config.get(&params::DEFAULT_PROCESS_LIMIT)).unwrap_or(1),
             throttle_time: config.get(&params::SERVICE_THROTTLE_TIME),
+            window_size: usize::try_from(config.get(&params::TCP_WINDOWSIZE)).ok().filter(|size| *size > 0),
             owner: Owner { uid: user.uid, gid: user.gid },
             config,
         })

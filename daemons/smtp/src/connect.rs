@@ -99,6 +99,11 @@ async fn connect_tcp(client: &Client, target: SocketAddr) -> Result<TcpStream, C
     let socket = if target.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
     let socket = socket.map_err(ConnectError::Io)?;
     let settings = &client.settings;
+    if let Some(bytes) = settings.window_size
+        && let Err(error) = sys::network::set_window_size(&socket, bytes)
+    {
+        log_lines::cannot_set_window_size(bytes, &error);
+    }
     let configured = if target.is_ipv4() { &settings.bind.v4 } else { &settings.bind.v6 };
     let source = if configured.is_empty() {
         client.sole_address(target.ip())

@@ -86,6 +86,11 @@ impl<const LMTP: bool> SessionService for Service<LMTP> {
         if client.settings.tls.level > TlsLevel::None && config.raw(level).is_some() {
             log_lines::unsupported(level);
         }
+        // Lookups work, but nobody asks whether their answers are validated.
+        let dns_support = pick_name!(protocol, SMTP_DNS_SUPPORT_LEVEL, LMTP_DNS_SUPPORT_LEVEL);
+        if config.lookup(dns_support).is_some_and(|level| level == "dnssec") {
+            log_lines::unsupported(dns_support);
+        }
         if protocol == Protocol::Smtp && config.uses_old_default(OldDefault::SmtpTlsSecurityLevel) {
             log_lines::old_tls_level();
         }

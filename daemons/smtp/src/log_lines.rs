@@ -157,6 +157,11 @@ pub(crate) fn bind_failed(address: &str, error: &std::io::Error) {
     log::warn!("smtp_connect_addr: bind {address}: {}", crate::connect::error_text(error));
 }
 
+/// A connection has the kernel's own buffers.
+pub(crate) fn cannot_set_window_size(bytes: usize, error: &std::io::Error) {
+    log::warn!("setsockopt SO_SNDBUF {bytes}: {}", crate::connect::error_text(error));
+}
+
 /// A hint for port 465.
 pub(crate) fn smtps_hint(wrapper: &str, level: &str) {
     log::info!(

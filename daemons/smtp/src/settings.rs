@@ -183,6 +183,8 @@ pub(crate) struct Settings {
     pub(crate) pix: Pix,
     pub(crate) mime: Mime,
     pub(crate) bind: Bind,
+    /// tcp_windowsize, bytes; `None` leaves it to the kernel.
+    pub(crate) window_size: Option<usize>,
 }
 
 /// A value that makes no sense; displays as the fatal log line.
@@ -264,6 +266,7 @@ impl Settings {
             pix: pix(config, protocol),
             mime: mime(config),
             bind: bind(config, protocol),
+            window_size: usize::try_from(config.get(&params::TCP_WINDOWSIZE)).ok().filter(|size| *size > 0),
         })
     }
 }

@@ -7,6 +7,8 @@ macro_rules! names {
 }
 
 const SMTP: &[&str] = names![
+    DNSSEC_PROBE,
+    ENABLE_IDNA2003_COMPATIBILITY,
     SMTP_REQUIRETLS_POLICY,
     SMTP_SASL_AUTH_ENABLE,
     SMTP_SEND_DUMMY_MAIL_AUTH,
@@ -18,6 +20,8 @@ const SMTP: &[&str] = names![
 ];
 
 const LMTP: &[&str] = names![
+    DNSSEC_PROBE,
+    ENABLE_IDNA2003_COMPATIBILITY,
     LMTP_REQUIRETLS_POLICY,
     LMTP_SASL_AUTH_ENABLE,
     LMTP_SEND_DUMMY_MAIL_AUTH,

@@ -29,6 +29,7 @@ const CHECK_TABLES: Duration = Duration::from_secs(10);
 
 /// Parameters that the server cannot honour yet.
 const UNSUPPORTED: &[&str] = &[
+    params::ENABLE_IDNA2003_COMPATIBILITY.name(),
     params::SMTPD_TLS_SECURITY_LEVEL.name(),
     params::SMTPD_USE_TLS.name(),
     params::SMTPD_ENFORCE_TLS.name(),
