@@ -1,6 +1,8 @@
 # The recipes of this project, the same for people and for CI.
 #   make demo      build, start a private mail system on loopback, send mail every way, show what became of it, stop
 #   make test      everything that must hold: format, lints, licences, unit, property and fuzz runs, compatibility
+#   make test-recorded  compatibility without root: ours beside recordings of the reference
+#   make record    what the reference says, recorded again for that (as root)
 #   make bench     ours beside the reference, as ratios
 #   make install   DESTDIR=DIR PROFILE=debian|upstream|redhat: every program where that system's package has it
 
@@ -12,7 +14,7 @@ VERSIONS := 3.11 3.10 3.7
 
 export OXIPOST_PROFILE := $(PROFILE)
 
-.PHONY: all demo test bench install tools roots install-roots fmt clippy deny unit fuzz compat clean
+.PHONY: all demo test test-recorded record bench install tools roots install-roots fmt clippy deny unit fuzz compat clean
 
 all: release
 
@@ -60,6 +62,14 @@ compat: install-roots
 	rm -rf $(TARGET)/ledger-marks
 	cargo test -p oxipost-compat --no-fail-fast --test suite -- --test-threads 4
 	cargo test -p oxipost-compat --test ledger
+
+# See tests/compat/src/recorded/mod.rs.
+test-recorded: release
+	tests/compat/replay $(TARGET)/release
+
+record: install-roots
+	OXIPOST_REFERENCE=record cargo test -p oxipost-compat --test suite -- --test-threads 4 --exact \
+		$$(grep -rh --include='*.toml' '^test = ' tests/compat/recorded | cut -d'"' -f2 | sort -u)
 
 bench: install-roots
 	cargo run -q --release -p oxipost-bench

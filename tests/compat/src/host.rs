@@ -235,7 +235,8 @@ impl Host {
     fn furnish(with_ours: bool, answers: Answers) -> Host {
         let folder = new_folder();
         let root = folder.join("root");
-        room::build(&root, with_ours).unwrap_or_else(|error| panic!("{}: {error}", root.display()));
+        let build = if with_ours { room::build } else { room::build_bare };
+        build(&root).unwrap_or_else(|error| panic!("{}: {error}", root.display()));
         Host { place: Place::Room, folder, answers }
     }
 

@@ -20,13 +20,16 @@
 //!
 //! An answer is kept under a hash of everything that led to it: the host's files, every question before it, the
 //! question itself. A case that asks something else than it did when it was recorded finds no answer, and fails as
-//! stale; so does a recording of another version than the one that we speak. `recorded::fresh` of the suite records
+//! stale; so does a recording of another version than the one that we speak. The module `recorded` of the suite records
 //! one case again and compares it with what is committed.
+//!
+//! To record a case, add it to [`CASES`] and run its test as root with `OXIPOST_REFERENCE=record`; `make record` does
+//! all that have a recording again. Both sides then start from the configuration in `tests/compat/recorded/root`.
 
 pub mod room;
 mod tape;
 
-pub use tape::{Question, Tape};
+pub use tape::{Question, Tape, files};
 
 use crate::host::Output;
 use crate::ledger::matches_glob;
@@ -38,7 +41,14 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 /// The cases that are recorded, as in the ledger: commands that need no mail system, other users or devices.
-pub const CASES: &[&str] = &["postconf/packaged", "postconf/edit"];
+pub const CASES: &[&str] = &[
+    "postconf/packaged",
+    "postconf/edit",
+    "postconf/options/*",
+    "postconf/templates/*",
+    "tables/build",
+    "tables/query",
+];
 
 /// Where the reference's answers come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,6 +14,7 @@ use std::process::Command;
 /// Runs a command in a room: `$1` is its folder, the rest the command.
 const ENTER: &str = r#"
 set -e
+mount --bind "$1" "$1"
 cd "$1"
 mount --rbind / machine
 mount --rbind /dev dev
@@ -25,13 +26,15 @@ exec chroot . "$@"
 "#;
 
 /// The configuration of the reference, as files in a root directory.
-pub fn reference_files() -> PathBuf {
-    roots::project().join("tests/compat/recorded/root")
+fn reference_files() -> PathBuf {
+    super::folder().join("root")
 }
 
-/// Builds a room in an empty folder, with our programs or with none.
-pub fn build(root: &Path, with_ours: bool) -> io::Result<()> {
-    for name in ["machine", "dev", "proc", "etc", "run", "tmp", "var/lib/postfix", "var/mail"] {
+/// Builds a room in which ours runs.
+pub fn build(root: &Path) -> io::Result<()> {
+    for name in
+        ["machine", "dev", "proc", "etc", "run", "tmp", "var/spool/postfix", "var/lib/postfix", "var/mail"]
+    {
         fs::create_dir_all(root.join(name))?;
     }
     fs::set_permissions(root.join("tmp"), fs::Permissions::from_mode(0o1777))?;
@@ -52,14 +55,22 @@ pub fn build(root: &Path, with_ours: bool) -> io::Result<()> {
     for name in ["/etc/alternatives", "/etc/ld.so.cache", "/etc/protocols", "/etc/services"] {
         link(root, Path::new(name), Path::new(name))?;
     }
-    copy_tree(&reference_files(), root)?;
-    if with_ours { place_programs(root) } else { Ok(()) }
+    build_bare(root)?;
+    place_programs(root)
+}
+
+/// Builds a room in which nothing runs, because all answers of the reference are on tape.
+pub fn build_bare(root: &Path) -> io::Result<()> {
+    copy_tree(&reference_files(), root)
 }
 
 /// Links our programs, which `dist/install` has put into a layer, over those of the machine.
 fn place_programs(root: &Path) -> io::Result<()> {
     let layer = fs::canonicalize(roots::ours(Version::V3_11))?;
     for folder in ["/usr/bin", "/usr/sbin", "/usr/lib/postfix/sbin"] {
+        if !inside(&layer, folder).exists() {
+            continue;
+        }
         fs::create_dir_all(inside(root, folder))?;
         for entry in fs::read_dir(inside(&layer, folder))? {
             let entry = entry?;

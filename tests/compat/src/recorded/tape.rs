@@ -203,6 +203,22 @@ fn path(case: &str) -> PathBuf {
     folder().join(format!("{case}.toml"))
 }
 
+/// All recordings.
+pub fn files() -> Vec<PathBuf> {
+    let (mut found, mut folders) = (Vec::new(), vec![folder()]);
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).expect("a folder of recordings") {
+            let path = entry.expect("a recording").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "toml") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
 fn read(case: &str) -> Recording {
     let path = path(case);
     let text = fs::read_to_string(&path).unwrap_or_else(|error| {

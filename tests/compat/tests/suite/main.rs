@@ -22,6 +22,7 @@ mod postconf_values;
 mod postconf_versions;
 mod queue_kinds;
 mod queue_tools;
+mod recorded;
 mod servers;
 mod servers_batch;
 mod servers_ldap;
