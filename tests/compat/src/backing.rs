@@ -19,6 +19,8 @@ use tempfile::TempDir;
 
 /// How long a server may take to start.
 const START_LIMIT: Duration = Duration::from_secs(60);
+/// How long a server may take to end on each signal.
+const END_LIMIT: Duration = Duration::from_secs(2);
 
 /// A server that runs until this value is dropped.
 pub struct Server {
@@ -200,9 +202,18 @@ fn psql_answers(programs: &Path, folder: &Path) -> bool {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // MariaDB and PostgreSQL have children of their own, which a signal to end takes along.
-        let _ = kill(Pid::from_raw(self.child.id() as i32), Signal::SIGQUIT);
-        let _ = self.child.wait();
+        // MariaDB and PostgreSQL have children of their own, which a signal to end takes along. A shell's background
+        // jobs are born deaf to SIGQUIT, so there are others.
+        for signal in [Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGKILL] {
+            let _ = kill(Pid::from_raw(self.child.id() as i32), signal);
+            let start = Instant::now();
+            while start.elapsed() < END_LIMIT {
+                if !matches!(self.child.try_wait(), Ok(None)) {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
     }
 }
 

@@ -167,6 +167,10 @@ fn bad_values_in_every_command() {
         "hash_queue_depth = 0",
     ];
     let pair = Pair::new("postconf/commands").build();
+    for host in [&pair.theirs, &pair.ours] {
+        // Makes the queue's directories: without them, postdrop waits for them.
+        host.must(["postfix", "check"]);
+    }
     let job = |line: &&str| Job {
         title: (*line).to_owned(),
         files: files(&pair, &format!("{line}\n")),
