@@ -122,7 +122,8 @@ fn one_option_or_two() {
         sets.extend(OPTIONS[at..].iter().map(|&other| vec![one, other]));
     }
     sets.extend(OPTIONS.iter().map(|&one| vec![one, "-#"]));
-    sets.retain(|options| !is_about_the_build(options));
+    // Said twice, -v traces the reference's library from within: docs/undocumented/postconf.md.
+    sets.retain(|options| !is_about_the_build(options) && *options != ["-v", "-v"]);
     let mut commands = Vec::new();
     for (at, set) in sets.iter().enumerate() {
         let count = if set.len() < 2 { operands.len() } else { 1 };
