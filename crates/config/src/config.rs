@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use bstr::{BStr, ByteSlice};
-use params::{Computed, Kind, Param, Row, Shape, Value};
+use params::{Computed, Kind, Param, Program, Row, Shape, Value};
 
 use crate::checks;
 use crate::dictionary::Dictionary;
@@ -132,13 +132,15 @@ impl Config {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Evaluates what the program reads, then makes the checks that every program makes.
+    /// Evaluates what every program reads, makes the checks that every program makes, then evaluates what this
+    /// program alone reads: of two wrong values, the first in this order is spoken of.
     fn finish(self) -> Result<Self, Error> {
         let mut found = Vec::new();
         let outcome = self
             .inner
-            .evaluate_for(self.inner.program, &mut found)
-            .and_then(|()| checks::every_program(&self, &mut found));
+            .evaluate_rows(&mut found, |row| row.programs.contains(&Program::Every))
+            .and_then(|()| checks::every_program(&self, &mut found))
+            .and_then(|()| self.inner.evaluate_for(self.inner.program, &mut found));
         let mut warnings = self.inner.warnings.clone();
         warnings.append(&mut found);
         match outcome {
@@ -374,13 +376,21 @@ impl Inner {
         })
     }
 
-    /// Evaluates and keeps all parameters of a program, but for `mynetworks`: what that is computed from must be
-    /// known to be right.
+    /// Evaluates and keeps all parameters of a program.
     fn evaluate_for(&self, program: &str, warnings: &mut Vec<String>) -> Result<(), Error> {
+        self.evaluate_rows(warnings, |row| row.is_read_by(program))
+    }
+
+    /// Evaluates and keeps the parameters that are wanted, but for `mynetworks`: what that is computed from must be
+    /// known to be right.
+    fn evaluate_rows(
+        &self,
+        warnings: &mut Vec<String>,
+        is_wanted: impl Fn(&Row) -> bool,
+    ) -> Result<(), Error> {
         let networks = params::MYNETWORKS.ordinal();
-        let is_wanted = |row: &Row| !row.legacy && row.is_read_by(program);
         for (ordinal, (row, slot)) in params::rows().iter().zip(&self.slots).enumerate() {
-            if ordinal != networks && slot.get().is_none() && is_wanted(row) {
+            if ordinal != networks && slot.get().is_none() && !row.legacy && is_wanted(row) {
                 // Another thread can only have put the same value there.
                 let _ = slot.set(self.evaluated(row, warnings)?);
             }

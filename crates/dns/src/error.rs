@@ -50,6 +50,8 @@ pub enum NativeErrorKind {
     NoName,
     /// The name is known, but has no address of the wanted families.
     NoAddress,
+    /// The name is an address of a family that is not wanted.
+    OtherFamily,
     /// Try again later.
     Again,
 }
@@ -63,6 +65,7 @@ impl fmt::Display for NativeError {
         f.write_str(match self.0 {
             NativeErrorKind::NoName => "Name or service not known",
             NativeErrorKind::NoAddress => "No address associated with hostname",
+            NativeErrorKind::OtherFamily => "Address family for hostname not supported",
             NativeErrorKind::Again => "Temporary failure in name resolution",
         })
     }

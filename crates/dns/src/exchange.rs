@@ -270,9 +270,7 @@ impl Exchanges<'_> {
     async fn add_host(&self, search: &mut HostSearch, host: &str, preference: u32, port: Option<u16>) {
         let settings = self.settings;
         let target = |address| Target { host: host.to_owned(), address, port, preference };
-        if let Ok(address) = host.parse::<IpAddr>()
-            && settings.families.has(address)
-        {
+        if let Some(address) = settings.families.numeric(host) {
             return search.add([target(address)]);
         }
         if settings.host_lookup.dns {
@@ -338,10 +336,10 @@ impl HostSearch {
 
     fn fail_native(&mut self, host: &str, error: NativeError) {
         let soft = self.is_soft() || error.0 == NativeErrorKind::Again;
-        // A host without addresses counts as some other error, by an accident of how the reference is compiled.
+        // These two count as some other error, by an accident of how the reference is compiled.
         let dsn = match (soft, error.0) {
-            (true, NativeErrorKind::NoAddress) => "4.3.0",
-            (false, NativeErrorKind::NoAddress) => "5.3.0",
+            (true, NativeErrorKind::NoAddress | NativeErrorKind::OtherFamily) => "4.3.0",
+            (false, NativeErrorKind::NoAddress | NativeErrorKind::OtherFamily) => "5.3.0",
             (true, _) => "4.4.4",
             (false, _) => "5.4.4",
         };

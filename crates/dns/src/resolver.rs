@@ -52,6 +52,14 @@ impl Families {
         if address.is_ipv4() { self.v4 } else { self.v6 }
     }
 
+    /// The address that a text is, if it is of a family in use. With IPv4 alone, the C library takes `::ffff:192.0.2.1` for
+    /// the IPv4 address in it.
+    pub fn numeric(&self, text: &str) -> Option<IpAddr> {
+        let address: IpAddr = text.parse().ok()?;
+        let address = if self.v6 { address } else { address.to_canonical() };
+        Some(address).filter(|address| self.has(*address))
+    }
+
     /// The address record types to ask for, in the order in which they are asked.
     pub fn record_types(&self) -> &'static [RecordType] {
         match (self.v4, self.v6) {
@@ -231,7 +239,8 @@ impl Resolver {
     /// The addresses of a name as the system's own name service gives them: hosts file first, then DNS with the
     /// search list.
     pub async fn native_addresses(&self, name: &str, families: Families) -> Result<Vec<IpAddr>, NativeError> {
-        if let Ok(address) = name.parse::<IpAddr>() {
+        if name.parse::<IpAddr>().is_ok() {
+            let address = families.numeric(name).ok_or(NativeError(NativeErrorKind::OtherFamily))?;
             return Ok(vec![address]);
         }
         let listed: Vec<IpAddr> = self

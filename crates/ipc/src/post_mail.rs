@@ -26,7 +26,7 @@ pub struct Origin<'a> {
     /// myhostname.
     pub hostname: &'a str,
     /// mail_name.
-    pub mail_name: &'a str,
+    pub mail_name: &'a [u8],
 }
 
 /// A message that is being written, line by line.
@@ -65,7 +65,7 @@ impl Posting {
     ) -> Result<Posting, Error> {
         let now = WallTime::now();
         let date = now.local().mail_date();
-        let received = format!("Received: by {} ({})", origin.hostname, origin.mail_name);
+        let received = [b"Received: by ", origin.hostname.as_bytes(), b" (", origin.mail_name, b")"].concat();
         let stamp = format!("\tid {}; {date}", submission.id());
         let time = format!("{} {}", now.seconds, now.microseconds);
         submission.push(Type::TIME, time.as_bytes());
@@ -74,7 +74,7 @@ impl Posting {
         submission.push(Type::FROM, envelope.sender);
         submission.push(Type::RCPT, envelope.recipient);
         submission.push(Type::MESG, b"");
-        submission.push(Type::NORM, received.as_bytes());
+        submission.push(Type::NORM, &received);
         submission.push(Type::NORM, stamp.as_bytes());
         submission.push(Type::NORM, format!("Date: {date}").as_bytes());
         Ok(Posting { submission, date })

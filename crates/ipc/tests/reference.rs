@@ -78,7 +78,7 @@ async fn verification(services: &Services) {
 }
 
 async fn posting(services: &Services) {
-    let origin = Origin { hostname: "mail.example.com", mail_name: "Postfix" };
+    let origin = Origin { hostname: "mail.example.com", mail_name: b"Postfix" };
     let envelope =
         Envelope { sender: b"", recipient: b"root@mail.example.com", cleanup_flags: 0, trace_flags: 0 };
     let mut posting = Posting::open(services, origin, envelope).await.unwrap();

@@ -14,6 +14,8 @@ struct Local {
     names: MatchList,
     /// inet_interfaces and proxy_interfaces.
     addresses: Vec<IpAddr>,
+    /// inet_protocols is `ipv4`: the C library then takes `::ffff:192.0.2.1` for the IPv4 address in it.
+    only_ipv4: bool,
 }
 
 impl LocalDomains {
@@ -26,7 +28,7 @@ impl LocalDomains {
         let names = MatchList::strings(opener, list.name(), config.get(list))?;
         let own = config.own_addresses().iter().map(|own| own.address);
         let addresses = own.chain(config.proxy_addresses().iter().copied()).collect();
-        Ok(LocalDomains(Arc::new(Local { names, addresses })))
+        Ok(LocalDomains(Arc::new(Local { names, addresses, only_ipv4: !config.protocols().ipv6 })))
     }
 
     /// Whether a look-up may wait for another process.
@@ -63,6 +65,7 @@ impl LocalDomains {
                 None
             }
         };
+        let found = found.map(|found| if self.0.only_ipv4 { found.to_canonical() } else { found });
         Ok(found.is_some_and(|found| self.0.addresses.contains(&found)))
     }
 }

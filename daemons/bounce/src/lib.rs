@@ -227,9 +227,9 @@ fn expand(texts: &Texts) -> Result<Vec<u8>, String> {
         if !out.is_empty() {
             out.push(b'\n');
         }
-        let (_, _, lines) = texts.get(class)?;
+        let (class, template, text) = texts.get(class)?;
         out.extend_from_slice(format!("expanded_{}_text = <<EOF\n", class.name()).as_bytes());
-        for line in lines {
+        for line in text.lines(class, template) {
             out.extend_from_slice(line);
             out.push(b'\n');
         }

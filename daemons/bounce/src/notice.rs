@@ -13,6 +13,7 @@ use sys::WallTime;
 use crate::original::Original;
 use crate::settings::Settings;
 use crate::template::{Class, Template};
+use crate::text::FilledIn;
 use crate::wrap::append_wrapped;
 
 /// What of the message goes into a notice.
@@ -39,12 +40,12 @@ pub struct Notice<'a> {
     class: Class,
     template: &'a Template,
     /// The text of the template, with parameters filled in.
-    text: &'a [Vec<u8>],
+    text: &'a FilledIn,
     original: &'a Original,
     encoding: Option<&'static str>,
     boundary: String,
     /// mail_name in a form that fits into header names.
-    mail_name: String,
+    mail_name: Vec<u8>,
 }
 
 impl<'a> Notice<'a> {
@@ -52,7 +53,7 @@ impl<'a> Notice<'a> {
     pub fn new(
         settings: &'a Settings,
         about: &'a Message,
-        (class, template, text): (Class, &'a Template, &'a [Vec<u8>]),
+        (class, template, text): (Class, &'a Template, &'a FilledIn),
         original: &'a Original,
     ) -> Notice<'a> {
         let encoding = if settings.smtputf8 || about.encoding == attr::ENC_8BIT.as_bytes() {
@@ -65,8 +66,8 @@ impl<'a> Notice<'a> {
             }
             None
         };
-        const NOT_IN_NAMES: &str = " \t\r\n()<>@,;:\\\".[]";
-        let plain = |c: char| if NOT_IN_NAMES.contains(c) { '-' } else { c };
+        const NOT_IN_NAMES: &[u8] = b" \t\r\n()<>@,;:\\\".[]";
+        let plain = |byte: &u8| if NOT_IN_NAMES.contains(byte) { b'-' } else { *byte };
         Notice {
             settings,
             about,
@@ -76,7 +77,7 @@ impl<'a> Notice<'a> {
             original,
             encoding,
             boundary: format!("{}.{}/{}", about.id, sys::clock::now_seconds(), settings.hostname),
-            mail_name: settings.mail_name.chars().map(plain).collect(),
+            mail_name: settings.mail_name.iter().map(plain).collect(),
         }
     }
 
@@ -129,7 +130,7 @@ impl<'a> Notice<'a> {
 
     /// The template's text.
     pub fn boilerplate(&self, out: &mut Vec<u8>) {
-        for text in self.text {
+        for text in self.text.lines(self.class, self.template) {
             line(out, &[text]);
         }
     }
@@ -171,7 +172,7 @@ impl<'a> Notice<'a> {
         if !about.dsn_envid.is_empty() {
             line(out, &[b"Original-Envelope-Id: ", &about.dsn_envid]);
         }
-        let name = self.mail_name.as_bytes();
+        let name = &self.mail_name[..];
         line(out, &[b"X-", name, b"-Queue-ID: ", about.id.as_str().as_bytes()]);
         let sender = &self.original.sender;
         if !sender.is_empty() {
@@ -202,7 +203,7 @@ impl<'a> Notice<'a> {
         let diagnostic = if !dsn.diag_type.is_empty() && !dsn.diag_text.is_empty() {
             [b"Diagnostic-Code: ", &dsn.diag_type[..], b"; ", &dsn.diag_text].concat()
         } else {
-            [b"Diagnostic-Code: X-", self.mail_name.as_bytes(), b"; ", &dsn.reason].concat()
+            [&b"Diagnostic-Code: X-"[..], &self.mail_name, b"; ", &dsn.reason].concat()
         };
         append_wrapped(out, &diagnostic);
         if self.class == Class::Delay {

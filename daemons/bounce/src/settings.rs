@@ -9,7 +9,7 @@ pub struct Settings {
     /// myhostname
     pub hostname: String,
     /// mail_name
-    pub mail_name: String,
+    pub mail_name: Vec<u8>,
     /// bounce_size_limit
     pub size_limit: i64,
     /// maximal_queue_lifetime, seconds
@@ -71,7 +71,7 @@ impl Settings {
             cleanup_flags |= flags::AUTOUTF8;
         }
         Settings {
-            mail_name: config.get(&params::MAIL_NAME).to_owned(),
+            mail_name: config.bytes(&params::MAIL_NAME),
             size_limit: config.get(&params::BOUNCE_SIZE_LIMIT),
             max_lifetime: i64::try_from(config.get(&params::MAXIMAL_QUEUE_LIFETIME).as_secs())
                 .unwrap_or(i64::MAX),

@@ -94,7 +94,7 @@ impl Work<'_> {
         let id = forward.submission.id().clone();
         let date = forward.time.local().mail_date();
         let mut headers = vec![
-            format!("Received: by {} ({})", settings.myhostname, settings.mail_name).into_bytes(),
+            [b"Received: by ", settings.myhostname.as_bytes(), b" (", &settings.mail_name, b")"].concat(),
             format!("\tid {id}; {date}").into_bytes(),
         ];
         if settings.delivered_header.forward {

@@ -74,7 +74,7 @@ pub(crate) struct Propagate {
 pub(crate) struct Settings {
     pub(crate) service: String,
     pub(crate) myhostname: String,
-    pub(crate) mail_name: String,
+    pub(crate) mail_name: Vec<u8>,
     pub(crate) hostname: String,
     pub(crate) delimiter: Delimiter,
     pub(crate) duplicate_limit: usize,
@@ -123,7 +123,7 @@ impl Settings {
         Ok(Settings {
             service: service.to_owned(),
             myhostname: text(&params::MYHOSTNAME),
-            mail_name: text(&params::MAIL_NAME),
+            mail_name: config.bytes(&params::MAIL_NAME),
             hostname: sys::hostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
             delimiter: Delimiter::from_config(config),
             duplicate_limit: usize::try_from(config.get(&params::DUPLICATE_FILTER_LIMIT)).unwrap_or(0),

@@ -219,10 +219,12 @@ impl Transfer<'_> {
     /// Our Received: header, which names the user by number only.
     async fn received(&mut self) -> Result<(), Stop> {
         let Settings { hostname, mail_name, .. } = self.settings;
-        let first = format!("Received: by {hostname} ({mail_name}, from userid {})", self.uid);
+        let user = format!(", from userid {})", self.uid);
+        let first =
+            [b"Received: by ", hostname.as_bytes(), b" (", mail_name.as_slice(), user.as_bytes()].concat();
         let date = LocalTime::from_seconds(self.mtime).mail_date();
         let second = format!("\tid {}; {date}", self.submission.id());
-        self.submission.put(Type::NORM, first.as_bytes()).await?;
+        self.submission.put(Type::NORM, &first).await?;
         Ok(self.submission.put(Type::NORM, second.as_bytes()).await?)
     }
 

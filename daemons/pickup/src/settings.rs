@@ -19,7 +19,7 @@ pub(crate) struct Settings {
     pub(crate) owner: u32,
     pub(crate) content_filter: String,
     pub(crate) hostname: String,
-    pub(crate) mail_name: String,
+    pub(crate) mail_name: Vec<u8>,
     pub(crate) log_form: LogForm,
     pub(crate) max_record: usize,
 }
@@ -43,7 +43,7 @@ impl Settings {
             owner,
             content_filter: text(config.get(&params::CONTENT_FILTER)),
             hostname: text(config.get(&params::MYHOSTNAME)),
-            mail_name: text(config.get(&params::MAIL_NAME)),
+            mail_name: config.bytes(&params::MAIL_NAME),
             log_form: LogForm::from_config(config).unwrap_or_default(),
             max_record: usize::try_from(config.get(&params::LINE_LENGTH_LIMIT)).unwrap_or(usize::MAX),
         })

@@ -54,7 +54,8 @@ async fn send(client: &Client, session: &Session, sender: &str) -> Result<(), ip
         notice.line(format!("From: {daemon} (Mail Delivery System)")).await?;
         notice.line(format!("To: {recipient} (Postmaster)")).await?;
     }
-    notice.line(format!("Subject: {} {name} client: errors from {peer}", settings.mail_name)).await?;
+    let subject = format!(" {name} client: errors from {peer}");
+    notice.line([b"Subject: ", &settings.mail_name[..], subject.as_bytes()].concat()).await?;
     notice.line("").await?;
     notice.line(format!("Unexpected response from {peer}.")).await?;
     notice.line("").await?;

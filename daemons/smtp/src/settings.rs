@@ -144,7 +144,7 @@ pub(crate) struct Settings {
     pub(crate) protocol: Protocol,
     pub(crate) service: String,
     pub(crate) myhostname: String,
-    pub(crate) mail_name: String,
+    pub(crate) mail_name: Vec<u8>,
     pub(crate) hello_name: String,
     pub(crate) timeouts: Timeouts,
     pub(crate) per_request_deadline: bool,
@@ -221,7 +221,7 @@ impl Settings {
             protocol,
             service: service.to_owned(),
             myhostname: config.get(&params::MYHOSTNAME).to_owned(),
-            mail_name: config.get(&params::MAIL_NAME).to_owned(),
+            mail_name: config.bytes(&params::MAIL_NAME),
             hello_name: pick!(config, protocol, SMTP_HELO_NAME, LMTP_LHLO_NAME).to_owned(),
             timeouts: timeouts(config, protocol),
             per_request_deadline: pick!(

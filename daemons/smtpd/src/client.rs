@@ -216,7 +216,9 @@ pub fn rfc_address(ip: IpAddr) -> String {
 fn status_of(error: NativeError) -> NameStatus {
     match error.0 {
         NativeErrorKind::Again => NameStatus::Temporary,
-        NativeErrorKind::NoName | NativeErrorKind::NoAddress => NameStatus::Permanent,
+        NativeErrorKind::NoName | NativeErrorKind::NoAddress | NativeErrorKind::OtherFamily => {
+            NameStatus::Permanent
+        }
     }
 }
 

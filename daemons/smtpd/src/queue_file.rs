@@ -228,16 +228,19 @@ impl Session {
         };
         let start = if settings.hide_client_session { "Received: " } else { "\t" };
         let id = mail.queue_id().unwrap_or_default();
-        let by = format!("{start}by {} ({}){with} id {id}", settings.myhostname, settings.mail_name);
+        let mut by = format!("{start}by {} (", settings.myhostname).into_bytes();
+        by.extend_from_slice(&settings.mail_name);
+        by.extend_from_slice(format!("){with} id {id}").as_bytes());
         let date = mail.arrival.map(|arrival| arrival.local().mail_date()).unwrap_or_default();
         match mail.recipient.as_ref().filter(|_| mail.recipient_count == 1) {
             Some(recipient) => {
-                lines.push(by.into_bytes());
+                lines.push(by);
                 let recipient = address::quote_822(recipient);
                 lines.push([b"\tfor <", recipient.as_slice(), b">; ", date.as_bytes()].concat());
             }
             None => {
-                lines.push(format!("{by};").into_bytes());
+                by.push(b';');
+                lines.push(by);
                 lines.push(format!("\t{date}").into_bytes());
             }
         }

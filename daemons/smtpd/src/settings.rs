@@ -104,7 +104,7 @@ impl ClientLimits {
 #[allow(missing_docs)]
 pub struct Settings {
     pub myhostname: String,
-    pub mail_name: String,
+    pub mail_name: Vec<u8>,
     pub banner: Vec<u8>,
     pub min_data_rate: u64,
     pub soft_error_limit: u32,
@@ -195,7 +195,7 @@ impl Settings {
         let text = |param| -> String { config.get::<params::Text>(param).to_owned() };
         Ok(Settings {
             myhostname: text(&params::MYHOSTNAME),
-            mail_name: text(&params::MAIL_NAME),
+            mail_name: config.bytes(&params::MAIL_NAME),
             banner: config.bytes(&params::SMTPD_BANNER),
             min_data_rate: unsigned(config.get(&params::SMTPD_MIN_DATA_RATE)),
             soft_error_limit: unsigned(config.get(&params::SMTPD_SOFT_ERROR_LIMIT)),

@@ -99,7 +99,8 @@ impl Session {
             notice.line(format!("To: {postmaster} (Postmaster)")).await?;
         }
         let client = &self.client.name_address;
-        notice.line(format!("Subject: {} SMTP server: errors from {client}", settings.mail_name)).await?;
+        let subject = format!(" SMTP server: errors from {client}");
+        notice.line([b"Subject: ", &settings.mail_name[..], subject.as_bytes()].concat()).await?;
         for line in ["", "Transcript of session follows.", ""] {
             notice.line(line).await?;
         }

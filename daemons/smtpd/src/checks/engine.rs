@@ -261,7 +261,7 @@ impl Session {
         let warning = format!(
             "support for restriction \"{}\" has been removed in {} 3.9; instead, specify {instead}",
             keyword.name(),
-            self.server.settings.mail_name
+            log::bytes(&self.server.settings.mail_name)
         );
         self.configuration_fault(&warning)
     }

@@ -16,7 +16,7 @@ impl Session {
         if !self.server.warned_mx_backup.replace(true) {
             log_lines::restriction_fault(&format!(
                 "support for restriction \"permit_mx_backup\" will be removed from {}; instead, specify \"{}\"",
-                self.server.settings.mail_name,
+                log::bytes(&self.server.settings.mail_name),
                 params::RELAY_DOMAINS.name()
             ));
         }

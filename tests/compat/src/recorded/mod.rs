@@ -153,11 +153,12 @@ impl Answers {
         }
     }
 
-    /// What runs a command: one whose answer is kept has process ids of its own, which are the same in each run.
+    /// What runs a command: one whose answer is kept has the same process id in each run, and the same descriptors:
+    /// nsenter(1) leaves one open.
     pub fn runner(&self) -> &'static [&'static str] {
         match self {
             Answers::Live => &[],
-            _ => &["unshare", "--pid", "--fork", "bash", "-c", "\"$@\"; exit $?", "runner"],
+            _ => &["unshare", "--pid", "--fork", "bash", "-c", "exec 3<&-; \"$@\"; exit $?", "runner"],
         }
     }
 

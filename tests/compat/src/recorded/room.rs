@@ -38,7 +38,7 @@ pub fn build(root: &Path) -> io::Result<()> {
         fs::create_dir_all(root.join(name))?;
     }
     fs::set_permissions(root.join("tmp"), fs::Permissions::from_mode(0o1777))?;
-    link_folder(root, "/usr", &["bin", "lib", "sbin", "share"])?;
+    link_folder(root, "/usr", &["bin", "lib", "local", "sbin", "share"])?;
     for folder in ["/usr/bin", "/usr/sbin"] {
         link_folder(root, folder, &[])?;
     }

@@ -56,6 +56,32 @@ fn send(host: &Host, sender: usize, next: &AtomicUsize, stop: &AtomicBool) -> BT
     accepted
 }
 
+/// Has senders at work during a disturbance; gives the marks of all messages that were accepted.
+fn accepted_during(host: &Host, disturbance: impl FnOnce()) -> BTreeSet<String> {
+    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        let stopping = Stop(&stop);
+        let senders: Vec<_> = (0..SENDERS)
+            .map(|sender| {
+                let (next, stop) = (&next, &stop);
+                scope.spawn(move || send(host, sender, next, stop))
+            })
+            .collect();
+        disturbance();
+        drop(stopping);
+        senders.into_iter().flat_map(|sender| sender.join().expect("a sender")).collect()
+    })
+}
+
+/// Waits until all that is in the queue has been delivered, for a minute at most.
+fn deliver_all(host: &Host) {
+    let start = Instant::now();
+    while !undelivered(host).is_empty() && start.elapsed() < Duration::from_secs(60) {
+        host.run(["postqueue", "-f"]);
+        std::thread::sleep(Duration::from_millis(500));
+    }
+}
+
 /// The processes of the mail system: number and name.
 fn processes(host: &Host) -> Vec<(u32, String)> {
     // Those that end meanwhile cannot be read; they do not matter.
@@ -120,10 +146,16 @@ const VICTIMS: [&str; 14] = [
     "showq",
 ];
 
-/// Every mark that arrived: in mailboxes, maildirs, at the sink.
-fn arrived(host: &Host, sink: &Sink) -> BTreeSet<String> {
+/// Every mark that arrived, as often as it did: in mailboxes, maildirs, at the sink.
+fn arrived(host: &Host, sink: &Sink) -> Vec<String> {
     let relayed: String = sink.taken().into_iter().map(|mail| mail.content).collect();
-    arrived_locally(host).into_iter().chain(marks(&relayed, "mark-")).collect()
+    arrived_locally(host).into_iter().chain(marks(&relayed, "Subject: mark-")).collect()
+}
+
+/// The marks that arrived more than once.
+fn doubled(mut arrived: Vec<String>) -> Vec<String> {
+    arrived.sort();
+    arrived.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone()).collect()
 }
 
 /// The marks in mailboxes and maildirs, as often as they are there.
@@ -197,34 +229,18 @@ fn nothing_accepted_is_lost() {
         .main_cf("queue_run_delay = 2s\nminimal_backoff_time = 1s\nmaximal_backoff_time = 2s\nservice_throttle_time = 1s");
     let host = spec.start();
     let sink = site::start(&host);
-    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let mut killed = Vec::new();
-    let accepted = std::thread::scope(|scope| {
-        let stopping = Stop(&stop);
-        let senders: Vec<_> = (0..SENDERS)
-            .map(|sender| {
-                scope.spawn({
-                    let (host, next, stop) = (&host, &next, &stop);
-                    move || send(host, sender, next, stop)
-                })
-            })
-            .collect();
+    let accepted = accepted_during(&host, || {
         for round in 0..ROUNDS {
             std::thread::sleep(Duration::from_millis(700));
             killed.extend(kill_one(&host, round));
         }
-        drop(stopping);
-        senders.into_iter().flat_map(|sender| sender.join().expect("a sender")).collect::<BTreeSet<String>>()
     });
     assert!(killed.len() > ROUNDS / 2, "only these were killed: {killed:?}");
     assert!(accepted.len() > 100, "only {} messages were accepted", accepted.len());
     host.run(["postfix", "start"]);
-    let start = Instant::now();
-    while !undelivered(&host).is_empty() && start.elapsed() < Duration::from_secs(60) {
-        host.run(["postqueue", "-f"]);
-        std::thread::sleep(Duration::from_millis(500));
-    }
-    let arrived = arrived(&host, &sink);
+    deliver_all(&host);
+    let arrived: BTreeSet<String> = arrived(&host, &sink).into_iter().collect();
     let lost: Vec<&String> = accepted.difference(&arrived).collect();
     let log = || normalise::apply(&[Normaliser::Date], &host.log());
     assert!(
@@ -243,6 +259,40 @@ fn nothing_accepted_is_lost() {
     host.must(["postfix", "start"]);
     assert_eq!(queue_files(&host), Vec::<PathBuf>::new(), "files that nothing cleans up:\n{}", log());
     println!("{} messages accepted during the kills of {killed:?}, all delivered", accepted.len());
+}
+
+/// A reload lets what is under way come to its end: all that was accepted arrives, once. A stop cuts it off: all arrives.
+#[test]
+fn reloads_and_stops_lose_nothing() {
+    let spec = site::site(HostSpec::ours(Version::V3_11))
+        .main_cf("queue_run_delay = 2s\nminimal_backoff_time = 1s\nmaximal_backoff_time = 2s");
+    let host = spec.start();
+    let sink = site::start(&host);
+    let check = |accepted: &BTreeSet<String>| {
+        assert!(accepted.len() > 50, "only {} messages were accepted", accepted.len());
+        deliver_all(&host);
+        let arrived = arrived(&host, &sink);
+        let lost: Vec<&String> = accepted.iter().filter(|mark| !arrived.contains(mark)).collect();
+        assert!(lost.is_empty(), "of {} messages, lost: {lost:?}\n{}", accepted.len(), host.log());
+        assert_eq!(undelivered(&host), Vec::<PathBuf>::new(), "mail that nobody delivers:\n{}", host.log());
+        doubled(arrived)
+    };
+    let accepted = accepted_during(&host, || {
+        for _ in 0..8 {
+            std::thread::sleep(Duration::from_millis(400));
+            host.must(["postfix", "reload"]);
+        }
+        std::thread::sleep(Duration::from_millis(400));
+    });
+    assert_eq!(check(&accepted), Vec::<String>::new(), "delivered twice after a reload:\n{}", host.log());
+    let accepted = accepted_during(&host, || {
+        std::thread::sleep(Duration::from_millis(1000));
+        host.must(["postfix", "stop"]);
+        host.must(["postfix", "start"]);
+        std::thread::sleep(Duration::from_millis(1000));
+    });
+    let doubled = check(&accepted);
+    println!("{} messages accepted around a stop, delivered twice: {doubled:?}", accepted.len());
 }
 
 /// However few descriptors a caller leaves to sendmail(1) and postdrop(1): what they said they took arrives once, and
