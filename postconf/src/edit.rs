@@ -78,7 +78,7 @@ impl Request {
                 (pattern, Some(value))
             }
             _ if word.contains(&b'=') => return Err(fatal("-X or -# requires names without value")),
-            _ => (word.trim_end_with(|c| c.is_ascii_whitespace()), None),
+            _ => (word, None),
         };
         let has_blanks = |value: Option<&[u8]>| value.is_some_and(|value| value.iter().any(is_separator));
         let (pattern, action) = if options.has(Flag::MasterEntries) {
@@ -233,6 +233,8 @@ impl Editor {
                 LineKind::Continuation | LineKind::Start => text.extend_from_slice(&next.text),
             }
         }
+        // The original leaves these lines out of its count.
+        lines.count_on_from(line.number);
         Service::parse(&text).map_err(|why| match why {
             NotAService::Fatal(error) => error,
             NotAService::TooShort => {

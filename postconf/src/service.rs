@@ -1,6 +1,6 @@
 //! An entry of master.cf as postconf(1) shows it: fields as they stand, arguments in a canonical form.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 use bstr::{BStr, BString, ByteSlice, ByteVec};
 use config::braces::{next_word, payload};
@@ -205,34 +205,39 @@ impl Service {
 
     /// Gives options the form `-o name=value`, and takes braces off.
     fn normalize(&mut self) {
-        let mut words = self.words.split_off(Field::ALL.len().min(self.words.len())).into_iter().peekable();
-        let mut in_options = true;
-        while let Some(mut word) = words.next() {
-            in_options = in_options && word.starts_with(b"-") && word != "--";
-            if !in_options {
-                self.words.push(without_braces(word));
-                continue;
+        let mut words = VecDeque::from(self.words.split_off(Field::ALL.len().min(self.words.len())));
+        while let Some(mut word) = words.pop_front_if(|word| is_option(word)) {
+            // In `-vo` the value belongs to the last letter. The original sees no difference between that and an `o`
+            // in a value: `-ofoo=bar` falls apart at each.
+            if let Some(at) = word.iter().skip(2).position(|&letter| letter == VALUE_LETTER) {
+                let tail = word.split_off(at + 2);
+                words.push_front([b"-", &tail[..]].concat().into());
             }
-            // In `-vo` the value belongs to the last letter.
-            let value_option = word.iter().skip(1).position(|&letter| letter == b'o').map(|at| at + 1);
-            let Some(at) = value_option else {
+            if !takes_value(&word) {
                 self.words.push(word);
                 continue;
-            };
-            if at > 1 {
-                let tail = word.split_off(at);
-                self.words.push(word);
-                word = BString::from([b"-", &tail[..]].concat());
             }
             let letter_end = word.len().min(2);
             let attached = word.split_off(letter_end);
             self.words.push(word);
-            let value = if attached.is_empty() { words.next() } else { Some(attached.into()) };
-            if let Some(value) = value {
-                self.words.push(normal_setting(value));
-            }
+            let value = if attached.is_empty() { words.pop_front() } else { Some(attached.into()) };
+            self.words.extend(value.map(normal_setting));
         }
+        self.words.extend(words.into_iter().map(without_braces));
     }
+}
+
+/// Is it an option of a command, not its first argument or the mark before that?
+fn is_option(word: &[u8]) -> bool {
+    word.starts_with(b"-") && word != b"--"
+}
+
+/// The letter of the only option of daemons that is known to take a value.
+const VALUE_LETTER: u8 = b'o';
+
+/// Does the next word belong to this option?
+fn takes_value(option: &[u8]) -> bool {
+    option.get(1) == Some(&VALUE_LETTER)
 }
 
 /// Splits at white space that is not in braces.
@@ -290,10 +295,10 @@ pub fn options(arguments: &[BString]) -> impl Iterator<Item = CommandOption<'_>>
     let mut at = 0;
     std::iter::from_fn(move || {
         let flag = arguments.get(at)?.as_bstr();
-        if !flag.starts_with(b"-") || flag == "--" {
+        if !is_option(flag) {
             return None;
         }
-        let value = arguments.get(at + 1).filter(|_| flag.get(1) == Some(&b'o'));
+        let value = arguments.get(at + 1).filter(|_| takes_value(flag));
         let option = CommandOption { flag, value: value.map(|value| value.as_slice()) };
         at += option.length();
         Some(option)
@@ -323,6 +328,7 @@ mod tests {
     #[test]
     fn arguments_get_one_form() {
         assert_eq!(arguments("-oa=b"), ["-o", "a=b"]);
+        assert_eq!(arguments("-ofoo=bar"), ["-o", "f", "-o", "-o=bar"]);
         assert_eq!(arguments("-vo a=b x"), ["-v", "-o", "a=b", "x"]);
         assert_eq!(arguments("-o { a = b c } {x y}"), ["-o", "a=b c", "x y"]);
         assert_eq!(arguments("flags=DR user=x argv={y} z"), ["flags=DR", "user=x", "argv={y}", "z"]);

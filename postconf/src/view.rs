@@ -229,7 +229,7 @@ impl<'a> View<'a> {
         if let Some(error) = failure {
             return Err(error);
         }
-        if done.failed { Err(Error::fatal("macro processing error")) } else { Ok(done.text.into()) }
+        done.whole_or(|| "macro processing error".to_owned()).map(BString::from)
     }
 
     /// Names and values set in main.cf, in a copy that does not hold on to the view.

@@ -15,7 +15,7 @@ use sys::lock::{Operation, lock};
 use crate::error::Error;
 use crate::log_lines;
 use crate::source::{os_error, read_file_to_edit};
-use crate::text::{is_blank, is_space, show, skip, split_pair, trim_end};
+use crate::text::{is_blank, is_space, show, skip, split_pair};
 
 /// What is added to a file's name for the new file that will replace it.
 const SUFFIX: &str = ".tmp";
@@ -168,7 +168,7 @@ impl Requests {
     }
 }
 
-/// A name without a value.
+/// A name without a value. White space behind it is part of it, so such a name matches nothing.
 fn bare_name(word: &[u8]) -> Result<&[u8], Error> {
     if word.is_empty() {
         return Err(Error::fatal("-X or -# requires non-blank parameter names"));
@@ -176,7 +176,7 @@ fn bare_name(word: &[u8]) -> Result<&[u8], Error> {
     if word.contains(&b'=') {
         return Err(Error::fatal("-X or -# requires parameter names without value"));
     }
-    Ok(trim_end(word))
+    Ok(word)
 }
 
 /// Changes parameters in the file `path`, a main.cf. Everything else in it stays as it is.
@@ -294,6 +294,11 @@ impl<'a> PhysicalLines<'a> {
     pub fn continues(&self) -> bool {
         self.rest.first().is_some_and(|&byte| byte == b'#' || is_space(byte))
     }
+
+    /// Counts as if the line of this number had been the last one.
+    pub fn count_on_from(&mut self, number: usize) {
+        self.number = number;
+    }
 }
 
 impl Iterator for PhysicalLines<'_> {
@@ -351,7 +356,8 @@ mod tests {
             run(Change::CommentOut, &["a"]).0,
             "# top\n#a = 1\n#  2\n# in a\n#  3\nb=x\n\n#a = 4\nc = 5\n"
         );
-        assert_eq!(run(Change::Remove, &["a ", "nosuch"]).0, "# top\n# in a\nb=x\n\nc = 5\n");
+        assert_eq!(run(Change::Remove, &["a", "nosuch"]).0, "# top\n# in a\nb=x\n\nc = 5\n");
+        assert_eq!(run(Change::Remove, &["a "]).0, format!("{FILE}\n"));
     }
 
     #[test]

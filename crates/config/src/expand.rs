@@ -5,8 +5,10 @@
 //! sign. Syntax, warnings and the results of broken text follow Postfix 3.11, also where an error stops half way.
 
 mod function;
+mod operator;
 
-use self::function::Function;
+use self::function::{Function, NoDomain};
+use self::operator::Operator;
 use crate::braces::bracketed;
 use crate::error::Error;
 use crate::level::Level;
@@ -65,6 +67,8 @@ pub struct Expanded {
     pub undefined: bool,
     /// Warnings to log, without `warning: `.
     pub warnings: Vec<String>,
+    /// The original would have ended with this fatal line where `text` ends.
+    pub fatal: Option<Error>,
 }
 
 impl Expanded {
@@ -81,10 +85,19 @@ impl Expanded {
     /// # Errors
     /// As in `whole`.
     pub fn whole_in(self, name: &str) -> Result<Vec<u8>, Error> {
-        if self.failed {
-            return Err(Error::fatal(format!("dictionary {name}: macro processing error")));
+        self.whole_or(|| format!("dictionary {name}: macro processing error"))
+    }
+
+    /// As [`whole`](Self::whole), with a text of the caller's for an error that warnings explain.
+    ///
+    /// # Errors
+    /// As in `whole`.
+    pub fn whole_or(self, failure: impl FnOnce() -> String) -> Result<Vec<u8>, Error> {
+        match self.fatal {
+            Some(error) => Err(error),
+            None if self.failed => Err(Error::fatal(failure())),
+            None => Ok(self.text),
         }
-        Ok(self.text)
     }
 }
 
@@ -229,8 +242,11 @@ impl Expansion<'_, '_> {
             }
             return self.after_relation(None, rest);
         }
-        let ordering =
-            if suffix.is_empty() { compare(&left, &right) } else { self.compare_levels(&left, &right)? };
+        let ordering = if suffix.is_empty() {
+            self.compare(&left, &right)?
+        } else {
+            self.compare_levels(&left, &right)?
+        };
         if self.done.failed {
             return Err(Broken);
         }
@@ -339,8 +355,10 @@ impl Expansion<'_, '_> {
                 self.done.text.extend_from_slice(&result);
                 Ok(())
             }
-            Err(why) => {
-                self.warn(why);
+            Err(NoDomain(why)) => {
+                if let Some(why) = why {
+                    self.warn(why);
+                }
                 Err(self.broken(format!(
                     "bad domain argument in: '{}{{{}}}'",
                     function.name(),
@@ -376,8 +394,25 @@ impl Expansion<'_, '_> {
         let done = inner.done;
         self.done.failed |= done.failed;
         self.done.undefined |= done.undefined;
-        self.done.warnings.extend(done.warnings);
+        if self.done.fatal.is_none() {
+            self.done.warnings.extend(done.warnings);
+            self.done.fatal = done.fatal;
+        }
         done.text
+    }
+
+    /// Compares numbers by size, everything else byte by byte.
+    fn compare(&mut self, left: &[u8], right: &[u8]) -> Result<std::cmp::Ordering, Broken> {
+        let is_numeric = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+        if !is_numeric(left) || !is_numeric(right) {
+            return Ok(left.cmp(right));
+        }
+        let mut number = |text: &[u8]| {
+            let number = integer(text);
+            if number.overflow { Err(self.fatal(text)) } else { Ok(number.value) }
+        };
+        let left = number(left)?;
+        Ok(left.cmp(&number(right)?))
     }
 
     /// Compares two compatibility levels.
@@ -402,7 +437,17 @@ impl Expansion<'_, '_> {
     }
 
     fn warn(&mut self, text: String) {
-        self.done.warnings.push(text);
+        if self.done.fatal.is_none() {
+            self.done.warnings.push(text);
+        }
+    }
+
+    /// A number is too large to be compared.
+    fn fatal(&mut self, number: &[u8]) -> Broken {
+        let error = || Error::fatal(format!("mac_exp_eval: bad conversion: {}", show(number)));
+        self.done.fatal.get_or_insert_with(error);
+        self.done.failed = true;
+        Broken
     }
 
     fn broken(&mut self, text: String) -> Broken {
@@ -415,52 +460,6 @@ impl Expansion<'_, '_> {
 /// Splits in two, at most at the end.
 fn split_at(text: &[u8], at: usize) -> (&[u8], &[u8]) {
     text.split_at_checked(at).unwrap_or((text, &[]))
-}
-
-/// Numbers by size, everything else byte by byte.
-fn compare(left: &[u8], right: &[u8]) -> std::cmp::Ordering {
-    let numeric = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    if numeric(left) && numeric(right) {
-        integer(left).value.cmp(&integer(right).value)
-    } else {
-        left.cmp(right)
-    }
-}
-
-/// A relational operator.
-#[derive(Clone, Copy)]
-enum Operator {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    GreaterOrEqual,
-    Greater,
-}
-
-impl Operator {
-    fn parse(symbol: &[u8]) -> Option<Self> {
-        Some(match symbol {
-            b"==" => Self::Equal,
-            b"!=" => Self::NotEqual,
-            b"<" => Self::Less,
-            b"<=" => Self::LessOrEqual,
-            b">=" => Self::GreaterOrEqual,
-            b">" => Self::Greater,
-            _ => return None,
-        })
-    }
-
-    fn holds(self, ordering: std::cmp::Ordering) -> bool {
-        match self {
-            Self::Equal => ordering.is_eq(),
-            Self::NotEqual => ordering.is_ne(),
-            Self::Less => ordering.is_lt(),
-            Self::LessOrEqual => ordering.is_le(),
-            Self::GreaterOrEqual => ordering.is_ge(),
-            Self::Greater => ordering.is_gt(),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -535,6 +534,12 @@ mod tests {
         );
         assert_eq!(first("$loop"), "unreasonable macro call nesting: \"loop\"");
         assert_eq!(first("${{x} <level {1}}"), "malformed compatibility level syntax: \"x\"");
+        let fatal = |text: &str| {
+            expand(text.as_bytes(), Mode::Recursive, &mut values).whole().map_err(|e| e.to_string())
+        };
+        let large = "mac_exp_eval: bad conversion: 9223372036854775808";
+        assert_eq!(fatal("${{9223372036854775808} == {1}} $"), Err(large.to_owned()));
+        assert_eq!(fatal("${{9223372036854775808} == {x}}|"), Ok(b"|".to_vec()));
     }
 
     #[test]

@@ -92,7 +92,7 @@ impl Texts {
             if let Some(text) = bad_suffix {
                 return Err(text);
             }
-            let Expanded { text, failed, undefined, warnings } = done;
+            let Expanded { text, failed, undefined, warnings, .. } = done;
             for warning in warnings {
                 log::warn!("{warning}");
             }

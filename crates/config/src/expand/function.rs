@@ -1,12 +1,14 @@
 //! Functions that can be called in a reference: `${domain_to_ascii{text}}`.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashSet;
 
 use crate::checks::host_name;
 use crate::text::{head, show};
 
 /// A function that can be called in a reference.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Function {
     /// To the form that the DNS has.
     DomainToAscii,
@@ -31,26 +33,57 @@ impl Function {
     /// The result.
     ///
     /// # Errors
-    /// Why the argument is no domain.
-    pub(super) fn call(self, argument: &[u8]) -> Result<Cow<'_, [u8]>, String> {
+    /// The argument is no domain.
+    pub(super) fn call(self, argument: &[u8]) -> Result<Cow<'_, [u8]>, NoDomain> {
         // The original takes the empty text for one that is not ASCII.
         let is_ascii = argument.is_ascii() && !argument.is_empty();
         let converted = match self {
             Self::DomainToAscii if is_ascii => return Ok(Cow::Borrowed(argument)),
             Self::DomainToUtf8 if !is_ascii => return Ok(Cow::Borrowed(argument)),
-            Self::DomainToAscii => to_ascii(argument)?,
-            Self::DomainToUtf8 => to_utf8(argument)?,
+            Self::DomainToAscii | Self::DomainToUtf8 => self.convert(argument)?,
         };
         Ok(Cow::Owned(converted.into_bytes()))
     }
+
+    /// Converts a domain, unless it is known not to be one.
+    fn convert(self, name: &[u8]) -> Result<String, NoDomain> {
+        if FAILED.with_borrow(|failed| failed.contains(&(self, name.to_vec()))) {
+            return Err(NoDomain(None));
+        }
+        let converted = match self {
+            Self::DomainToAscii => to_ascii(name),
+            Self::DomainToUtf8 => to_utf8(name),
+        };
+        if converted.is_err() {
+            FAILED.with_borrow_mut(|failed| {
+                if failed.len() >= REMEMBERED {
+                    failed.clear();
+                }
+                failed.insert((self, name.to_vec()));
+            });
+        }
+        converted
+    }
 }
+
+/// A text that is no domain; why, if that was not said before.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NoDomain(pub(super) Option<String>);
+
+thread_local! {
+    /// Conversions that failed. Like the original, which caches what comes of them, we complain of each once only.
+    static FAILED: RefCell<HashSet<(Function, Vec<u8>)>> = RefCell::default();
+}
+
+/// As many failures are remembered as the original has room for.
+const REMEMBERED: usize = 100;
 
 /// Longest label and longest name, in bytes, of a domain in ASCII.
 const LABEL_LIMIT: usize = 63;
 const NAME_LIMIT: usize = 253;
 
 /// To ASCII. Host names alone pass.
-fn to_ascii(name: &[u8]) -> Result<String, String> {
+fn to_ascii(name: &[u8]) -> Result<String, NoDomain> {
     let complaint = |why: &str| complaint("midna_domain_to_ascii_create", name, "ASCII", why);
     let text = std::str::from_utf8(name).map_err(|_| complaint("malformed UTF-8"))?;
     let mut errors = label_errors(text);
@@ -72,7 +105,7 @@ fn to_ascii(name: &[u8]) -> Result<String, String> {
 }
 
 /// From ASCII to the form that people read, if that could be turned back.
-fn to_utf8(name: &[u8]) -> Result<String, String> {
+fn to_utf8(name: &[u8]) -> Result<String, NoDomain> {
     let complaint = |why: &str| complaint("midna_domain_to_utf8_create", name, "UTF8", why);
     let text = show(name);
     let errors = label_errors(&text);
@@ -81,13 +114,13 @@ fn to_utf8(name: &[u8]) -> Result<String, String> {
     }
     let (domain, outcome) = idna::domain_to_unicode(&text);
     outcome.map_err(|_| complaint(bad_encoding(&text)))?;
-    to_ascii(domain.as_bytes())?;
+    Function::DomainToAscii.convert(domain.as_bytes())?;
     Ok(domain)
 }
 
-fn complaint(who: &str, name: &[u8], form: &str, why: &str) -> String {
+fn complaint(who: &str, name: &[u8], form: &str, why: &str) -> NoDomain {
     let shown = show(head(name, 100));
-    format!("{who}: Problem translating domain \"{shown}\" to {form} form: {why}")
+    NoDomain(Some(format!("{who}: Problem translating domain \"{shown}\" to {form} form: {why}")))
 }
 
 /// What is wrong with the labels of a domain in either form, in the words of the library that the original uses.
@@ -128,10 +161,9 @@ mod tests {
     #[test]
     fn what_is_no_domain_is_said() {
         let why = |function: Function, name: &str| {
-            function
-                .call(name.as_bytes())
-                .map(|result| show(&result))
-                .map_err(|text| text.rsplit_once(": ").map_or_else(String::new, |(_, why)| why.to_owned()))
+            function.call(name.as_bytes()).map(|result| show(&result)).map_err(|NoDomain(text)| {
+                text.as_deref().and_then(|text| text.rsplit_once(": ")).map_or("", |(_, why)| why).to_owned()
+            })
         };
         let utf8 = |name| why(Function::DomainToUtf8, name);
         assert_eq!(utf8("xn--caf-dma"), Ok("caf\u{e9}".to_owned()));
@@ -149,5 +181,6 @@ mod tests {
         assert_eq!(ascii("\u{e9}-"), Err("UIDNA_ERROR_TRAILING_HYPHEN".to_owned()));
         assert_eq!(ascii("\u{e9} x"), Err("malformed ASCII label(s)".to_owned()));
         assert_eq!(ascii(""), Err("UIDNA_ERROR_EMPTY_LABEL".to_owned()));
+        assert_eq!(ascii(""), Err(String::new()), "said before");
     }
 }
