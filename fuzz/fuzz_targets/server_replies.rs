@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tables::servers::{
+use table_clients::{
     encode_filter, parse_ldap_message, parse_memcache_header, parse_mysql_greeting, parse_socketmap_reply,
     parse_tcp_reply,
 };

@@ -9,7 +9,8 @@
 //!
 //! A table's file that changes is read again, see `reload.rs`. Everything that tables log is in `log_lines.rs`.
 //!
-//! Not here: what the values mean, and the message formats of servers that speak table protocols.
+//! Not here: what the values mean, and the clients of servers (crate `table-clients`), which are code that a program with
+//! more rights than its caller should not have in it. See [`plug_in`].
 
 mod address_search;
 mod berkeley_db;
@@ -33,6 +34,7 @@ mod memory;
 mod nis;
 mod null_forms;
 mod opener;
+mod outside;
 mod patterns;
 mod pcre;
 mod proxy;
@@ -40,7 +42,6 @@ mod regexp;
 mod reload;
 mod required_text;
 mod rule_index;
-pub mod servers;
 mod simple;
 mod stand_in;
 mod substitution;
@@ -59,6 +60,7 @@ pub use match_list::{MatchList, Subdomains};
 pub use opener::{
     Access, IfUnavailable, Opener, Settings, TYPES, can_be_built, is_supported, warn_unsupported,
 };
-pub use syntax::{Items, is_space, items as list_items, strip_group};
+pub use outside::{Plug, helper, is_plug_in, plug_in};
+pub use syntax::{Items, is_space, items as list_items, strip_group, trim_start};
 pub use table::{Entry, LookupError, OpenError, Owner, Seek, Table};
 pub use user_acl::denied_user;

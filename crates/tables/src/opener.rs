@@ -14,7 +14,7 @@ use crate::reload::{Loaded, Reloading, Stamp};
 use crate::simple::{EnvironTable, FailTable, StaticTable, UnixTable};
 use crate::stand_in::{Retry, StandIn};
 use crate::syntax::{items, strip_group, trim};
-use crate::{Flags, LogicalLines, OpenError, Owner, Table, cdb, lmdb, log_lines, servers};
+use crate::{Flags, LogicalLines, OpenError, Owner, Table, cdb, lmdb, log_lines, outside};
 use bstr::ByteSlice;
 use std::collections::HashMap;
 use std::fs::File;
@@ -145,7 +145,7 @@ impl Settings {
     }
 
     /// The protocol families that clients of servers may use.
-    pub(crate) fn protocols(&self) -> config::networks::Protocols {
+    pub fn protocols(&self) -> config::networks::Protocols {
         self.main_cf
             .as_ref()
             .map_or(config::networks::Protocols { ipv4: true, ipv6: true }, config::Config::protocols)
@@ -305,7 +305,7 @@ impl Opener {
             _ if !is_supported(kind) => {
                 return Err(OpenError::unavailable(warn_unsupported(kind, "dictionary")));
             }
-            _ if servers::is_one(kind) => return servers::open(self, kind, name, access, flags),
+            _ if outside::is_plug_in(kind) => return outside::open(self, kind, name, access, flags),
             _ => {}
         }
         if access != Access::Read {

@@ -4,7 +4,7 @@
 //! Postfix's daemons end after a while, and the next one opens the table. Ours live longer, so they try again.
 
 use crate::reload::root;
-use crate::{Entry, Flags, LookupError, Owner, Seek, Table, log_lines, servers};
+use crate::{Entry, Flags, LookupError, Owner, Seek, Table, is_plug_in, log_lines};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -90,7 +90,7 @@ impl Table for StandIn {
     }
 
     fn asks_a_server(&self) -> bool {
-        self.kind == "proxy" || servers::is_one(&self.kind)
+        self.kind == "proxy" || is_plug_in(&self.kind)
     }
 
     fn stale_file(&self) -> Option<&str> {

@@ -18,7 +18,7 @@ pub(crate) fn trim_end(text: &[u8]) -> &[u8] {
 }
 
 /// Without white space at the start.
-pub(crate) fn trim_start(text: &[u8]) -> &[u8] {
+pub fn trim_start(text: &[u8]) -> &[u8] {
     text.trim_start_with(|c| c.is_ascii() && is_space(c as u8))
 }
 

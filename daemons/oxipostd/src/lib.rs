@@ -20,6 +20,7 @@ pub const PROGRAMS: &[(&str, Entry)] = &[
     ("local", daemon_local::main),
     ("master", daemon_master::main),
     ("nqmgr", daemon_qmgr::main),
+    (tables::helper::PROGRAM, table_clients::helper_main),
     ("pickup", daemon_pickup::main),
     ("postlogd", daemon_postlogd::main),
     ("proxymap", daemon_proxymap::main),

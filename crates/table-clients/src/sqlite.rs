@@ -3,11 +3,11 @@
 use super::log_lines;
 use super::source::Source;
 use super::sql::{ResultSettings, Sql, Wording, legacy_query};
-use crate::{Flags, LookupError, OpenError, Opener, Owner, Table};
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::types::ValueRef;
 use rusqlite::{Batch, Connection, OpenFlags};
 use std::sync::{Mutex, PoisonError};
+use tables::{Flags, LookupError, OpenError, Opener, Owner, Table};
 
 /// A table in a file of SQLite.
 pub(crate) struct SqliteTable {

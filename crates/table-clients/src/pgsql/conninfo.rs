@@ -1,6 +1,6 @@
 //! Where and how to connect to PostgreSQL: `inet:host:port`, `unix:/directory`, and connection URIs.
 
-use crate::servers::tls::Demand;
+use crate::tls::Demand;
 
 /// The port and the directory of sockets that the client library has by default.
 const DEFAULT_PORT: &str = "5432";

@@ -7,11 +7,11 @@ use super::log_lines;
 use super::source::Source;
 use super::template::{Role, Template, Templates};
 use super::wire::{Line, Wire};
-use crate::{Access, Entry, Flags, LookupError, OpenError, Opener, Owner, Seek, Table, is_space};
 use config::networks::Protocols;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
+use tables::{Access, Entry, Flags, LookupError, OpenError, Opener, Owner, Seek, Table, is_space};
 
 /// A table of key-value pairs on a memcache server.
 pub(crate) struct MemcacheTable {

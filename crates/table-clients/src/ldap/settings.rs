@@ -3,11 +3,11 @@
 use super::message::Scope;
 use super::result_code;
 use super::url::{Scheme, Url, is_url};
-use crate::OpenError;
-use crate::servers::log_lines;
-use crate::servers::source::Source;
-use crate::servers::tls::{Demand, Files};
+use crate::log_lines;
+use crate::source::Source;
+use crate::tls::{Demand, Files};
 use std::time::Duration;
+use tables::OpenError;
 
 const LDAP_PORT: i32 = 389;
 /// The greatest `sasl_minssf`, bits.

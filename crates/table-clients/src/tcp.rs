@@ -4,9 +4,9 @@ use super::endpoint::Endpoint;
 use super::kept::{Held, Kept};
 use super::log_lines;
 use super::wire::{Line, Wire};
-use crate::{Flags, LookupError, OpenError, Opener, Owner, Table, is_space};
 use config::networks::Protocols;
 use std::time::Duration;
+use tables::{Flags, LookupError, OpenError, Opener, Owner, Table, is_space};
 
 /// How often a request is tried, with this pause between.
 const TRIES: u32 = 10;

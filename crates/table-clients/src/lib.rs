@@ -1,16 +1,18 @@
 //! Tables that talk to servers, and SQLite, whose tables are described in the same way.
 //!
 //! A table of this kind is opened without a word to its server, connects when the first key is asked for, and keeps the
-//! connection. All of it is synchronous: look-ups wait on the blocking pool, see [`crate::Table::asks_a_server`].
+//! connection. All of it is synchronous: look-ups wait on the blocking pool, see [`tables::Table::asks_a_server`].
 //!
 //! `source.rs` reads a client's parameters, `template.rs` makes queries and results out of them, `sql.rs` is what the
 //! relational databases share, `hosts.rs` chooses among several servers. `endpoint.rs`, `wire.rs`, `tls.rs` and `kept.rs`
 //! are connections. The rest are the table types.
 //!
-//! Public are only the functions that read what servers reply, for fuzzing.
+//! A program that links this crate says [`plug_in`] first; [`helper_main`] is the program for those that do not.
+//! Other public functions read what servers reply, and are public for fuzzing.
 
 mod digest;
 mod endpoint;
+mod helper;
 mod hosts;
 mod kept;
 mod ldap;
@@ -27,34 +29,28 @@ mod template;
 mod tls;
 mod wire;
 
+pub use helper::main as helper_main;
 pub use ldap::{encode_filter, parse_message as parse_ldap_message};
 pub use memcache::parse_value_header as parse_memcache_header;
 pub use mysql::parse_greeting as parse_mysql_greeting;
 pub use socketmap::parse_reply as parse_socketmap_reply;
 pub use tcp::parse_reply as parse_tcp_reply;
 
-use crate::{Access, Flags, OpenError, Opener, Table};
 use std::sync::Arc;
+use tables::{Access, Flags, OpenError, Opener, Table};
 
-/// Whether a type is one of this module.
-pub(crate) fn is_one(kind: &str) -> bool {
-    matches!(kind, "ldap" | "memcache" | "mysql" | "pgsql" | "socketmap" | "sqlite" | "tcp")
+/// Lets this process open tables of these types, all of which [`tables::is_plug_in`] knows.
+pub fn plug_in() {
+    tables::plug_in(open);
 }
 
-/// Opens a table of one of these types.
-///
-/// # Errors
-/// The parameters cannot be read or make no sense.
-pub(crate) fn open(
+fn open(
     opener: &Opener,
     kind: &str,
     name: &str,
     access: Access,
     flags: Flags,
 ) -> Result<Arc<dyn Table>, OpenError> {
-    if access != Access::Read && kind != "memcache" {
-        return Err(OpenError::unavailable(format!("{kind}:{name} map requires O_RDONLY access mode")));
-    }
     Ok(match kind {
         "ldap" => Arc::new(ldap::LdapTable::open(opener, name, flags)?),
         "memcache" => Arc::new(memcache::MemcacheTable::open(opener, name, access, flags)?),

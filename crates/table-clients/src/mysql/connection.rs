@@ -2,9 +2,9 @@
 
 use super::auth;
 use super::packet::{Packets, Parts};
-use crate::servers::endpoint::{connect_first, resolve};
-use crate::servers::tls::{self, Demand, Files};
-use crate::servers::wire::Stream;
+use crate::endpoint::{connect_first, resolve};
+use crate::tls::{self, Demand, Files};
+use crate::wire::Stream;
 use config::networks::Protocols;
 use std::io;
 use std::os::unix::net::UnixStream;

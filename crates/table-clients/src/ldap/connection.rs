@@ -7,9 +7,9 @@ use super::result_code::{
 };
 use super::settings::{Bind, Settings};
 use super::url::{Scheme, Url};
-use crate::servers::endpoint::{connect_first, resolve};
-use crate::servers::tls;
-use crate::servers::wire::Stream;
+use crate::endpoint::{connect_first, resolve};
+use crate::tls;
+use crate::wire::Stream;
 use config::networks::Protocols;
 use rustls::ClientConfig;
 use std::io::{self, Read, Write};

@@ -5,8 +5,8 @@
 
 use super::log_lines;
 use super::source::Source;
-use crate::{LookupError, MatchList, OpenError, Opener};
 use bstr::ByteSlice;
+use tables::{LookupError, MatchList, OpenError, Opener};
 
 /// A part of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,11 +13,11 @@ use super::log_lines;
 use super::source::Source;
 use super::sql::{ResultSettings, Sql, Wording, legacy_query};
 use super::tls::{Demand, Files};
-use crate::{Flags, LookupError, OpenError, Opener, Owner, Table};
 use config::networks::Protocols;
 use connection::{Connection, Login, Outcome, Place, Row};
 use options::Options;
 use std::time::Duration;
+use tables::{Flags, LookupError, OpenError, Opener, Owner, Table};
 
 /// The sockets of a server on this machine that Debian's client libraries have compiled in, the newest first.
 const DEFAULT_SOCKETS: &[&str] = &["/run/mariadbd/mysqld.sock", "/run/mysqld/mysqld.sock"];

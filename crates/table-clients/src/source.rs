@@ -1,9 +1,9 @@
 //! Where the client of a server has its parameters: in a file of its own, or (legacy form) in main.cf.
 
-use crate::{OpenError, Owner};
 use bstr::ByteSlice;
 use config::{Config, Dictionary};
 use std::os::unix::fs::MetadataExt;
+use tables::{OpenError, Owner};
 
 /// The parameters of one table. Its methods give errors with the texts of the fatal lines of Postfix.
 pub(crate) struct Source {

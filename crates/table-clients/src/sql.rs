@@ -3,7 +3,7 @@
 use super::log_lines;
 use super::source::Source;
 use super::template::{Role, Template, Templates};
-use crate::{LookupError, OpenError, Opener};
+use tables::{LookupError, OpenError, Opener};
 
 /// The query of a table and what is made of its rows.
 pub(crate) struct Sql {

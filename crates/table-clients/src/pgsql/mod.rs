@@ -8,11 +8,11 @@ use super::hosts::Hosts;
 use super::log_lines;
 use super::source::Source;
 use super::sql::{ResultSettings, Sql, Wording, legacy_query};
-use crate::{Flags, LookupError, OpenError, Opener, Owner, Table};
 use config::networks::Protocols;
 use connection::{Connection, QueryError, Row};
 use conninfo::ConnInfo;
 use std::time::Duration;
+use tables::{Flags, LookupError, OpenError, Opener, Owner, Table};
 
 /// A table of PostgreSQL.
 pub(crate) struct PgsqlTable {

@@ -1,6 +1,6 @@
 //! Packets of the MySQL protocol, and the numbers and strings in them.
 
-use crate::servers::wire::Stream;
+use crate::wire::Stream;
 use rustls::ClientConfig;
 use std::io::{self, Read, Write};
 use std::sync::Arc;

@@ -6,9 +6,9 @@ use super::message::{Entry, Scope, Search};
 use super::result_code::{self, FILTER_ERROR, NO_SUCH_OBJECT, SUCCESS};
 use super::settings::Settings;
 use super::url::{Url, is_url};
-use crate::LookupError;
-use crate::servers::log_lines;
-use crate::servers::template::{Template, Templates};
+use crate::log_lines;
+use crate::template::{Template, Templates};
+use tables::LookupError;
 
 /// Collects the results of one look-up.
 pub(crate) struct Collector<'l> {

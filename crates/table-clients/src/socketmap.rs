@@ -4,11 +4,11 @@ use super::endpoint::Endpoint;
 use super::kept::{Held, Kept};
 use super::log_lines;
 use super::wire::Wire;
-use crate::syntax::trim_start;
-use crate::{Flags, LookupError, OpenError, Opener, Owner, Table};
 use config::networks::Protocols;
 use std::io;
 use std::time::Duration;
+use tables::trim_start;
+use tables::{Flags, LookupError, OpenError, Opener, Owner, Table};
 
 /// The limit of connecting, reading and writing.
 const TIMEOUT: Duration = Duration::from_secs(100);

@@ -2,10 +2,10 @@
 
 use super::conninfo::{ConnInfo, Place, SslMode};
 use super::report::ServerError;
-use crate::servers::endpoint::{connect_first, resolve};
-use crate::servers::log_lines;
-use crate::servers::tls::{self, Demand, Files};
-use crate::servers::wire::Stream;
+use crate::endpoint::{connect_first, resolve};
+use crate::log_lines;
+use crate::tls::{self, Demand, Files};
+use crate::wire::Stream;
 use bytes::BytesMut;
 use config::networks::Protocols;
 use fallible_iterator::FallibleIterator;

@@ -2,13 +2,13 @@
 
 use super::log_lines;
 use super::wire::{Stream, Wire};
-use crate::OpenError;
 use config::networks::Protocols;
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
+use tables::OpenError;
 
 /// The address of a server.
 #[derive(Clone, Debug)]

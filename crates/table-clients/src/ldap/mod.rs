@@ -16,12 +16,12 @@ use super::kept::{Held, Kept};
 use super::log_lines;
 use super::source::Source;
 use super::template::{Role, Template, Templates};
-use crate::{Flags, LookupError, OpenError, Opener, Owner, Table};
 use config::networks::Protocols;
 use connection::{ConnectError, Connection};
 use message::Entry;
 use result_code::{DECODING_ERROR, FILTER_ERROR, NO_SUCH_OBJECT, SERVER_DOWN, SUCCESS};
 use settings::Settings;
+use tables::{Flags, LookupError, OpenError, Opener, Owner, Table};
 use values::Collector;
 
 /// What a search found, or its result code.
