@@ -13,6 +13,7 @@
 //! memory than the file itself and the cache.
 
 mod btree;
+mod bulk;
 mod cursor;
 mod error;
 mod format;
@@ -21,11 +22,14 @@ mod meta;
 mod overflow;
 mod page;
 mod pages;
+mod spill;
 mod store;
 
+pub use bulk::HashBuilder;
 pub use cursor::Cursor;
 pub use error::Error;
 pub use format::ByteOrder;
+pub use spill::{Loaded, Place, Spill};
 pub use store::Store;
 
 use btree::Btree;
@@ -150,6 +154,19 @@ impl<S: Store> Database<S> {
         match &mut self.files {
             Files::Hash(hash) => hash.put(key, value, existing),
             Files::Btree(tree) => tree.put(key, value, existing),
+        }
+    }
+
+    /// Stores a pair whose key is greater than all others: into a btree only. Pages are filled as far as they go, so
+    /// that sorted input makes the smallest file. A key that is not greater is not found later.
+    ///
+    /// # Errors
+    /// As [`Database::put`]; [`Error::OtherMethod`] for a hash file.
+    pub fn append(&mut self, key: &[u8], value: &[u8]) -> Result<(), Error> {
+        self.must_be_changeable()?;
+        match &mut self.files {
+            Files::Hash(_) => Err(Error::OtherMethod),
+            Files::Btree(tree) => tree.append(key, value),
         }
     }
 

@@ -82,9 +82,7 @@ impl<S: Store> Pages<S> {
             let number = self.allocate(PageKind::Overflow, 0)?;
             let mut page = self.page_mut(number)?;
             page.set_previous(previous);
-            page.set_entries(1);
-            page.set_high_free(part.len());
-            page.put(overhead, part);
+            page.put_overflow_part(part);
             if previous == NO_PAGE {
                 chain.first = number;
             } else {

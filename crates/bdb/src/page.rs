@@ -296,6 +296,13 @@ impl PageMut<'_> {
         }
     }
 
+    /// Puts bytes of an item on an overflow page that one item refers to.
+    pub(crate) fn put_overflow_part(&mut self, part: &[u8]) {
+        self.set_entries(1);
+        self.set_high_free(part.len());
+        self.put(self.format.overhead, part);
+    }
+
     /// Takes over another page's bytes.
     pub(crate) fn copy_from(&mut self, other: Page<'_>) {
         if self.bytes.len() == other.bytes.len() {

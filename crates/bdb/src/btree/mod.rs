@@ -1,5 +1,6 @@
 //! The btree method. Keys are in the order of bytes; of two that differ in length only, the shorter one comes first.
 
+mod append;
 mod page;
 mod remove;
 mod split;
@@ -27,6 +28,8 @@ pub(crate) struct Btree<S> {
     meta: BtreeMeta,
     /// Items larger than this go to overflow pages.
     largest_item: usize,
+    /// The last page of each level, leaves first, as long as pairs are appended.
+    right_edge: Vec<u32>,
 }
 
 /// A page on the way from the root to a key, and the slot that the way goes through.
@@ -65,7 +68,7 @@ impl<S: Store> Btree<S> {
         let (format, allocation) = (meta.format, meta.allocation());
         let pages = Pages::new(store, format, PageKind::Free, meta.bytes, &allocation, cache)?;
         let largest_item = decoded.largest_item(format);
-        Ok(Btree { pages, meta: decoded, largest_item })
+        Ok(Btree { pages, meta: decoded, largest_item, right_edge: Vec::new() })
     }
 
     fn format(&self) -> Format {
@@ -110,6 +113,7 @@ impl<S: Store> Btree<S> {
 
     /// Stores a value; false says that the key was there and keeps its value.
     pub(crate) fn put(&mut self, key: &[u8], value: &[u8], existing: Existing) -> Result<bool, Error> {
+        self.right_edge.clear();
         for _ in 0..MAX_SPLITS {
             let path = self.descend(key, LEAF_LEVEL)?;
             let Step { page: number, index } = path.end;

@@ -8,6 +8,7 @@ use crate::{Error, Store};
 impl<S: Store> Btree<S> {
     /// Removes a key; false says that it was not there.
     pub(crate) fn delete(&mut self, key: &[u8]) -> Result<bool, Error> {
+        self.right_edge.clear();
         let path = self.descend(key, LEAF_LEVEL)?;
         let (leaf, index) = (path.end.page, path.end.index);
         if !path.exact || self.pages.page(leaf)?.is_deleted(index + 1) {

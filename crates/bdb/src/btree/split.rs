@@ -161,7 +161,7 @@ fn key_length(key: &Item<'_>) -> usize {
 }
 
 /// How many bytes of the second key tell it from the first one.
-fn distinguishing_length(low: &[u8], high: &[u8]) -> usize {
+pub(super) fn distinguishing_length(low: &[u8], high: &[u8]) -> usize {
     let same = low.iter().zip(high).take_while(|(a, b)| a == b).count();
     let shorter = low.len().min(high.len());
     if same < shorter || low.len() != high.len() { same + 1 } else { high.len() }

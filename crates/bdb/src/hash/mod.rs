@@ -11,7 +11,7 @@ use crate::overflow::{Item, Owned};
 use crate::page::{Page, binary_search};
 use crate::pages::Pages;
 use crate::{Error, Existing, Store};
-use page::{Entry, chain_entry, room_for};
+pub(crate) use page::{CHAIN_SIZE, Entry, chain_entry, room_for};
 use std::cmp::Ordering;
 
 /// Both kinds of pages that hold pairs.
@@ -35,20 +35,23 @@ struct Found {
 
 /// A key while it is searched: one that will go to overflow pages is in its order there.
 #[derive(Clone, Copy)]
-enum Sought<'a> {
+pub(crate) enum Sought<'a> {
+    /// It will stand on a page, or is looked for.
     Bytes(&'a [u8]),
+    /// It will stand on overflow pages.
     Chain(&'a [u8]),
 }
 
 impl<'a> Sought<'a> {
-    fn bytes(self) -> &'a [u8] {
+    /// Its bytes.
+    pub(crate) fn bytes(self) -> &'a [u8] {
         let (Sought::Bytes(key) | Sought::Chain(key)) = self;
         key
     }
 
     /// The order of this key and one that stands on a page: that of bytes. Of two keys that differ in length only,
     /// Berkeley DB has the longer one first on a page; when one of them is on overflow pages, it comes last.
-    fn cmp(self, other: &[u8]) -> Ordering {
+    pub(crate) fn cmp(self, other: &[u8]) -> Ordering {
         match self {
             Sought::Bytes(key) => {
                 let common = key.len().min(other.len());

@@ -12,7 +12,7 @@ const OVERFLOW: u8 = 3;
 const TREE: u8 = 4;
 
 /// The size of an item that tells of overflow pages.
-const CHAIN_SIZE: usize = 12;
+pub(crate) const CHAIN_SIZE: usize = 12;
 
 /// An item as it stands on the page: a type byte, and the rest.
 #[derive(Clone, Copy)]
