@@ -4,6 +4,7 @@
 //! says where the two differ. Start at [`command::run`].
 
 pub mod command;
+mod input;
 mod json;
 mod log_lines;
 mod message;

@@ -1,7 +1,8 @@
 //! Keys out of a message on standard input (`-h`, `-b`, `-m`): to try header_checks and body_checks.
 
 use crate::command::{Failure, Target};
-use crate::query::{LazyTables, Output, buffered_output, input_lines};
+use crate::input::input_lines;
+use crate::query::{LazyTables, Output, buffered_output};
 use config::Config;
 use mime::header::Names;
 use mime::{Event, Limits, Line, Machine, Options};

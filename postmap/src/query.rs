@@ -1,10 +1,13 @@
 //! Look-ups, deletions, and walks through a table.
 
 use crate::command::{Failure, Target};
+use crate::input::{KeyReader, input_lines};
 use crate::{json, log_lines};
 
 use std::ffi::OsStr;
-use std::io::{self, BufRead, Write};
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 use tables::{Access, Flags, LookupError, Opener, Seek, Table};
@@ -90,6 +93,15 @@ impl<'a> LazyTables<'a> {
         LazyTables { opener, targets, flags, open: targets.iter().map(|_| None).collect() }
     }
 
+    /// Holds the table, if it is the only one and open already: so long it cannot change.
+    fn hold(&self) -> Result<Option<Arc<dyn Table>>, Failure> {
+        let [Some(table)] = self.open.as_slice() else {
+            return Ok(None);
+        };
+        table.hold().map_err(|error| Failure::of_request(&**table, "query", &error))?;
+        Ok(Some(Arc::clone(table)))
+    }
+
     /// The first table's value for a key; an empty one is warned of.
     pub(crate) fn find(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
         for (place, target) in self.open.iter_mut().zip(self.targets) {
@@ -110,23 +122,16 @@ impl<'a> LazyTables<'a> {
     }
 }
 
-/// The lines of standard input, without their newlines.
-pub(crate) fn input_lines() -> impl Iterator<Item = io::Result<Vec<u8>>> {
-    io::stdin().lock().split(b'\n').map(|line| line.map(up_to_null))
-}
-
-/// C programs see a line's text up to its first null byte.
-fn up_to_null(mut line: Vec<u8>) -> Vec<u8> {
-    if let Some(end) = line.iter().position(|&byte| byte == 0) {
-        line.truncate(end);
-    }
-    line
-}
-
 /// Standard output that is written when the buffer is full, and at the end of a run without a fatal error.
 pub(crate) fn buffered_output() -> io::BufWriter<io::StdoutLock<'static>> {
     io::BufWriter::with_capacity(4096, io::stdout().lock())
 }
+
+/// How many bytes of answers are collected before they are written.
+const ANSWERS: usize = 64 * 1024;
+
+/// The block size in which the reference writes, bytes. What it holds back when it ends with an error is lost.
+const REFERENCE_BLOCK: usize = 4096;
 
 /// Asks the tables for each line of standard input.
 pub(crate) fn query_each(
@@ -136,27 +141,46 @@ pub(crate) fn query_each(
     output: Output,
 ) -> Result<bool, Failure> {
     let mut tables = LazyTables::new(opener, targets, flags);
-    let mut out = buffered_output();
-    let mut any = false;
-    let mut answer = || -> Result<(), Failure> {
-        for key in input_lines() {
-            let key = key?;
-            if let Some(value) = tables.find(&key)? {
-                output.pair(&mut out, &key, &value)?;
-                any = true;
-            }
+    let mut keys = KeyReader::new(File::from(io::stdin().as_fd().try_clone_to_owned()?));
+    let mut out = io::stdout().lock();
+    let mut answers = Vec::new();
+    let (mut written, mut any) = (0, false);
+    while keys.wait()? {
+        // Tables are held for keys that are here, never while this process waits for input or for a reader.
+        let held = tables.hold()?;
+        let asked = ask_while_ready(&mut keys, &mut tables, output, &mut answers);
+        if let Some(table) = held {
+            table.release().map_err(|error| Failure::of_request(&*table, "query", &error))?;
         }
-        Ok(())
-    };
-    match answer() {
-        Ok(()) => out.flush()?,
-        Err(failure) => {
-            // The reference ends without writing what it holds.
-            let _ = out.into_parts();
-            return Err(failure);
+        any |= !answers.is_empty();
+        if asked.is_err() {
+            let complete = (written + answers.len()) / REFERENCE_BLOCK * REFERENCE_BLOCK;
+            answers.truncate(complete.saturating_sub(written));
+        }
+        out.write_all(&answers)?;
+        written += answers.len();
+        answers.clear();
+        asked?;
+    }
+    out.flush()?;
+    Ok(any)
+}
+
+/// Asks for the keys that were read already, as long as there is room for answers.
+fn ask_while_ready(
+    keys: &mut KeyReader<File>,
+    tables: &mut LazyTables<'_>,
+    output: Output,
+    answers: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    while answers.len() < ANSWERS
+        && let Some(key) = keys.next_ready()
+    {
+        if let Some(value) = tables.find(key)? {
+            output.pair(answers, key, &value)?;
         }
     }
-    Ok(any)
+    Ok(())
 }
 
 /// How a table is opened for deletions.

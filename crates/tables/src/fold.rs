@@ -89,6 +89,14 @@ impl Table for Folding {
         self.inner.stale_file()
     }
 
+    fn hold(&self) -> Result<(), LookupError> {
+        self.inner.hold()
+    }
+
+    fn release(&self) -> Result<(), LookupError> {
+        self.inner.release()
+    }
+
     fn finish(&self) -> Result<(), LookupError> {
         self.inner.finish()
     }

@@ -80,6 +80,8 @@ struct State {
     last_key: Option<Vec<u8>>,
     /// What a bulk update has collected.
     bulk: Option<BulkEntries>,
+    /// The file is locked for a run of look-ups.
+    held: bool,
 }
 
 impl LmdbTable {
@@ -137,7 +139,7 @@ impl LmdbTable {
             environment,
             database,
             file,
-            state: Mutex::new(State { limit, last_key: None, bulk: bulk.then(BulkEntries::default) }),
+            state: Mutex::new(State { limit, bulk: bulk.then(BulkEntries::default), ..State::default() }),
         };
         Ok((table, stamp))
     }
@@ -155,17 +157,21 @@ impl LmdbTable {
     ) -> Result<T, LookupError> {
         let mut state: MutexGuard<'_, State> = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let holds_lock = state.bulk.is_some();
-        if holds_lock || (kind == libc::F_RDLCK && !self.flags.contains(Flags::LOCK)) {
+        let needs_none = state.held || !self.flags.contains(Flags::LOCK);
+        if holds_lock || (kind == libc::F_RDLCK && needs_none) {
             return request(&mut state);
         }
-        let failed = |what: &str, error: nix::Error| {
+        self.set_lock(kind, "lock")?;
+        let result = request(&mut state);
+        self.set_lock(if state.held { libc::F_RDLCK } else { libc::F_UNLCK }, "unlock")?;
+        result
+    }
+
+    fn set_lock(&self, kind: libc::c_int, what: &str) -> Result<(), LookupError> {
+        set_lock(&self.file, kind).map_err(|error| {
             let text = sys::error_text(&error.into());
             LookupError::Fatal(format!("{}: {what} dictionary: {text}", self.name))
-        };
-        set_lock(&self.file, kind).map_err(|error| failed("lock", error))?;
-        let result = request(&mut state);
-        set_lock(&self.file, libc::F_UNLCK).map_err(|error| failed("unlock", error))?;
-        result
+        })
     }
 
     /// Starts a transaction to read, after another process has made the file larger, too.
@@ -332,6 +338,23 @@ impl Table for LmdbTable {
                 Err(error) => Err(self.fatal("seeking", error)),
             }
         })
+    }
+
+    fn hold(&self) -> Result<(), LookupError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.bulk.is_none() && self.flags.contains(Flags::LOCK) {
+            self.set_lock(libc::F_RDLCK, "lock")?;
+            state.held = true;
+        }
+        Ok(())
+    }
+
+    fn release(&self) -> Result<(), LookupError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match std::mem::take(&mut state.held) {
+            true => self.set_lock(libc::F_UNLCK, "unlock"),
+            false => Ok(()),
+        }
     }
 
     fn finish(&self) -> Result<(), LookupError> {

@@ -88,6 +88,8 @@ pub(crate) struct Reloading {
     started: Instant,
     next_check: AtomicU64,
     stuck: AtomicBool,
+    /// The content stays for a run of look-ups.
+    held: AtomicBool,
 }
 
 impl Reloading {
@@ -111,10 +113,19 @@ impl Reloading {
             started: Instant::now(),
             next_check: AtomicU64::new(0),
             stuck: AtomicBool::new(false),
+            held: AtomicBool::new(false),
         }))
     }
 
     fn current(&self) -> Arc<dyn Table> {
+        if !self.held.load(Ordering::Relaxed) {
+            self.check();
+        }
+        Arc::clone(&self.state.read().unwrap_or_else(PoisonError::into_inner).table)
+    }
+
+    /// Looks at the file now and then, and reads it anew when it has changed.
+    fn check(&self) {
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         if now >= self.next_check.load(Ordering::Relaxed) {
             let next = now.saturating_add(u64::try_from(CHECK_INTERVAL.as_millis()).unwrap_or(u64::MAX));
@@ -123,7 +134,6 @@ impl Reloading {
                 self.swap();
             }
         }
-        Arc::clone(&self.state.read().unwrap_or_else(PoisonError::into_inner).table)
     }
 
     fn changed(&self) -> bool {
@@ -199,6 +209,18 @@ impl Table for Reloading {
 
     fn sequence(&self, seek: Seek) -> Result<Option<Entry>, LookupError> {
         self.current().sequence(seek)
+    }
+
+    fn hold(&self) -> Result<(), LookupError> {
+        let table = self.current();
+        self.held.store(true, Ordering::Relaxed);
+        table.hold()
+    }
+
+    fn release(&self) -> Result<(), LookupError> {
+        let released = self.current().release();
+        self.held.store(false, Ordering::Relaxed);
+        released
     }
 
     fn stale_file(&self) -> Option<&str> {

@@ -54,6 +54,17 @@ pub trait Table: Send + Sync {
         None
     }
 
+    /// Begins a run of look-ups that [`Table::release`] ends. Meanwhile the table stays as it is, so that a look-up need
+    /// not ask whether it has changed; whoever wants to change it waits.
+    fn hold(&self) -> Result<(), LookupError> {
+        Ok(())
+    }
+
+    /// Ends what [`Table::hold`] began.
+    fn release(&self) -> Result<(), LookupError> {
+        Ok(())
+    }
+
     /// Writes what a bulk update collected. A bulk update that is dropped without this leaves the old table.
     fn finish(&self) -> Result<(), LookupError> {
         Ok(())

@@ -146,6 +146,8 @@ struct State {
     /// What the file was like when `database` read it.
     seen: Seen,
     cursor: Cursor,
+    /// The file is locked for a run of look-ups.
+    held: bool,
 }
 
 /// Tells whether a file has changed.
@@ -215,7 +217,7 @@ impl DbTable {
             forms,
             cache,
             new_file,
-            state: Mutex::new(State { database, seen, cursor: Cursor::new() }),
+            state: Mutex::new(State { database, seen, cursor: Cursor::new(), held: false }),
             file,
             path,
         })
@@ -259,25 +261,29 @@ impl DbTable {
         request: impl FnOnce(&mut State) -> Result<T, Error>,
     ) -> Result<T, LookupError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.is_bulk() {
+        if self.is_bulk() || (state.held && operation == Operation::Shared) {
             return request(&mut state).map_err(|error| self.fatal(failure, &error));
         }
-        let is_shared = self.flags.contains(Flags::LOCK);
-        let set_lock = |operation: Operation, what: &str| match is_shared {
-            true => lock(&self.file, LockKind::Flock, operation, true).map_err(|error| {
-                LookupError::Fatal(format!("{}: {what} dictionary: {}", self.path, sys::error_text(&error)))
-            }),
-            false => Ok(()),
-        };
-        set_lock(operation, "lock")?;
+        self.set_lock(operation, "lock")?;
         let result = self.refresh(&mut state).and_then(|()| request(&mut state)).and_then(|answer| {
             if operation == Operation::Exclusive {
                 self.write_out(&mut state)?;
             }
             Ok(answer)
         });
-        set_lock(Operation::Release, "unlock")?;
+        let afterwards = if state.held { Operation::Shared } else { Operation::Release };
+        self.set_lock(afterwards, "unlock")?;
         result.map_err(|error| self.fatal(failure, &error))
+    }
+
+    /// Locks or unlocks the file, unless this is the only process that uses it.
+    fn set_lock(&self, operation: Operation, what: &str) -> Result<(), LookupError> {
+        if !self.flags.contains(Flags::LOCK) {
+            return Ok(());
+        }
+        lock(&self.file, LockKind::Flock, operation, true).map_err(|error| {
+            LookupError::Fatal(format!("{}: {what} dictionary: {}", self.path, sys::error_text(&error)))
+        })
     }
 
     /// Looks a key up in either form.
@@ -295,12 +301,11 @@ impl DbTable {
     /// is afterwards what it was when it was read with the lock: whoever changes it gives it another time stamp.
     fn find_unlocked(&self, key: &[u8]) -> Option<Option<Vec<u8>>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_unchanged = |state: &State| Seen::of(&self.file).is_ok_and(|now| state.seen.still_holds(now));
-        if self.is_bulk() || !is_unchanged(&state) {
+        if self.is_bulk() || state.held || state.seen.recent {
             return None;
         }
         let found = self.find(&mut state, key).ok()?;
-        is_unchanged(&state).then_some(found)
+        Seen::of(&self.file).is_ok_and(|now| state.seen.still_holds(now)).then_some(found)
     }
 
     /// Reads the file anew if it has changed.
@@ -403,6 +408,24 @@ impl Table for DbTable {
             let entry = state.database.next(&mut state.cursor)?;
             Ok(entry.map(|(key, value)| (up_to_null(key), up_to_null(value))))
         })
+    }
+
+    fn hold(&self) -> Result<(), LookupError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.is_bulk() {
+            self.set_lock(Operation::Shared, "lock")?;
+            self.refresh(&mut state).map_err(|error| self.fatal("error reading", &error))?;
+            state.held = true;
+        }
+        Ok(())
+    }
+
+    fn release(&self) -> Result<(), LookupError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match std::mem::take(&mut state.held) {
+            true => self.set_lock(Operation::Release, "unlock"),
+            false => Ok(()),
+        }
     }
 
     fn finish(&self) -> Result<(), LookupError> {
