@@ -206,7 +206,9 @@ impl Service {
     /// Gives options the form `-o name=value`, and takes braces off.
     fn normalize(&mut self) {
         let mut words = VecDeque::from(self.words.split_off(Field::ALL.len().min(self.words.len())));
-        while let Some(mut word) = words.pop_front_if(|word| is_option(word)) {
+        while words.front().is_some_and(|word| is_option(word))
+            && let Some(mut word) = words.pop_front()
+        {
             // In `-vo` the value belongs to the last letter. The original sees no difference between that and an `o`
             // in a value: `-ofoo=bar` falls apart at each.
             if let Some(at) = word.iter().skip(2).position(|&letter| letter == VALUE_LETTER) {

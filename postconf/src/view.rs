@@ -210,7 +210,6 @@ impl<'a> View<'a> {
     /// # Errors
     /// Broken syntax, or a default that cannot be computed.
     pub fn expand(&self, text: &[u8], service: Option<&Service>) -> Result<BString, Error> {
-        let mut failure = None;
         let mut lookup = |name: &[u8]| {
             let known = self.names.get(name);
             match self.value(name, known, service, false) {
@@ -218,17 +217,11 @@ impl<'a> View<'a> {
                     value.map(|value| Found::RawButNested(value.into()))
                 }
                 Ok(value) => value.map(|value| Found::Text(value.into())),
-                Err(error) => {
-                    failure.get_or_insert(error);
-                    None
-                }
+                Err(error) => Some(Found::Fatal(error)),
             }
         };
         let done = expand(text, Mode::Recursive, &mut lookup);
         done.warnings.iter().for_each(log_lines::warning);
-        if let Some(error) = failure {
-            return Err(error);
-        }
         done.whole_or(|| "macro processing error".to_owned()).map(BString::from)
     }
 

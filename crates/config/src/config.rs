@@ -230,6 +230,12 @@ impl Config {
         self.raw(name).and_then(|value| self.expand(&value.to_str_lossy()).ok())
     }
 
+    /// What `$name` stands for, expanded: what is set, else the default if the program reads such a parameter.
+    pub fn reference(&self, name: &str) -> Option<String> {
+        let text = self.inner.text_for_reference(Reach::All, name.as_bytes())?;
+        self.inner.expanded(&text, &mut Vec::new()).ok().map(|text| show(&text))
+    }
+
     /// All that is set.
     pub fn settings(&self) -> &Dictionary {
         &self.inner.settings

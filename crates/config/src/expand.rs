@@ -43,12 +43,15 @@ pub enum Found {
     Raw(Vec<u8>),
     /// Text that is put in as it stands, but may contain references where it is an operand or an argument.
     RawButNested(Vec<u8>),
+    /// Nothing: finding the value ends the program.
+    Fatal(Error),
 }
 
 impl Found {
     fn is_empty(&self) -> bool {
         match self {
             Found::Text(text) | Found::Raw(text) | Found::RawButNested(text) => text.is_empty(),
+            Found::Fatal(_) => true,
         }
     }
 }
@@ -276,12 +279,12 @@ impl Expansion<'_, '_> {
         let rest = skip(after_name, is_blank);
         match rest.split_first() {
             None => {
-                let value = (self.lookup)(name);
+                let value = self.value(name)?;
                 self.put(value);
                 Ok(())
             }
             Some((&operator @ (b'?' | b':'), branches)) => {
-                let value = (self.lookup)(name);
+                let value = self.value(name)?;
                 self.branches(value, operator, branches)
             }
             Some((b'{', _)) => self.function(name, rest),
@@ -368,11 +371,19 @@ impl Expansion<'_, '_> {
         }
     }
 
+    /// What a name stands for.
+    fn value(&mut self, name: &[u8]) -> Result<Option<Found>, Broken> {
+        match (self.lookup)(name) {
+            Some(Found::Fatal(error)) => Err(self.fatal(error)),
+            value => Ok(value),
+        }
+    }
+
     /// Puts a value in the place of its reference.
     fn put(&mut self, value: Option<Found>) {
         match (value, self.mode) {
             (None, _) => self.done.undefined = true,
-            (Some(_), Mode::Scan) => {}
+            (Some(Found::Fatal(_)), _) | (Some(_), Mode::Scan) => {}
             (Some(Found::Text(text)), Mode::Recursive) => self.parse(&text),
             (Some(Found::RawButNested(text)), Mode::Recursive) if self.outer > 0 => self.parse(&text),
             (Some(Found::Text(text) | Found::Raw(text) | Found::RawButNested(text)), _) => {
@@ -383,6 +394,9 @@ impl Expansion<'_, '_> {
 
     /// Expands an operand or argument by itself.
     fn nested(&mut self, text: &[u8]) -> Vec<u8> {
+        if self.done.fatal.is_some() {
+            return Vec::new();
+        }
         let mut inner = Expansion {
             lookup: &mut *self.lookup,
             mode: self.mode,
@@ -394,10 +408,8 @@ impl Expansion<'_, '_> {
         let done = inner.done;
         self.done.failed |= done.failed;
         self.done.undefined |= done.undefined;
-        if self.done.fatal.is_none() {
-            self.done.warnings.extend(done.warnings);
-            self.done.fatal = done.fatal;
-        }
+        self.done.warnings.extend(done.warnings);
+        self.done.fatal = done.fatal;
         done.text
     }
 
@@ -409,7 +421,8 @@ impl Expansion<'_, '_> {
         }
         let mut number = |text: &[u8]| {
             let number = integer(text);
-            if number.overflow { Err(self.fatal(text)) } else { Ok(number.value) }
+            let error = || Error::fatal(format!("mac_exp_eval: bad conversion: {}", show(text)));
+            if number.overflow { Err(self.fatal(error())) } else { Ok(number.value) }
         };
         let left = number(left)?;
         Ok(left.cmp(&number(right)?))
@@ -442,10 +455,9 @@ impl Expansion<'_, '_> {
         }
     }
 
-    /// A number is too large to be compared.
-    fn fatal(&mut self, number: &[u8]) -> Broken {
-        let error = || Error::fatal(format!("mac_exp_eval: bad conversion: {}", show(number)));
-        self.done.fatal.get_or_insert_with(error);
+    /// The program ends here.
+    fn fatal(&mut self, error: Error) -> Broken {
+        self.done.fatal.get_or_insert(error);
         self.done.failed = true;
         Broken
     }
