@@ -9,6 +9,7 @@ use crate::recorded::{Done, Question};
 use crate::roots;
 use crate::transcript::Transcript;
 use bstr::ByteSlice;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -42,8 +43,14 @@ const END: &str = "\n\u{1}end ";
 const PRELUDE: &str = r"
 ulimit -t 20
 export LD_PRELOAD=/batch/no_sleep.so
-job() { exec >$lane/$1.out 2>$lane/$1.err; mount --bind $lane/$1.etc /etc/postfix; }
+job() { begun=$lane/$1.begun; exec >$lane/$1.out 2>$lane/$1.err; mount --bind $lane/$1.etc /etc/postfix; }
 end() { local status=$?; printf '\n\1end %d\n' $status; printf '\n\1end 0\n' >&2; }
+keep() {
+    for name in main.cf master.cf; do
+        [[ $begun -nt /etc/postfix/$name ]] || cp -p /etc/postfix/$name $lane/$1
+    done
+    : >$begun
+}
 ";
 
 /// In what order the reference goes through its hash tables.
@@ -105,22 +112,30 @@ fn differing_commands(pair: &Pair, job: &Job, theirs: &[Done], ours: &[Done]) ->
 /// another in each run. Gives the title of each job in which ours does what the reference does in no order, with the
 /// differences.
 fn in_no_order(pair: &Pair, suspects: Vec<Suspect<'_>>) -> Vec<(String, String)> {
-    const ORDERS: usize = 10;
-    let copies: Vec<Job> = suspects.iter().flat_map(|suspect| vec![suspect.job.clone(); ORDERS]).collect();
+    /// How many orders are tried; many only with the few jobs that some did not explain.
+    const ORDERS: [usize; 2] = [8, 60];
+    let wrong = ORDERS.iter().fold(suspects, |suspects, orders| in_none_of(pair, suspects, *orders));
+    wrong
+        .into_iter()
+        .map(|suspect| {
+            let reports = suspect.differing.into_iter().map(|(_, report)| report);
+            (suspect.job.title.clone(), reports.collect())
+        })
+        .collect()
+}
+
+/// The suspects, and of these the commands, in which ours does what the reference does in none of some orders.
+fn in_none_of<'a>(pair: &Pair, suspects: Vec<Suspect<'a>>, orders: usize) -> Vec<Suspect<'a>> {
+    let copies: Vec<Job> = suspects.iter().flat_map(|suspect| vec![suspect.job.clone(); orders]).collect();
     let answers = run(&pair.theirs, &copies, Order::Random);
-    let mut found = Vec::new();
-    for (suspect, answers) in suspects.into_iter().zip(answers.chunks(ORDERS)) {
-        let is_wrong = |at: usize| {
-            let answers: Vec<&Done> = answers.iter().filter_map(|done| done.get(at)).collect();
-            answers.is_empty() || !is_left_to_order(&answers, &suspect.ours[at])
-        };
-        let report: String =
-            suspect.differing.into_iter().filter(|(at, _)| is_wrong(*at)).map(|(_, report)| report).collect();
-        if !report.is_empty() {
-            found.push((suspect.job.title.clone(), report));
-        }
-    }
-    found
+    let wrong = suspects.into_iter().zip(answers.chunks(orders)).map(|(mut suspect, answers)| {
+        suspect.differing.retain(|(at, _)| {
+            let answers: Vec<&Done> = answers.iter().filter_map(|done| done.get(*at)).collect();
+            answers.is_empty() || !is_left_to_order(&answers, &suspect.ours[*at])
+        });
+        suspect
+    });
+    wrong.filter(|suspect| !suspect.differing.is_empty()).collect()
 }
 
 /// Is ours within what the reference leaves to the order of its hash tables? Apart from diagnostics it is the same as
@@ -243,18 +258,22 @@ fn prepare(host: &Host, folder: &Path, at: usize, job: &Job) {
     for (name, content) in &job.files {
         host.place(configuration.join(name), content);
     }
-    for command in 0..if job.edits { job.commands.len() } else { 0 } {
-        fs::create_dir_all(host.path(folder.join(format!("{at}.{command}")))).expect("a folder for edits");
+    let folders = if job.edits { job.commands.len() + 1 } else { 0 };
+    for number in 0..folders {
+        fs::create_dir_all(host.path(folder.join(format!("{at}.{number}")))).expect("a folder for edits");
     }
 }
 
 fn write_script(script: &mut String, at: usize, job: &Job) {
     let _ = writeln!(script, "job {at}");
+    if job.edits {
+        let _ = writeln!(script, "keep {at}.0");
+    }
     for (number, command) in job.commands.iter().enumerate() {
         let words: Vec<String> = command.iter().map(|word| quoted(word)).collect();
         let _ = writeln!(script, "{}; end", words.join(" "));
         if job.edits {
-            let _ = writeln!(script, "(cd /etc/postfix && cp -p main.cf master.cf $lane/{at}.{number})");
+            let _ = writeln!(script, "keep {at}.{}", number + 1);
         }
     }
     script.push_str("umount /etc/postfix\n");
@@ -270,15 +289,18 @@ fn collect(host: &Host, folder: &Path, at: usize, job: &Job) -> Vec<Done> {
     let read = |kind| split(&host.read(folder.join(format!("{at}.{kind}"))));
     let (outputs, errors) = (read("out"), read("err"));
     assert_eq!(outputs.len(), job.commands.len(), "{}: commands that ended", job.title);
+    let mut files = BTreeMap::new();
     let outputs = outputs.into_iter().zip(errors).enumerate();
     outputs
-        .map(|(number, ((stdout, status), (stderr, _)))| Done {
-            output: Output { stdout, stderr, status },
-            files: if job.edits {
-                edited(&host.path(folder.join(format!("{at}.{number}"))))
-            } else {
-                Vec::new()
-            },
+        .map(|(number, ((stdout, status), (stderr, _)))| {
+            if job.edits {
+                // What a command did not change is as it was before.
+                for number in [number, number + 1] {
+                    files.extend(kept(&host.path(folder.join(format!("{at}.{number}")))));
+                }
+            }
+            let files = files.iter().map(|(name, text): (&&str, &String)| ((*name).to_owned(), text.clone()));
+            Done { output: Output { stdout, stderr, status }, files: files.collect() }
         })
         .collect()
 }
@@ -287,9 +309,9 @@ fn collect(host: &Host, folder: &Path, at: usize, job: &Job) -> Vec<Done> {
 fn split(stream: &[u8]) -> Vec<(Vec<u8>, i32)> {
     let mut parts = Vec::new();
     let mut rest = stream;
-    while let Some(at) = rest.windows(END.len()).position(|window| window == END.as_bytes()) {
+    while let Some(at) = rest.find(END) {
         let (part, tail) = (&rest[..at], &rest[at + END.len()..]);
-        let line = tail.iter().position(|byte| *byte == b'\n').unwrap_or(tail.len());
+        let line = tail.find_byte(b'\n').unwrap_or(tail.len());
         let number = String::from_utf8_lossy(&tail[..line]).parse().expect("a number behind the mark");
         parts.push((part.to_vec(), number));
         rest = tail.get(line + 1..).unwrap_or_default();
@@ -297,16 +319,17 @@ fn split(stream: &[u8]) -> Vec<(Vec<u8>, i32)> {
     parts
 }
 
-/// The configuration files in a folder: mode, owner, group and content.
-fn edited(folder: &Path) -> Vec<(String, String)> {
-    let describe = |name: &&str| {
+/// The configuration files that a command left in a folder: mode, owner, group and content.
+fn kept(folder: &Path) -> impl Iterator<Item = (&'static str, String)> {
+    let folder = folder.to_owned();
+    let describe = move |name: &'static str| {
         let path = folder.join(name);
         let metadata = fs::metadata(&path).ok()?;
         let content = printable(&fs::read(&path).ok()?);
         let mode = metadata.permissions().mode();
-        Some(((*name).to_owned(), format!("{mode:o} {}:{}\n{content}", metadata.uid(), metadata.gid())))
+        Some((name, format!("{mode:o} {}:{}\n{content}", metadata.uid(), metadata.gid())))
     };
-    CONFIGURATION_FILES.iter().filter_map(describe).collect()
+    CONFIGURATION_FILES.into_iter().filter_map(describe)
 }
 
 /// A library that does away with sleep(3), compiled once.

@@ -5,11 +5,6 @@ use proptest::prelude::*;
 
 type Bytes = BoxedStrategy<Vec<u8>>;
 
-/// Options that have their value in the same word. The reference takes such words apart at each further letter `o`; a
-/// case of its own has that difference.
-const JOINED: &[&str] =
-    &["-obaz=x", "-ostress=$bar", "-o{ 2nd = a b }", "-o{baz=$class1}", "-obaz", "-o=x", "-vobaz=1"];
-
 /// A whole file.
 pub fn file() -> Bytes {
     let line = prop_oneof![
@@ -121,10 +116,10 @@ fn argument() -> Bytes {
     ]);
     prop_oneof![
         6 => sequence(vec![text("-o "), assignment.clone()]),
-        1 => one_of(JOINED),
+        2 => sequence(vec![one_of(&["-o", "-vo"]), prop_oneof![assignment.clone(), braced.clone()].boxed()]),
         3 => sequence(vec![text("-o "), braced.clone()]),
         1 => braced,
-        2 => one_of(&["-v", "-vo", "flags=DRhu", "user=nobody", "argv=/bin/x", "${recipient}", "-D", "--", "{", "}", "{a}b", "-o"]),
+        2 => one_of(&["-v", "-vo", "flags=DRhu", "user=nobody", "argv=/bin/x", "${recipient}", "-D", "--", "{", "}", "{a}b", "-o", "-obaz", "-o=x", "-oo"]),
         1 => sequence(vec![text("-vo "), assignment]),
         1 => sequence(vec![text("argv=/bin/x "), one_of(&["{ a b }", "$foo", "${foo?{x}}", "-o a=b", "{}"])]),
     ]

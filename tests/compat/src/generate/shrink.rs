@@ -1,22 +1,24 @@
 //! Makes a failing configuration smaller: takes out commands, then pieces of the files, as long as it still fails.
 
 use super::Configuration;
-use std::cell::Cell;
+use std::time::Instant;
 
-/// The smallest configuration found that still fails. `failing` gives the positions of those that fail among many, so
-/// that many are tried at once.
-pub fn shrink(start: Configuration, failing: impl Fn(&[Configuration]) -> Vec<usize>) -> Configuration {
+/// The smallest configuration found before the deadline that still fails. `failing` gives the positions of those that
+/// fail among many, so that many are tried at once.
+pub fn shrink(
+    start: Configuration,
+    deadline: Instant,
+    failing: impl Fn(&[Configuration]) -> Vec<usize>,
+) -> Configuration {
     /// Sizes of the pieces that are taken out.
     const PIECES: [usize; 8] = [400, 100, 40, 16, 8, 4, 2, 1];
-    /// So many candidates are tried at once, and so many times.
+    /// So many candidates are tried at once.
     const AT_ONCE: usize = 12;
-    const TRIES: usize = 60;
-    let tries = Cell::new(0);
     let mut smallest = start;
     let take = |candidates: Vec<Configuration>, smallest: &mut Configuration| {
         let smaller = candidates.chunks(AT_ONCE).find_map(|some| {
-            tries.set(tries.get() + 1);
-            if tries.get() > TRIES { None } else { failing(some).first().map(|at| some[*at].clone()) }
+            let position = if Instant::now() < deadline { failing(some).first().copied() } else { None };
+            position.map(|at| some[at].clone())
         });
         let is_smaller = smaller.is_some();
         *smallest = smaller.unwrap_or_else(|| smallest.clone());

@@ -2,7 +2,7 @@
 
 use compat::generate::{self, Configuration};
 use compat::{Pair, batch};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How many configurations are compared.
 const CASES: usize = 2000;
@@ -12,6 +12,9 @@ const CHUNK: usize = 500;
 
 /// How many failing configurations are made smaller; `OXIPOST_SHRUNK` says otherwise.
 const SHRUNK: u64 = 3;
+
+/// How long all shrinking may take; `OXIPOST_SHRINK_SECONDS` says otherwise.
+const SHRINK_SECONDS: u64 = 40;
 
 /// How many are shown. Others are only counted.
 const SHOWN: usize = 10;
@@ -26,6 +29,8 @@ fn generated() {
     let seed = from_environment("OXIPOST_SEED").unwrap_or(now);
     let cases = from_environment("OXIPOST_CASES").map_or(CASES, |cases| cases as usize);
     let mut to_shrink = from_environment("OXIPOST_SHRUNK").unwrap_or(SHRUNK);
+    let mut time_to_shrink =
+        Duration::from_secs(from_environment("OXIPOST_SHRINK_SECONDS").unwrap_or(SHRINK_SECONDS));
     println!("{cases} random configurations, OXIPOST_SEED={seed}");
     let pair = Pair::new("postconf/generated").build();
     let mut configurations = generate::configurations(seed, cases);
@@ -40,9 +45,11 @@ fn generated() {
             let mut shown = chunk[at].clone();
             if to_shrink > 0 {
                 to_shrink -= 1;
+                let start = Instant::now();
                 let positions =
                     |some: &[Configuration]| failures(&pair, some).into_iter().map(|(at, _)| at).collect();
-                shown = generate::shrink(shown, positions);
+                shown = generate::shrink(shown, start + time_to_shrink, positions);
+                time_to_shrink = time_to_shrink.saturating_sub(start.elapsed());
                 difference = failures(&pair, &[shown.clone()]).pop().unwrap_or_default().1;
             }
             if failed <= SHOWN {
