@@ -1,8 +1,9 @@
 //! The set-gid commands as an attacker would call them.
 
-use crate::submission::play;
-use compat::HostSpec;
+use crate::servers_sqlite::database;
+use crate::submission::{play, play_on};
 use compat::roots::Version;
+use compat::{HostSpec, Pair};
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -70,6 +71,59 @@ fn surroundings() {
         }
     }
     play("set-gid/surroundings", &cases);
+}
+
+/// Files that tables of [`lists_of_users`] are described in.
+const TABLES: &[(&str, &str)] = &[
+    ("/tables/db.cf", "hosts = 127.0.0.1\nuser = a\npassword = b\ndbname = c\nquery = select 1\n"),
+    ("/tables/ldap.cf", "server_host = ldap://127.0.0.1\nsearch_base = a\n"),
+    ("/tables/memcache.cf", "memcache = inet:127.0.0.1:1\n"),
+    ("/tables/sqlite.cf", "dbpath = /tables/users.db\nquery = select v from t where k = '%s'\n"),
+    ("/tables/bad.cf", "hosts = x\nnonsense\n"),
+    ("/tables/users", "root x\n"),
+    ("/tables/message", "S\x03a@bR\x03c@dM\0N\x01xX\0E\0"),
+];
+
+/// Lists of users in tables of every kind: files, servers that are not there, and what cannot be opened.
+#[test]
+fn lists_of_users() {
+    let users = database("create table t(k, v); insert into t values('nobody', 'joe@example.com')");
+    let mut pair = Pair::new("set-gid/lists-of-users").file("/tables/users.db", users);
+    for (path, content) in TABLES {
+        pair = pair.file(path, content);
+    }
+    let group_only = |host: HostSpec| host.file_with_mode("/tables/secret.cf", TABLES[3].1, 0o600);
+    let mut cases = String::from(
+        "cp /tables/sqlite.cf /tables/group.cf; chgrp postdrop /tables/group.cf; chmod 640 /tables/group.cf\n",
+    );
+    for table in [
+        "pgsql:/tables/db.cf",
+        "mysql:/tables/db.cf",
+        "ldap:/tables/ldap.cf",
+        "memcache:/tables/memcache.cf",
+        "sqlite:/tables/sqlite.cf",
+        "sqlite:/tables/group.cf",
+        "sqlite:/tables/secret.cf",
+        "socketmap:inet:127.0.0.1:1:users",
+        "pgsql:legacy",
+        "pgsql:/tables/missing.cf",
+        "mysql:/tables/bad.cf",
+        "socketmap:nonsense",
+        "unsupported:x",
+        "unionmap:{texthash:/tables/users,sqlite:/tables/sqlite.cf}",
+    ] {
+        let main_cf = format!("main_cf 'authorized_submit_users = {table}'");
+        cases += &format!("{main_cf}; nobody postdrop </tables/message\n");
+        cases += &format!("{main_cf}; nobody sendmail u@x\n");
+    }
+    for table in ["sqlite:/tables/sqlite.cf", "!nobody, static:all", "pgsql:/tables/db.cf"] {
+        cases += &format!("main_cf 'authorized_mailq_users = {table}'; nobody postqueue -p; postqueue -p\n");
+    }
+    let logins = "main_cf 'local_login_sender_maps = sqlite:/tables/sqlite.cf'";
+    for sender in ["joe@example.com", "joe+x@example.com", "other@example.com"] {
+        cases += &format!("{logins}; nobody sendmail -f {sender} u@x; sendmail -f {sender} u@x\n");
+    }
+    play_on(pair.both(group_only), &cases);
 }
 
 /// Signals while a message comes in: no file is left, or one that is complete.

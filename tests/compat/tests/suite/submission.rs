@@ -5,6 +5,7 @@
 
 use compat::host::Host;
 use compat::normalise::{self, Normaliser};
+use compat::pair::PairBuilder;
 use compat::{Pair, Transcript};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -69,8 +70,13 @@ done < /t/cases
 /// rights and as one without a name, `main_cf` adds lines to main.cf for the case, `interrupted` sends a
 /// signal to one that waits for input, and the input is a short message.
 pub(crate) fn play(name: &str, cases: &str) {
+    play_on(Pair::new(name), cases);
+}
+
+/// As [`play`], on hosts with more in them.
+pub(crate) fn play_on(pair: PairBuilder, cases: &str) {
     let lines: Vec<&str> = cases.lines().map(str::trim_start).filter(|line| !line.is_empty()).collect();
-    let pair = Pair::new(name).file("/t/runner", RUNNER).file("/t/cases", lines.join("\n") + "\n").build();
+    let pair = pair.file("/t/runner", RUNNER).file("/t/cases", lines.join("\n") + "\n").build();
     pair.assert_same(|host| {
         host.must(["bash", "/t/runner"]);
         let mut transcript = Transcript::new();
