@@ -47,13 +47,17 @@ fn reason_name(log_class: &[u8]) -> &'static str {
 
 /// A member with a string value. What is not printable was sent as `?`, so only two characters need a backslash.
 fn text(out: &mut dyn Write, name: &str, value: &[u8]) -> io::Result<()> {
-    write!(out, "\"{name}\": \"")?;
-    for character in log::bytes(value).to_string().chars() {
-        if matches!(character, '"' | '\\') {
-            out.write_all(b"\\")?;
-        }
-        write!(out, "{character}")?;
+    for part in ["\"", name, "\": \""] {
+        out.write_all(part.as_bytes())?;
     }
+    let shown = log::printable(value);
+    let mut written = 0;
+    for (at, _) in shown.match_indices(['"', '\\']) {
+        out.write_all(shown.get(written..at).unwrap_or_default().as_bytes())?;
+        out.write_all(b"\\")?;
+        written = at;
+    }
+    out.write_all(shown.get(written..).unwrap_or_default().as_bytes())?;
     out.write_all(b"\"")
 }
 

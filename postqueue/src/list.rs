@@ -64,13 +64,13 @@ fn recipients(columns: &Columns, listing: &mut AnyListing, out: &mut dyn Write) 
         if recipient.reason != last_reason {
             let shown = match recipient.reason.as_slice() {
                 [] => "reason unavailable".to_owned(),
-                reason => log::bytes(reason).to_string(),
+                reason => log::printable(reason),
             };
             let padding = REASON_WIDTH.saturating_sub(shown.len());
             writeln!(out, "{:padding$}({shown})", "")?;
             last_reason = recipient.reason;
         }
-        columns.texts(out, ["", "", "", &log::bytes(&recipient.address).to_string()])?;
+        columns.texts(out, ["", "", "", &log::printable(&recipient.address)])?;
     }
     Ok(())
 }
@@ -84,7 +84,7 @@ impl Columns {
 
     fn message(&self, out: &mut dyn Write, message: &Message) -> std::io::Result<()> {
         let Columns { id: id_width, size: size_width, date: date_width, .. } = *self;
-        let mut id = log::bytes(&message.queue_id).to_string();
+        let mut id = log::printable(&message.queue_id);
         match message.queue_name.as_slice() {
             b"active" => id.push('*'),
             b"hold" => id.push('!'),
@@ -95,7 +95,7 @@ impl Columns {
         }
         let date = LocalTime::from_seconds(message.arrival_time).format("%a %b %e %H:%M:%S %Y");
         let date = date.get(..date_width).unwrap_or(&date);
-        let sender = log::bytes(&message.sender).to_string();
+        let sender = log::printable(&message.sender);
         writeln!(out, "{id:<id_width$} {:size_width$} {date:>date_width$} {sender}", message.size)
     }
 }

@@ -64,6 +64,8 @@ pub struct Recipient {
 #[derive(Debug)]
 pub struct Listing<R> {
     input: R,
+    /// The name that was read last.
+    name: Vec<u8>,
 }
 
 /// Longer values are a broken server's.
@@ -79,7 +81,7 @@ impl<R: Read> Listing<BufReader<R>> {
 impl<R: BufRead> Listing<R> {
     /// Reads the announcement.
     pub fn open(input: R) -> Result<Self, Error> {
-        let mut listing = Listing { input };
+        let mut listing = Listing { input, name: Vec::new() };
         let found = listing.expect(protocol::PROTOCOL)?;
         if found != protocol::SHOWQ.as_bytes() {
             return Err(Error::Protocol { expected: protocol::SHOWQ, found });
@@ -131,13 +133,15 @@ impl<R: BufRead> Listing<R> {
     }
 
     fn expect(&mut self, name: &'static str) -> Result<Vec<u8>, Error> {
-        let found = self.word()?;
+        let mut found = std::mem::take(&mut self.name);
+        self.word_into(&mut found)?;
         if found.is_empty() {
             return Err(Error::Missing(name));
         }
         if found != name.as_bytes() {
             return Err(Error::Unexpected { found, expected: name });
         }
+        self.name = found;
         self.word()
     }
 
@@ -148,13 +152,20 @@ impl<R: BufRead> Listing<R> {
     }
 
     fn word(&mut self) -> Result<Vec<u8>, Error> {
-        use std::io::Read;
         let mut word = Vec::new();
-        let mut limited = (&mut self.input).take(MAX_VALUE);
-        limited.read_until(0, &mut word)?;
-        if word.pop() != Some(0) {
-            return Err(if limited.limit() == 0 { Error::TooLong } else { Error::Eof });
-        }
+        self.word_into(&mut word)?;
         Ok(word)
+    }
+
+    fn word_into(&mut self, word: &mut Vec<u8>) -> Result<(), Error> {
+        use std::io::Read;
+        word.clear();
+        let mut limited = (&mut self.input).take(MAX_VALUE);
+        limited.read_until(0, word)?;
+        match word.pop() {
+            Some(0) => Ok(()),
+            _ if limited.limit() == 0 => Err(Error::TooLong),
+            _ => Err(Error::Eof),
+        }
     }
 }

@@ -20,7 +20,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub use capture::Capture;
+pub use capture::{Capture, Kept};
 pub use file::{LogFile, create_mode};
 pub use number::{
     WithNumber, in_number, number, session_number, session_verbosity, set_session_verbosity, with_number,

@@ -37,6 +37,11 @@ pub fn printable(text: &[u8]) -> String {
 }
 
 fn shown(text: &[u8], utf8: bool) -> String {
+    if let Ok(text) = std::str::from_utf8(text)
+        && is_clean(text, utf8)
+    {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     for chunk in text.utf8_chunks() {
         push_valid(&mut shown, chunk.valid(), utf8);
@@ -59,8 +64,11 @@ fn push_valid(shown: &mut String, text: &str, utf8: bool) {
 pub(crate) fn clean(text: fmt::Arguments<'_>) -> String {
     let text = text.to_string();
     let utf8 = UTF8.load(Ordering::Relaxed);
-    let is_clean = text.bytes().all(|byte| matches!(byte, b' '..=b'~') || (utf8 && !byte.is_ascii()));
-    if is_clean { text } else { shown(text.as_bytes(), utf8) }
+    if is_clean(&text, utf8) { text } else { shown(text.as_bytes(), utf8) }
+}
+
+fn is_clean(text: &str, utf8: bool) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~') || (utf8 && !byte.is_ascii()))
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ impl<R: BufRead> Entries<R> {
                 continue;
             }
             found = true;
-            let shown = log::bytes(&line).to_string().into_bytes();
+            let shown = log::printable(&line).into_bytes();
             match shown.first() {
                 Some(byte) if byte.is_ascii_alphanumeric() => self.attribute(&mut entry, &shown),
                 _ => self.old_form(&mut entry, &shown),

@@ -1,6 +1,7 @@
 //! Where queue files are: the directories, which of them are split into subdirectories, and moving between them.
 
 use crate::{CreateError, Id, NewFile, Scan, log_lines};
+use nix::fcntl::OFlag;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -172,18 +173,25 @@ impl Queue {
                 return Checked::NotReady;
             }
         };
-        if !status.is_file() {
-            log_lines::not_regular(&path, status.uid());
-            return Checked::NotReady;
+        if is_ready(&path, &status) { Checked::Ready(path, status) } else { Checked::NotReady }
+    }
+
+    /// Opens a file for reading if it may be opened, see [`Queue::check`]: one way through the path instead of two.
+    pub fn open_ready(&self, dir: Dir, id: &Id) -> io::Result<Option<(File, Metadata)>> {
+        let path = self.path(dir, id);
+        // Nothing that is no file may lead elsewhere, or make us wait.
+        let flags = (OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits();
+        match OpenOptions::new().read(true).custom_flags(flags).open(&path) {
+            Ok(file) => {
+                let status = file.metadata()?;
+                Ok(is_ready(&path, &status).then_some((file, status)))
+            }
+            // What is not ready need not be readable.
+            Err(error) => match self.check(dir, id) {
+                Checked::Ready(..) => Err(error),
+                Checked::NotReady => Ok(None),
+            },
         }
-        if status.mode() & mode::OWNER_BITS != mode::READY {
-            return Checked::NotReady;
-        }
-        // While a file is being renamed, some systems show it under both names for a moment.
-        if status.nlink() > 1 && is_older_than(&status, Duration::from_secs(60)) {
-            log_lines::many_links(&path, status.uid(), status.nlink());
-        }
-        Checked::Ready(path, status)
     }
 
     /// Opens a file with the given options. With `create`, missing subdirectories are made.
@@ -253,6 +261,22 @@ pub fn make_parents(path: &Path) -> io::Result<()> {
         Some(parent) => fs::DirBuilder::new().recursive(true).mode(0o700).create(parent),
         None => Ok(()),
     }
+}
+
+/// Whether a file is a complete message; what is odd about it is logged.
+fn is_ready(path: &Path, status: &Metadata) -> bool {
+    if !status.is_file() {
+        log_lines::not_regular(path, status.uid());
+        return false;
+    }
+    if status.mode() & mode::OWNER_BITS != mode::READY {
+        return false;
+    }
+    // While a file is being renamed, some systems show it under both names for a moment.
+    if status.nlink() > 1 && is_older_than(status, Duration::from_secs(60)) {
+        log_lines::many_links(path, status.uid(), status.nlink());
+    }
+    true
 }
 
 fn is_older_than(status: &Metadata, age: Duration) -> bool {

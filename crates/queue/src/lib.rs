@@ -19,6 +19,7 @@ mod log_lines;
 mod new_file;
 mod reader;
 pub mod record;
+mod regular;
 mod safe_base;
 mod scan;
 
@@ -28,4 +29,5 @@ pub use lock::{LockKind, lock, try_lock, unlock};
 pub use new_file::{Committed, CreateError, NewFile};
 pub use reader::Reader;
 pub use record::{Record, Type, Writer};
+pub use regular::RegularFile;
 pub use scan::Scan;

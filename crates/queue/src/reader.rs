@@ -32,9 +32,14 @@ const REVERSE_JUMP_LIMIT: usize = 10_000;
 impl<R: Read> Reader<R> {
     /// Reads from where the input stands now, taken as offset 0.
     pub fn new(inner: R) -> Self {
+        Reader::with_buffer_size(inner, BUFFER_SIZE)
+    }
+
+    /// The same with another size of the buffer, in bytes: who reads only envelopes needs less.
+    pub fn with_buffer_size(inner: R, size: usize) -> Self {
         Reader {
             inner,
-            buffer: vec![0; BUFFER_SIZE],
+            buffer: vec![0; size.max(1)],
             start: 0,
             end: 0,
             input_offset: 0,

@@ -1,18 +1,21 @@
 //! The showq(8) daemon: lists the queue for postqueue(1).
 //!
-//! The files are read on a thread of the blocking pool, a piece at a time, and a piece is made only when the reader
-//! took the one before: memory does not grow with the queue, and the first line comes at once.
+//! The files are read on threads of their own, a piece at a time, and a piece is made only when the reader took one
+//! before: memory does not grow with the queue, and the first line comes at once.
 
 mod listing;
 mod log_lines;
+mod message;
+mod pieces;
+mod readers;
 
-use listing::{Settings, Sink};
+use listing::Settings;
+use pieces::{Gone, Sink};
 use queue::Queue;
 use server::{Conn, Fatal, Session, SessionService, Setup};
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::time::Instant;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 use tokio::time::{Duration, timeout};
@@ -26,9 +29,6 @@ struct Showq {
 
 /// Pieces that may wait for the reader.
 const PIECES: usize = 4;
-const PIECE_SIZE: usize = 16 * 1024;
-/// How long a piece may wait for more.
-const MAX_DELAY: Duration = Duration::from_millis(100);
 
 impl SessionService for Showq {
     const PROGRAM: &'static str = "showq";
@@ -55,9 +55,8 @@ impl SessionService for Showq {
         let number = session.number;
         let reading = tokio::task::spawn_blocking(move || {
             log::in_number(number, || {
-                let mut pipe = Pipe { sender, pending: Vec::with_capacity(PIECE_SIZE), sent: None };
-                listing::list(&settings, &mut pipe);
-                pipe.send();
+                // Who has gone misses nothing.
+                let _ = listing::list(&settings, sender);
             });
         });
         while let Some(piece) = pieces.recv().await {
@@ -74,27 +73,9 @@ impl SessionService for Showq {
 }
 
 /// The blocking end of the channel.
-struct Pipe {
-    sender: mpsc::Sender<Vec<u8>>,
-    pending: Vec<u8>,
-    /// When a piece was sent last.
-    sent: Option<Instant>,
-}
-
-impl Pipe {
-    fn send(&mut self) -> bool {
-        let piece = std::mem::replace(&mut self.pending, Vec::with_capacity(PIECE_SIZE));
-        self.sent = Some(Instant::now());
-        self.sender.blocking_send(piece).is_ok()
-    }
-}
-
-impl Sink for Pipe {
-    fn take(&mut self, bytes: &[u8]) -> bool {
-        self.pending.extend_from_slice(bytes);
-        // The first lines go out at once, and a slow disk must not make the reader wait for a full piece.
-        let is_due = self.sent.is_none_or(|sent| sent.elapsed() > MAX_DELAY);
-        if is_due || self.pending.len() >= PIECE_SIZE { self.send() } else { true }
+impl Sink for mpsc::Sender<Vec<u8>> {
+    fn take(&mut self, piece: Vec<u8>) -> Result<(), Gone> {
+        self.blocking_send(piece).map_err(|_| Gone)
     }
 }
 

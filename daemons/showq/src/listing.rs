@@ -1,16 +1,11 @@
 //! The listing itself: synchronous, and without any idea of who reads it.
 
-use crate::log_lines;
+use crate::pieces::{Gone, Pieces, Sink};
+use crate::{log_lines, message, readers};
 use ipc::Attrs;
-use ipc::showq::names;
-use queue::delivery_log::Entries;
-use queue::file::leading_number;
-use queue::{Checked, Dir, Id, Queue, Reader, Scan, Type, mode};
-use std::collections::HashSet;
-use std::fs::{File, Metadata};
-use std::io::{self, BufReader};
+use queue::{Dir, Id, Queue, Scan};
+use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 /// What the listing depends on beside the queue.
 #[derive(Clone, Debug)]
@@ -22,221 +17,93 @@ pub(crate) struct Settings {
     pub(crate) duplicate_limit: usize,
 }
 
-/// Takes the listing, piece by piece; the reader may have gone.
-pub(crate) trait Sink {
-    /// A piece of the listing. Says whether more is wanted.
-    fn take(&mut self, bytes: &[u8]) -> bool;
-}
-
 /// The directories in the order of the listing.
 const LISTED: [Dir; 5] = [Dir::Maildrop, Dir::Active, Dir::Incoming, Dir::Deferred, Dir::Hold];
-/// Where reasons stand.
-const LOGS: [Dir; 2] = [Dir::Defer, Dir::Bounce];
-
-/// The reader of the listing has gone.
-struct Gone;
+/// So many messages come first, and the only ones in most queues: no threads are started for them.
+const FIRST: usize = 16;
 
 /// Lists the queue.
-pub(crate) fn list(settings: &Settings, sink: &mut dyn Sink) {
-    let announcement = ipc::protocol::announcement(ipc::protocol::SHOWQ);
-    if !sink.take(&announcement.encode()) {
-        return;
+pub(crate) fn list<S: Sink>(settings: &Settings, sink: S) -> Result<(), Gone> {
+    let mut out = Pieces::new(sink);
+    out.bytes(&ipc::protocol::announcement(ipc::protocol::SHOWQ).encode());
+    out.give()?;
+    let mut names = Names::default();
+    for (dir, id) in names.by_ref().take(FIRST) {
+        message::list(settings, dir, &id, &mut out)?;
+        // Readers exist that look at the start first, and take whole messages for granted after that.
+        out.give()?;
     }
-    for dir in LISTED {
-        match list_directory(settings, dir, sink) {
-            Ok(Wanted::More) => {}
-            Ok(Wanted::Nothing) => return,
-            // Without the end mark, the reader knows that something is missing.
-            Err(error) => return log_lines::cannot_scan(dir, &error),
+    readers::list(settings, &mut names, out.sink())?;
+    match names.failure {
+        // Without the end mark, the reader knows that something is missing.
+        Some((dir, error)) => log_lines::cannot_scan(dir, &error),
+        None => out.bytes(&Attrs::new().encode()),
+    }
+    out.give()
+}
+
+/// The names in all directories, one directory after the other.
+#[derive(Default)]
+struct Names {
+    /// How many directories were begun.
+    begun: usize,
+    scan: Option<(Dir, Scan)>,
+    /// A directory that cannot be read ends the names.
+    failure: Option<(Dir, io::Error)>,
+}
+
+impl Names {
+    /// Looks into the next directory; says whether there was one.
+    fn begin(&mut self) -> bool {
+        let Some(&dir) = LISTED.get(self.begun) else { return false };
+        self.begun += 1;
+        match if dir == Dir::Maildrop { Scan::flat(dir) } else { Scan::recursive(dir) } {
+            Ok(scan) => self.scan = Some((dir, scan)),
+            Err(error) => self.failure = Some((dir, error)),
         }
+        true
     }
-    sink.take(&Attrs::new().encode());
 }
 
-/// Whether the reader is still there.
-enum Wanted {
-    More,
-    Nothing,
-}
+impl Iterator for Names {
+    type Item = (Dir, Id);
 
-fn list_directory(settings: &Settings, dir: Dir, sink: &mut dyn Sink) -> io::Result<Wanted> {
-    let scan = if dir == Dir::Maildrop { Scan::flat(dir) } else { Scan::recursive(dir) };
-    for entry in scan? {
-        let (_, name) = entry?;
-        let Some(id) = Id::parse(name.as_bytes()) else { continue };
-        let Checked::Ready(_, status) = settings.queue.check(dir, &id) else { continue };
-        match settings.queue.open_read(dir, &id) {
-            Ok(file) => {
-                let message = Message { settings, dir, id: &id, sink };
-                if message.list(file, &status).is_err() {
-                    return Ok(Wanted::Nothing);
-                }
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => log_lines::cannot_open(dir, &id, &error),
-        }
-    }
-    Ok(Wanted::More)
-}
-
-struct Message<'a> {
-    settings: &'a Settings,
-    dir: Dir,
-    id: &'a Id,
-    sink: &'a mut dyn Sink,
-}
-
-impl Message<'_> {
-    /// Lists one message: its properties when its sender is found, then its recipients.
-    fn list(mut self, file: File, status: &Metadata) -> Result<(), Gone> {
-        let mut reader = Reader::new(file);
-        let mut arrival = 0;
-        let mut size = None;
-        let mut original = None;
-        let mut listed: Option<HashSet<Vec<u8>>> = None;
-        loop {
-            let (kind, data) = match reader.next_record() {
-                Ok(Some(record)) => (record.kind, record.data),
-                Ok(None) => break,
-                Err(error) => {
-                    log_lines::record_error(&self.settings.queue.path(self.dir, self.id), &error);
-                    break;
-                }
-            };
-            let text = data.split(|&byte| byte == 0).next().unwrap_or_default();
-            match kind {
-                Type::TIME if arrival == 0 => arrival = leading_number(text),
-                // In maildrop, the record holds only options of the sender.
-                Type::SIZE if size.is_none() && self.dir != Dir::Maildrop => {
-                    size = self.message_size(text);
-                }
-                Type::FROM => {
-                    let sender = self.shown(text);
-                    if listed.is_some() {
-                        log_lines::duplicate_sender(self.id, &sender);
-                        break;
-                    }
-                    let time = if arrival > 0 { arrival } else { status.mtime() };
-                    let shown_size = size.unwrap_or(i64::try_from(status.len()).unwrap_or(i64::MAX));
-                    self.properties(time, shown_size, is_expired(status), &sender)?;
-                    listed = Some(self.reasons()?);
-                }
-                Type::ORCP | Type::RCPT if listed.is_none() => {
-                    log_lines::missing_sender(self.id);
-                    break;
-                }
-                Type::ORCP => original = Some(self.quoted(text)),
-                Type::RCPT => {
-                    let address = self.shown(text);
-                    let before = original.take().unwrap_or_else(|| address.clone());
-                    if !listed.as_ref().is_some_and(|listed| listed.contains(address.as_bytes())) {
-                        self.recipient(before.as_bytes(), address.as_bytes(), "", b"")?;
+    fn next(&mut self) -> Option<(Dir, Id)> {
+        while self.failure.is_none() {
+            match &mut self.scan {
+                None => {
+                    if !self.begin() {
+                        return None;
                     }
                 }
-                Type::MESG => {
-                    if let Some(size) = size.and_then(|size| u64::try_from(size).ok()) {
-                        let target = reader.offset().saturating_add(size);
-                        if reader.seek(target).is_err() {
-                            break;
+                Some((dir, scan)) => match scan.next() {
+                    None => self.scan = None,
+                    Some(Err(error)) => self.failure = Some((*dir, error)),
+                    Some(Ok((_, name))) => {
+                        if let Some(id) = Id::parse(name.as_bytes()) {
+                            return Some((*dir, id));
                         }
                     }
-                }
-                Type::END => break,
-                _ => {}
+                },
             }
         }
-        if listed.is_some() { self.send(&[0]) } else { Ok(()) }
-    }
-
-    /// The message size in a size record; nothing, with a warning, when the record is malformed.
-    fn message_size(&self, text: &[u8]) -> Option<i64> {
-        let is_numeric = text.iter().all(|byte| byte.is_ascii_digit() || *byte == b' ');
-        if is_numeric {
-            return Some(leading_number(text));
-        }
-        log_lines::malformed_size(self.id, text);
         None
     }
-
-    /// Recipients that the logs know about, with reasons; they are not listed again.
-    fn reasons(&mut self) -> Result<HashSet<Vec<u8>>, Gone> {
-        let mut listed = HashSet::new();
-        let limit = self.settings.duplicate_limit;
-        for dir in LOGS {
-            let Ok(file) = self.settings.queue.open_read(dir, self.id) else { continue };
-            let path = self.settings.queue.path(dir, self.id).to_string_lossy().into_owned();
-            let input = BufReader::new(file);
-            let mut entries = match dir {
-                Dir::Defer => Entries::of_deferrals(input, &path),
-                _ => Entries::of_bounces(input, &path),
-            };
-            while let Ok(Some(entry)) = entries.next_entry() {
-                if limit == 0 || listed.len() < limit {
-                    listed.insert(entry.recipient.clone());
-                }
-                self.recipient(&entry.original_recipient, &entry.recipient, dir.name(), &entry.reason)?;
-            }
-        }
-        Ok(listed)
-    }
-
-    fn properties(&mut self, time: i64, size: i64, expired: bool, sender: &str) -> Result<(), Gone> {
-        let mut attrs = Attrs::new();
-        attrs.put_str(names::QUEUE_NAME, self.dir.name()).put_str(names::QUEUE_ID, self.id.as_str());
-        attrs.put_long(names::TIME, time).put_long(names::SIZE, size);
-        attrs.put_int(names::FORCED_EXPIRE, i32::from(expired)).put_str(names::SENDER, sender);
-        self.send_open(&attrs)
-    }
-
-    fn recipient(
-        &mut self,
-        original: &[u8],
-        address: &[u8],
-        log_class: &str,
-        reason: &[u8],
-    ) -> Result<(), Gone> {
-        let mut attrs = Attrs::new();
-        attrs.put_str(names::ORIGINAL_RECIPIENT, original).put_str(names::RECIPIENT, address);
-        attrs.put_str(names::LOG_CLASS, log_class).put_str(names::REASON, reason);
-        self.send_open(&attrs)
-    }
-
-    fn send_open(&mut self, attrs: &Attrs) -> Result<(), Gone> {
-        let mut bytes = Vec::new();
-        attrs.encode_open_into(&mut bytes);
-        self.send(&bytes)
-    }
-
-    fn send(&mut self, bytes: &[u8]) -> Result<(), Gone> {
-        if self.sink.take(bytes) { Ok(()) } else { Err(Gone) }
-    }
-
-    /// An address as it is shown: nobody by name, quoted, printable.
-    fn shown(&self, address: &[u8]) -> String {
-        let nobody = self.settings.nobody.as_bytes();
-        self.quoted(if address.is_empty() { nobody } else { address })
-    }
-
-    fn quoted(&self, address: &[u8]) -> String {
-        log::bytes(&address::quote_822(address)).to_string()
-    }
-}
-
-fn is_expired(status: &Metadata) -> bool {
-    status.permissions().mode() & mode::EXPIRE != 0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use ipc::showq::Listing;
+    use queue::Type;
     use queue::record::encode;
     use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
 
-    impl Sink for Vec<u8> {
-        fn take(&mut self, bytes: &[u8]) -> bool {
-            self.extend_from_slice(bytes);
-            true
+    impl Sink for &mut Vec<u8> {
+        fn take(&mut self, piece: Vec<u8>) -> Result<(), Gone> {
+            self.extend(piece);
+            Ok(())
         }
     }
 
@@ -281,7 +148,7 @@ mod tests {
             duplicate_limit: 1000,
         };
         let mut bytes = Vec::new();
-        list(&settings, &mut bytes);
+        list(&settings, &mut bytes).unwrap();
         let mut listing = Listing::open(&bytes[..]).unwrap();
         let found = listing.message().unwrap().unwrap();
         assert_eq!((&found.queue_name[..], &found.queue_id[..]), (&b"deferred"[..], &b"4A1"[..]));
@@ -293,5 +160,21 @@ mod tests {
         assert_eq!((&second.address[..], &second.original[..]), (&b"c@d.example"[..], &b"c@d.example"[..]));
         assert_eq!(listing.recipient().unwrap(), None);
         assert_eq!(listing.message().unwrap(), None);
+
+        for number in 0..1000 {
+            fs::write(format!("hold/5{number}"), &whole).unwrap();
+            fs::set_permissions(format!("hold/5{number}"), Permissions::from_mode(0o700)).unwrap();
+        }
+        let names = Names::default().map(|(_, id)| id.as_str().as_bytes().to_vec());
+        let expected: Vec<_> = names.filter(|name| name != b"4A2").collect();
+        bytes.clear();
+        list(&settings, &mut bytes).unwrap();
+        let mut listing = Listing::open(&bytes[..]).unwrap();
+        let mut found = Vec::new();
+        while let Some(message) = listing.message().unwrap() {
+            found.push(message.queue_id);
+            while listing.recipient().unwrap().is_some() {}
+        }
+        assert_eq!(found, expected);
     }
 }

@@ -1,0 +1,172 @@
+//! One message of the listing: its properties when its sender is found, then its recipients.
+
+use crate::listing::Settings;
+use crate::log_lines;
+use crate::pieces::{Gone, Pieces, Sink};
+use ipc::showq::names;
+use queue::delivery_log::Entries;
+use queue::file::leading_number;
+use queue::{Dir, Id, Reader, RegularFile, Type, mode};
+use std::collections::HashSet;
+use std::fs::{File, Metadata};
+use std::io::BufReader;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+/// Where reasons stand.
+const LOGS: [Dir; 2] = [Dir::Defer, Dir::Bounce];
+/// Enough for most envelopes and logs.
+const BUFFER_SIZE: usize = 4096;
+/// What ends the attributes of a message.
+const END: &[u8] = &[0];
+
+/// Lists a message, if it is there and complete.
+pub(crate) fn list<S: Sink>(settings: &Settings, dir: Dir, id: &Id, out: &mut Pieces<S>) -> Result<(), Gone> {
+    match settings.queue.open_ready(dir, id) {
+        Ok(Some((file, status))) => Message { settings, dir, id, out }.list(file, &status)?,
+        Ok(None) => {}
+        Err(error) => log_lines::cannot_open(dir, id, &error),
+    }
+    out.offer()
+}
+
+struct Message<'a, S> {
+    settings: &'a Settings,
+    dir: Dir,
+    id: &'a Id,
+    out: &'a mut Pieces<S>,
+}
+
+impl<S: Sink> Message<'_, S> {
+    fn list(mut self, file: File, status: &Metadata) -> Result<(), Gone> {
+        let mut reader = Reader::with_buffer_size(RegularFile::from(file), BUFFER_SIZE);
+        let mut arrival = 0;
+        let mut size = None;
+        let mut original = None;
+        let mut listed: Option<HashSet<Vec<u8>>> = None;
+        loop {
+            let (kind, data) = match reader.next_record() {
+                Ok(Some(record)) => (record.kind, record.data),
+                Ok(None) => break,
+                Err(error) => {
+                    log_lines::record_error(&self.settings.queue.path(self.dir, self.id), &error);
+                    break;
+                }
+            };
+            let text = data.split(|&byte| byte == 0).next().unwrap_or_default();
+            match kind {
+                Type::TIME if arrival == 0 => arrival = leading_number(text),
+                // In maildrop, the record holds only options of the sender.
+                Type::SIZE if size.is_none() && self.dir != Dir::Maildrop => {
+                    size = self.message_size(text);
+                }
+                Type::FROM => {
+                    let sender = self.shown(text);
+                    if listed.is_some() {
+                        log_lines::duplicate_sender(self.id, &sender);
+                        break;
+                    }
+                    let time = if arrival > 0 { arrival } else { status.mtime() };
+                    let shown_size = size.unwrap_or(i64::try_from(status.len()).unwrap_or(i64::MAX));
+                    self.properties(time, shown_size, is_expired(status), &sender);
+                    listed = Some(self.reasons()?);
+                }
+                Type::ORCP | Type::RCPT if listed.is_none() => {
+                    log_lines::missing_sender(self.id);
+                    break;
+                }
+                Type::ORCP => original = Some(self.quoted(text)),
+                Type::RCPT => {
+                    let address = self.shown(text);
+                    let before = original.take().unwrap_or_else(|| address.clone());
+                    if !listed.as_ref().is_some_and(|listed| listed.contains(address.as_bytes())) {
+                        self.recipient(before.as_bytes(), address.as_bytes(), "", b"")?;
+                    }
+                }
+                Type::MESG => {
+                    if let Some(size) = size.and_then(|size| u64::try_from(size).ok()) {
+                        let target = reader.offset().saturating_add(size);
+                        if reader.seek(target).is_err() {
+                            break;
+                        }
+                    }
+                }
+                Type::END => break,
+                _ => {}
+            }
+        }
+        if listed.is_some() {
+            self.out.bytes(END);
+        }
+        Ok(())
+    }
+
+    /// The message size in a size record; nothing, with a warning, when the record is malformed.
+    fn message_size(&self, text: &[u8]) -> Option<i64> {
+        let is_numeric = text.iter().all(|byte| byte.is_ascii_digit() || *byte == b' ');
+        if is_numeric {
+            return Some(leading_number(text));
+        }
+        log_lines::malformed_size(self.id, text);
+        None
+    }
+
+    /// Recipients that the logs know about, with reasons; they are not listed again.
+    fn reasons(&mut self) -> Result<HashSet<Vec<u8>>, Gone> {
+        let mut listed = HashSet::new();
+        let limit = self.settings.duplicate_limit;
+        for dir in LOGS {
+            let Ok(file) = self.settings.queue.open_read(dir, self.id) else { continue };
+            let path = self.settings.queue.path(dir, self.id).to_string_lossy().into_owned();
+            let input = BufReader::with_capacity(BUFFER_SIZE, RegularFile::from(file));
+            let mut entries = match dir {
+                Dir::Defer => Entries::of_deferrals(input, &path),
+                _ => Entries::of_bounces(input, &path),
+            };
+            while let Ok(Some(entry)) = entries.next_entry() {
+                if limit == 0 || listed.len() < limit {
+                    listed.insert(entry.recipient.clone());
+                }
+                self.recipient(&entry.original_recipient, &entry.recipient, dir.name(), &entry.reason)?;
+            }
+        }
+        Ok(listed)
+    }
+
+    fn properties(&mut self, time: i64, size: i64, expired: bool, sender: &str) {
+        self.out.attribute(names::QUEUE_NAME, self.dir.name().as_bytes());
+        self.out.attribute(names::QUEUE_ID, self.id.as_str().as_bytes());
+        // Integers travel unsigned.
+        self.out.attribute(names::TIME, (time as u64).to_string().as_bytes());
+        self.out.attribute(names::SIZE, (size as u64).to_string().as_bytes());
+        self.out.attribute(names::FORCED_EXPIRE, if expired { b"1" } else { b"0" });
+        self.out.attribute(names::SENDER, sender.as_bytes());
+    }
+
+    fn recipient(
+        &mut self,
+        original: &[u8],
+        address: &[u8],
+        log_class: &str,
+        reason: &[u8],
+    ) -> Result<(), Gone> {
+        self.out.attribute(names::ORIGINAL_RECIPIENT, original);
+        self.out.attribute(names::RECIPIENT, address);
+        self.out.attribute(names::LOG_CLASS, log_class.as_bytes());
+        self.out.attribute(names::REASON, reason);
+        self.out.offer()
+    }
+
+    /// An address as it is shown: nobody by name, quoted, printable.
+    fn shown(&self, address: &[u8]) -> String {
+        let nobody = self.settings.nobody.as_bytes();
+        self.quoted(if address.is_empty() { nobody } else { address })
+    }
+
+    fn quoted(&self, address: &[u8]) -> String {
+        log::printable(&address::quote_822(address))
+    }
+}
+
+fn is_expired(status: &Metadata) -> bool {
+    status.permissions().mode() & mode::EXPIRE != 0
+}

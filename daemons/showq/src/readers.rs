@@ -1,0 +1,129 @@
+//! Threads that read messages side by side, while the listing keeps the order of the directories.
+//!
+//! Reading a queue is mostly opening small files, which the system does as fast on each processor.
+
+use crate::listing::Settings;
+use crate::message;
+use crate::pieces::{Gone, Pieces, Sink};
+use log::{Capture, Kept};
+use queue::{Dir, Id};
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{Scope, available_parallelism};
+
+/// More threads than this only wait for one another in the directories.
+const MAX_THREADS: usize = 4;
+/// Messages that a thread reads in one turn.
+const BATCH: usize = 128;
+/// Turns, and pieces of listing, that may wait for a thread or the reader.
+const WAITING: usize = 3;
+
+type Batch = Vec<(Dir, Id)>;
+
+/// A piece of the listing of a batch.
+struct Part {
+    bytes: Vec<u8>,
+    /// What was logged meanwhile.
+    lines: Kept,
+    /// Whether the batch ends with it.
+    is_last: bool,
+}
+
+/// Lists the messages that are left of `names`.
+pub(crate) fn list<S: Sink>(
+    settings: &Settings,
+    names: &mut impl Iterator<Item = (Dir, Id)>,
+    sink: &mut S,
+) -> Result<(), Gone> {
+    let mut next_batch = || Some(names.take(BATCH).collect::<Batch>()).filter(|batch| !batch.is_empty());
+    let Some(first) = next_batch() else { return Ok(()) };
+    let threads = available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+    std::thread::scope(|scope| {
+        let workers: Vec<Worker> = (0..threads).map(|_| Worker::start(scope, settings)).collect();
+        // Turns go round, and so do the answers.
+        let mut turns = workers.iter().cycle();
+        let mut busy: VecDeque<&Worker> = VecDeque::new();
+        let mut batch = Some(first);
+        loop {
+            if let Some(batch) = batch.take()
+                && let Some(worker) = turns.next()
+            {
+                worker.batches.send(batch).map_err(|_| Gone)?;
+                busy.push_back(worker);
+            }
+            if busy.len() < threads * WAITING {
+                batch = next_batch();
+            }
+            if batch.is_none() {
+                let Some(worker) = busy.pop_front() else { return Ok(()) };
+                worker.pass_on(sink)?;
+            }
+        }
+    })
+}
+
+/// One of the threads. It ends when this value goes, at the latest with its next piece.
+struct Worker {
+    batches: SyncSender<Batch>,
+    parts: Receiver<Part>,
+}
+
+impl Worker {
+    fn start<'scope>(scope: &'scope Scope<'scope, '_>, settings: &'scope Settings) -> Worker {
+        let (batches, work) = sync_channel::<Batch>(WAITING);
+        let (sender, parts) = sync_channel(WAITING);
+        scope.spawn(move || {
+            let mut out = Pieces::new(ToOrder { parts: sender, capture: Capture::start() });
+            let mut read = |batch: Batch| {
+                batch.iter().try_for_each(|(dir, id)| message::list(settings, *dir, id, &mut out))?;
+                out.finish()
+            };
+            for batch in work {
+                if read(batch).is_err() {
+                    return;
+                }
+            }
+        });
+        Worker { batches, parts }
+    }
+
+    /// Passes on the listing of the oldest batch.
+    fn pass_on<S: Sink>(&self, sink: &mut S) -> Result<(), Gone> {
+        loop {
+            let part = self.parts.recv().map_err(|_| Gone)?;
+            part.lines.write();
+            if !part.bytes.is_empty() {
+                sink.take(part.bytes)?;
+            }
+            if part.is_last {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Where a thread's pieces go, with the lines that it logs.
+struct ToOrder {
+    parts: SyncSender<Part>,
+    capture: Capture,
+}
+
+impl ToOrder {
+    fn send(&self, bytes: Vec<u8>, is_last: bool) -> Result<(), Gone> {
+        self.parts.send(Part { bytes, lines: self.capture.keep(), is_last }).map_err(|_| Gone)
+    }
+}
+
+impl Sink for ToOrder {
+    fn take(&mut self, piece: Vec<u8>) -> Result<(), Gone> {
+        self.send(piece, false)
+    }
+}
+
+impl Pieces<ToOrder> {
+    /// Ends a batch.
+    fn finish(&mut self) -> Result<(), Gone> {
+        let rest = self.rest();
+        self.sink().send(rest, true)
+    }
+}
