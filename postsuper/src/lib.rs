@@ -8,6 +8,7 @@ mod files;
 mod incomplete;
 mod log_lines;
 mod named;
+mod removal;
 mod sweep;
 
 use cli::{Exit, Getopt, Logging, Opt};
@@ -195,7 +196,7 @@ fn carry_out(config: &Config, request: &Request, incomplete: &Incomplete) -> Res
     let mut tally = Tally::default();
     let directories = &request.directories;
     if request.repair.is_wanted() {
-        let mut sweep = Sweep { queue: &queue, tally: &mut tally, incomplete };
+        let mut sweep = Sweep::new(&queue, &mut tally, incomplete);
         sweep.repair(directories, request.repair)?;
         // Names that did not match have an interim name now; a second round gives them their final one.
         if sweep.tally.mismatched > 0 {
@@ -213,9 +214,7 @@ fn carry_out(config: &Config, request: &Request, incomplete: &Incomplete) -> Res
         match target {
             Target::One(id) => named.apply(*operation, id.as_bytes())?,
             Target::Input => from_input(&mut named, *operation)?,
-            Target::All => {
-                Sweep { queue: &queue, tally: &mut tally, incomplete }.all(directories, *operation)?
-            }
+            Target::All => Sweep::new(&queue, &mut tally, incomplete).all(directories, *operation)?,
         }
     }
     report(&request.operations, &tally);
