@@ -1,7 +1,9 @@
 //! Berkeley DB files, hash and btree, as version 5.3 reads and writes them; without libdb.
 //!
 //! Start at [`Database`]. The same calls in the same order make the same file as libdb makes: page for page, item for
-//! item, so that a walk through it gives the same order. What stands between items, and the file's id, may differ.
+//! item, so that a walk through it gives the same order. What stands between items, and the file's id, may differ. New files out of
+//! many entries are made faster by [`HashBuilder`], which gives the same file, and by [`Database::append`], which fills
+//! the pages of a btree further than libdb does.
 //!
 //! Files of older versions (hash 7 to 9, btree 8 to 10) are read and changed, in either byte order, with any page size,
 //! with and without checksums. Files with several values for one key are read only.

@@ -45,6 +45,33 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
+    /// A btree that was filled in order is one that can be searched and changed like others.
+    #[test]
+    fn sorted_pairs_make_a_tree(first in changes(), then in changes()) {
+        let pairs = |changes: Vec<Change>| changes.into_iter().filter_map(|change| match change {
+            Change::Put(key, value, _) => Some((key, value)),
+            Change::Delete(_) => None,
+        });
+        let mut map: BTreeMap<Vec<u8>, Vec<u8>> = pairs(first).collect();
+        let mut database = Database::create(Vec::new(), &creation(Method::Btree, 512), CACHE).unwrap();
+        for (key, value) in &map {
+            database.append(key, value).unwrap();
+        }
+        database.flush().unwrap();
+        let mut database = Database::open(database.store().clone(), Method::Btree, CACHE).unwrap();
+        let expected: Vec<_> = map.clone().into_iter().collect();
+        prop_assert_eq!(all(&mut database).unwrap(), expected);
+        for (key, value) in pairs(then) {
+            prop_assert!(database.put(&key, &value, Existing::Replace).unwrap());
+            map.insert(key, value);
+        }
+        for (key, value) in &map {
+            prop_assert_eq!(database.get(key).unwrap(), Some(value.clone()));
+        }
+        let expected: Vec<_> = map.into_iter().collect();
+        prop_assert_eq!(all(&mut database).unwrap(), expected);
+    }
+
     #[test]
     fn a_file_is_a_map(changes in changes(), large in any::<bool>()) {
         for method in [Method::Hash, Method::Btree] {

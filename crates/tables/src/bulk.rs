@@ -1,73 +1,195 @@
-//! The entries of a bulk update, held in memory until they are written in the order of their keys.
+//! The entries of a bulk update, until they are written in the order of their keys. Many entries wait in a file: the
+//! memory for a large table is that for where its entries stand.
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use crate::place_index::PlaceTable;
+use bdb::{Error, Loaded, Place, Spill};
+use hashbrown::DefaultHashBuilder;
+use std::fs::{File, OpenOptions};
 use std::hash::BuildHasher;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
-/// Bytes of the two lengths in front of an entry.
-const LENGTHS: usize = 8;
+/// Bytes of entries that wait in memory, before they are sorted.
+const BLOCK: usize = 64 * 1024;
+/// Bytes of a part that wait in memory.
+const PART_BLOCK: usize = 16 * 1024;
+/// Bytes of entries that are sorted at once.
+const PART: u64 = 2 * 1024 * 1024;
+/// How many keys are kept to choose where parts begin.
+const SAMPLES: usize = 2048;
+/// How many hash tables there are: each grows by itself.
+const TABLES: usize = 256;
 
-/// Entries with different keys.
-#[derive(Default)]
-pub(crate) struct BulkEntries {
-    /// All entries, each with the lengths of key and value before it.
-    bytes: Vec<u8>,
-    /// Where the entries of all keys start.
-    starts: HashTable<usize>,
-    hasher: DefaultHashBuilder,
+/// Opens a file without a name, where a table's file will be or else where temporary files go.
+pub(crate) fn nameless_file(beside: &Path) -> io::Result<File> {
+    let open = |directory: &Path| {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).custom_flags(nix::libc::O_TMPFILE).mode(0o600).open(directory)
+    };
+    let parent = beside.parent().filter(|parent| !parent.as_os_str().is_empty());
+    open(parent.unwrap_or(Path::new("."))).or_else(|_| open(&std::env::temp_dir()))
 }
 
-/// The entry that starts here.
-fn entry(bytes: &[u8], start: usize) -> (&[u8], &[u8]) {
-    let entry = bytes.get(start..).unwrap_or_default();
-    let Some((&[k0, k1, k2, k3, v0, v1, v2, v3], text)) = entry.split_first_chunk::<LENGTHS>() else {
-        return (&[], &[]);
-    };
-    let (keys, values) = (u32::from_le_bytes([k0, k1, k2, k3]), u32::from_le_bytes([v0, v1, v2, v3]));
-    let (key, rest) = text.split_at_checked(keys as usize).unwrap_or_default();
-    (key, rest.get(..values as usize).unwrap_or_default())
+/// Entries with different keys.
+pub(crate) struct BulkEntries {
+    beside: std::path::PathBuf,
+    spill: Spill<File>,
+    /// Where the entries of all keys start.
+    places: Vec<PlaceTable>,
+    hasher: DefaultHashBuilder,
+    samples: Samples,
 }
 
 impl BulkEntries {
-    /// Adds an entry; the old one with the same key stays, unless `replace` is set. False says that it stayed. Neither
-    /// text may have 4 GB.
-    pub(crate) fn insert(&mut self, key: &[u8], value: &[u8], replace: bool) -> bool {
-        let BulkEntries { bytes, starts, hasher } = self;
-        let start = bytes.len();
-        let hash = hasher.hash_one(key);
-        match starts.find_mut(hash, |&other| entry(bytes, other).0 == key) {
-            Some(_) if !replace => return false,
-            Some(old) => *old = start,
-            None => {
-                starts.insert_unique(hash, start, |&other| hasher.hash_one(entry(bytes, other).0));
-            }
+    /// No entries. What does not stay in memory goes to a file `beside` another one.
+    pub(crate) fn new(beside: &Path) -> BulkEntries {
+        let directory = beside.to_owned();
+        BulkEntries {
+            beside: beside.to_owned(),
+            spill: Spill::new(1, BLOCK, move || nameless_file(&directory)),
+            places: std::iter::repeat_with(PlaceTable::default).take(TABLES).collect(),
+            hasher: DefaultHashBuilder::default(),
+            samples: Samples::default(),
         }
-        for length in [key.len(), value.len()] {
-            bytes.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes());
-        }
-        bytes.extend_from_slice(key);
-        bytes.extend_from_slice(value);
-        true
     }
 
-    /// Puts the entries in the order of their keys.
-    pub(crate) fn sorted(self) -> SortedEntries {
-        let BulkEntries { bytes, starts, .. } = self;
-        let mut starts: Vec<usize> = starts.into_iter().collect();
-        // In the order of the source, which often is that of the keys.
-        starts.sort_unstable();
-        let shared = shared_prefix(&bytes, &starts);
-        let mut order: Vec<(u64, usize)> =
-            starts.into_iter().map(|start| (next_bytes(entry(&bytes, start).0, shared), start)).collect();
-        order.sort_by(|one, other| {
-            one.0.cmp(&other.0).then_with(|| entry(&bytes, one.1).0.cmp(entry(&bytes, other.1).0))
-        });
-        SortedEntries { bytes, order }
+    /// Adds an entry; the old one with the same key stays, unless `replace` is set. False says that it stayed.
+    pub(crate) fn insert(&mut self, key: &[u8], value: &[u8], replace: bool) -> Result<bool, Error> {
+        let hash = (self.hasher.hash_one(key) >> 16) as u32;
+        let Some(table) = self.places.get_mut(hash as usize % TABLES) else {
+            return Err(Error::Full);
+        };
+        let mut old = None;
+        for slot in table.candidates(hash) {
+            let place = Place::from_number(table.place(slot).unwrap_or(0));
+            if self.spill.key_at(0, place)? == key {
+                old = Some(slot);
+                break;
+            }
+        }
+        if old.is_some() && !replace {
+            return Ok(false);
+        }
+        let place = self.spill.append(0, key, value)?.number();
+        match old.and_then(|slot| table.place_mut(slot)) {
+            Some(old) => *old = place,
+            None => table.insert(hash, place),
+        }
+        self.samples.see(key);
+        Ok(true)
+    }
+
+    /// Puts the entries into parts, each of which has greater keys than the one before it.
+    pub(crate) fn sorted(self) -> Result<SortedEntries, Error> {
+        let BulkEntries { beside, mut spill, places, samples, .. } = self;
+        drop(places);
+        let count = usize::try_from(spill.size() / PART).unwrap_or(usize::MAX) + 1;
+        if count == 1 {
+            return Ok(SortedEntries { spill, parts: 1 });
+        }
+        let starts = samples.starts_of_parts(count);
+        let parts = starts.len() + 1;
+        let mut sorted = Spill::new(parts, PART_BLOCK, move || nameless_file(&beside));
+        spill.for_each(0, |key, value| {
+            let part = starts.partition_point(|start| start.as_slice() <= key);
+            sorted.append(part, key, value).map(|_| ())
+        })?;
+        Ok(SortedEntries { spill: sorted, parts })
     }
 }
 
+/// Keys at even distances in the order in which they came.
+#[derive(Default)]
+struct Samples {
+    keys: Vec<Vec<u8>>,
+    seen: usize,
+    /// So many keys are passed over, less one.
+    stride: usize,
+}
+
+impl Samples {
+    fn see(&mut self, key: &[u8]) {
+        self.stride = self.stride.max(1);
+        if self.seen.is_multiple_of(self.stride) {
+            self.keys.push(key.to_vec());
+        }
+        self.seen += 1;
+        if self.keys.len() > SAMPLES {
+            let mut index = 0;
+            self.keys.retain(|_| {
+                index += 1;
+                index % 2 == 1
+            });
+            self.stride *= 2;
+        }
+    }
+
+    /// Keys that split the entries into about that many parts of about the same size.
+    fn starts_of_parts(self, count: usize) -> Vec<Vec<u8>> {
+        let mut keys = self.keys;
+        keys.sort_unstable();
+        let total = keys.len();
+        let mut starts: Vec<Vec<u8>> =
+            (1..count).filter_map(|part| keys.get(part * total / count).cloned()).collect();
+        starts.dedup();
+        starts
+    }
+}
+
+/// Entries that can be gone through in the order of their keys.
+pub(crate) struct SortedEntries {
+    spill: Spill<File>,
+    parts: usize,
+}
+
+impl SortedEntries {
+    /// The size of all entries, bytes; those that were replaced, too.
+    pub(crate) fn size(&self) -> u64 {
+        self.spill.size()
+    }
+
+    /// Gives all entries; of those with the same key, the last one only.
+    pub(crate) fn for_each<E: From<Error>>(
+        &self,
+        mut take: impl FnMut(&[u8], &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut memory = Vec::new();
+        for part in 0..self.parts {
+            let entries = self.spill.load(part..part + 1, memory)?;
+            let order = order(&entries);
+            for (index, &(bytes, at)) in order.iter().enumerate() {
+                let (key, value) = entries.entry_at(at);
+                let is_replaced = order.get(index + 1).is_some_and(|&(next_bytes, next)| {
+                    next_bytes == bytes && entries.entry_at(next).0 == key
+                });
+                if !is_replaced {
+                    take(key, value)?;
+                }
+            }
+            memory = entries.into_buffer();
+        }
+        Ok(())
+    }
+}
+
+/// The entries of a part in the order of their keys, then in that of the source: where each one is, behind some bytes
+/// of its key.
+fn order(entries: &Loaded) -> Vec<(u64, usize)> {
+    let shared = shared_prefix(entries.entries().map(|(_, key, _)| key));
+    let mut order: Vec<(u64, usize)> =
+        entries.entries().map(|(at, key, _)| (next_bytes(key, shared), at)).collect();
+    order.sort_unstable_by(|one, other| {
+        one.0
+            .cmp(&other.0)
+            .then_with(|| entries.entry_at(one.1).0.cmp(entries.entry_at(other.1).0))
+            .then(one.1.cmp(&other.1))
+    });
+    order
+}
+
 /// With how many bytes all keys start alike.
-fn shared_prefix(bytes: &[u8], starts: &[usize]) -> usize {
-    let mut keys = starts.iter().map(|&start| entry(bytes, start).0);
+fn shared_prefix<'a>(mut keys: impl Iterator<Item = &'a [u8]>) -> usize {
     let first = keys.next().unwrap_or_default();
     keys.fold(first.len(), |shared, key| {
         first.iter().take(shared).zip(key).take_while(|(one, other)| one == other).count()
@@ -83,51 +205,64 @@ fn next_bytes(key: &[u8], shared: usize) -> u64 {
     u64::from_be_bytes(next)
 }
 
-/// Entries in the order of their keys.
-pub(crate) struct SortedEntries {
-    bytes: Vec<u8>,
-    /// Where entries start, behind some bytes of their keys.
-    order: Vec<(u64, usize)>,
-}
-
-impl SortedEntries {
-    /// Keys and values, one after the other.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.order.iter().map(|&(_, start)| entry(&self.bytes, start))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn entries_of(entries: BulkEntries) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let mut all = Vec::new();
+        let take = |key: &[u8], value: &[u8]| {
+            all.push((key.to_vec(), value.to_vec()));
+            Ok::<(), Error>(())
+        };
+        entries.sorted().unwrap().for_each(take).unwrap();
+        all
+    }
+
+    fn beside() -> std::path::PathBuf {
+        std::env::temp_dir().join("table")
+    }
+
     #[test]
     fn entries_are_sorted_and_unique() {
-        let mut entries = BulkEntries::default();
-        assert!(entries.insert(b"b", b"1", false));
-        assert!(entries.insert(b"", b"2", false));
-        assert!(entries.insert(b"aa", b"", false));
-        assert!(!entries.insert(b"b", b"3", false));
-        assert!(entries.insert(b"aa", b"4", true));
-        let sorted = entries.sorted();
+        let mut entries = BulkEntries::new(&beside());
+        assert!(entries.insert(b"b", b"1", false).unwrap());
+        assert!(entries.insert(b"", b"2", false).unwrap());
+        assert!(entries.insert(b"aa", b"", false).unwrap());
+        assert!(!entries.insert(b"b", b"3", false).unwrap());
+        assert!(entries.insert(b"aa", b"4", true).unwrap());
         let expected: [(&[u8], &[u8]); 3] = [(b"", b"2"), (b"aa", b"4"), (b"b", b"1")];
-        assert_eq!(sorted.iter().collect::<Vec<_>>(), expected);
+        assert_eq!(entries_of(entries), expected.map(|(key, value)| (key.to_vec(), value.to_vec())));
     }
 
     #[test]
     fn keys_with_long_shared_prefixes() {
-        let mut entries = BulkEntries::default();
+        let mut entries = BulkEntries::new(&beside());
         let mut keys: Vec<Vec<u8>> = (0..300u32)
             .map(|number| format!("shared prefix {}", number * 7919 % 1000).into_bytes())
             .collect();
         keys.push(b"shared prefix ".to_vec());
         keys.push(b"shared prefix \0".to_vec());
         for key in &keys {
-            entries.insert(key, b"v", true);
+            entries.insert(key, b"v", true).unwrap();
         }
         keys.sort();
         keys.dedup();
-        let sorted = entries.sorted();
-        assert_eq!(sorted.iter().map(|(key, _)| key.to_vec()).collect::<Vec<_>>(), keys);
+        assert_eq!(entries_of(entries).into_iter().map(|(key, _)| key).collect::<Vec<_>>(), keys);
+    }
+
+    #[test]
+    fn more_entries_than_memory() {
+        let mut entries = BulkEntries::new(&beside());
+        let mut expected = std::collections::BTreeMap::new();
+        for number in 0..120_000_u32 {
+            let scattered = number.wrapping_mul(2_654_435_761);
+            let key = format!("key{}", scattered % 90_000).into_bytes();
+            let value = vec![b'v'; number as usize % 150];
+            let is_new = expected.insert(key.clone(), value.clone()).is_none();
+            assert!(entries.insert(&key, &value, true).unwrap() || !is_new);
+        }
+        assert!(entries.spill.size() > 3 * PART);
+        assert_eq!(entries_of(entries), expected.into_iter().collect::<Vec<_>>());
     }
 }

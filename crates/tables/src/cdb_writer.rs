@@ -1,6 +1,7 @@
 //! Writes constant databases, D. J. Bernstein's format: records as they come, then 256 hash tables, then the header with
 //! their places. Only hashes and places of records are held in memory.
 
+use crate::place_index::PlaceTable;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
@@ -18,56 +19,13 @@ fn hash(key: &[u8]) -> u32 {
     key.iter().fold(5381, |hash: u32, &byte| hash.wrapping_mul(33) ^ u32::from(byte))
 }
 
-/// One of the 256 hash tables while the database is written.
-#[derive(Default)]
-struct Bucket {
-    /// Hashes and places, in slots that a hash's upper bits lead to. A place of zero is a free slot.
-    slots: Vec<(u32, u32)>,
-    used: usize,
-}
-
-impl Bucket {
-    /// The slots for a hash, from the one where it should be.
-    fn probe(&self, hash: u32) -> impl Iterator<Item = usize> + use<> {
-        let length = self.slots.len();
-        let start = if length == 0 { 0 } else { (hash >> 8) as usize % length };
-        (start..length).chain(0..start)
-    }
-
-    fn insert(&mut self, hash: u32, place: u32) {
-        if self.used * 5 >= self.slots.len() * 4 {
-            // A quarter more at a time: all tables of a large database together are not to grow to twice their size.
-            let length = self.slots.len() + self.slots.len() / 4 + 8;
-            let old = std::mem::replace(&mut self.slots, vec![(0, 0); length]);
-            self.used = 0;
-            old.into_iter().filter(|(_, place)| *place != 0).for_each(|(hash, place)| self.put(hash, place));
-        }
-        self.put(hash, place);
-    }
-
-    fn put(&mut self, hash: u32, place: u32) {
-        let free = self.probe(hash).find(|&slot| self.slots.get(slot).is_some_and(|(_, place)| *place == 0));
-        if let Some(slot) = free.and_then(|slot| self.slots.get_mut(slot)) {
-            *slot = (hash, place);
-            self.used += 1;
-        }
-    }
-
-    /// Slots that may hold a key with this hash.
-    fn candidates(&self, hash: u32) -> impl Iterator<Item = usize> {
-        self.probe(hash)
-            .take_while(|&slot| self.slots.get(slot).is_some_and(|(_, place)| *place != 0))
-            .filter(move |&slot| self.slots.get(slot).is_some_and(|(other, _)| *other == hash))
-    }
-
-    /// The table as it stands in the file, filled in the order of the records.
-    fn table(self) -> Vec<(u32, u32)> {
-        let mut records: Vec<(u32, u32)> = self.slots.into_iter().filter(|(_, place)| *place != 0).collect();
-        records.sort_unstable_by_key(|(_, place)| *place);
-        let mut table = Bucket { slots: vec![(0, 0); records.len() * 2], used: 0 };
-        records.into_iter().for_each(|(hash, place)| table.put(hash, place));
-        table.slots
-    }
+/// A hash table as it stands in the file: twice as many slots as records, filled in the order of the records.
+fn file_table(bucket: PlaceTable) -> Vec<(u32, u32)> {
+    let mut records = bucket.into_entries();
+    records.sort_unstable_by_key(|(_, place)| *place);
+    let mut table = PlaceTable::with_slots(records.len() * 2);
+    records.into_iter().for_each(|(hash, place)| table.put(hash, place));
+    table.into_slots()
 }
 
 /// What becomes of a record whose key is there already.
@@ -89,7 +47,7 @@ pub(crate) struct Writer {
     end: u32,
     /// Up to where the file is known to be written.
     flushed: u32,
-    buckets: Vec<Bucket>,
+    buckets: Vec<PlaceTable>,
     /// Places of records that were replaced.
     dead: HashSet<u32>,
 }
@@ -109,7 +67,7 @@ impl Writer {
     pub(crate) fn new(mut file: File) -> io::Result<Writer> {
         file.seek(SeekFrom::Start(u64::from(HEADER)))?;
         let out = BufWriter::with_capacity(BUFFER, file.try_clone()?);
-        let buckets = std::iter::repeat_with(Bucket::default).take(256).collect();
+        let buckets = std::iter::repeat_with(PlaceTable::default).take(256).collect();
         Ok(Writer { file, out, end: HEADER, flushed: HEADER, buckets, dead: HashSet::new() })
     }
 
@@ -125,8 +83,8 @@ impl Writer {
         let Some(bucket) = self.buckets.get_mut(bucket) else {
             return Ok(true);
         };
-        match old.filter(|_| duplicate == Duplicate::Replace).and_then(|slot| bucket.slots.get_mut(slot)) {
-            Some((_, old_place)) => {
+        match old.filter(|_| duplicate == Duplicate::Replace).and_then(|slot| bucket.place_mut(slot)) {
+            Some(old_place) => {
                 self.dead.insert(*old_place);
                 *old_place = place;
             }
@@ -142,8 +100,8 @@ impl Writer {
         };
         let candidates: Vec<usize> = bucket.candidates(hash).collect();
         for slot in candidates {
-            let place = self.buckets.get((hash & 255) as usize).and_then(|bucket| bucket.slots.get(slot));
-            if let Some(&(_, place)) = place
+            let place = self.buckets.get((hash & 255) as usize).and_then(|bucket| bucket.place(slot));
+            if let Some(place) = place
                 && self.has_key(place, key)?
             {
                 return Ok(Some(slot));
@@ -186,7 +144,7 @@ impl Writer {
         }
         let mut header = Vec::with_capacity(HEADER as usize);
         for bucket in std::mem::take(&mut self.buckets) {
-            let table = bucket.table();
+            let table = file_table(bucket);
             let slots = u32::try_from(table.len()).map_err(|_| too_large())?;
             header.extend_from_slice(&self.end.to_le_bytes());
             header.extend_from_slice(&slots.to_le_bytes());
@@ -224,7 +182,7 @@ impl Writer {
             }
             from += size;
         }
-        for (_, place) in self.buckets.iter_mut().flat_map(|bucket| &mut bucket.slots) {
+        for place in self.buckets.iter_mut().flat_map(PlaceTable::places_mut) {
             let before = moves.partition_point(|(from, _)| from < place);
             *place -= before.checked_sub(1).and_then(|at| moves.get(at)).map_or(0, |(_, distance)| *distance);
         }

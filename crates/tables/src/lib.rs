@@ -37,6 +37,7 @@ mod opener;
 mod outside;
 mod patterns;
 mod pcre;
+mod place_index;
 mod proxy;
 mod regexp;
 mod reload;

@@ -139,13 +139,26 @@ impl LmdbTable {
             environment,
             database,
             file,
-            state: Mutex::new(State { limit, bulk: bulk.then(BulkEntries::default), ..State::default() }),
+            state: Mutex::new(State {
+                limit,
+                bulk: bulk.then(|| BulkEntries::new(Path::new(&path))),
+                ..State::default()
+            }),
         };
         Ok((table, stamp))
     }
 
     fn fatal(&self, what: &str, error: Error) -> LookupError {
         LookupError::Fatal(format!("error {what} lmdb:{}: {error}", self.name))
+    }
+
+    /// The entries that wait for the end of a bulk update cannot be kept.
+    fn bulk_failed(&self, error: &bdb::Error) -> LookupError {
+        let text = match error {
+            bdb::Error::Io(error) => sys::error_text(error),
+            error => error.to_string(),
+        };
+        LookupError::Fatal(format!("error updating lmdb:{}: {text}", self.name))
     }
 
     /// Runs a request with the file locked: for changes always, or two writers would lose entries; for look-ups where
@@ -196,7 +209,7 @@ impl LmdbTable {
     fn write<T>(
         &self,
         state: &mut State,
-        change: impl Fn(&mut lmdb::RwTransaction<'_>) -> Result<T, Error>,
+        mut change: impl FnMut(&mut lmdb::RwTransaction<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         for _attempt in 0..128 {
             let attempt = self.environment.begin_rw_txn().and_then(|mut transaction| {
@@ -224,7 +237,7 @@ impl LmdbTable {
             if stored.is_empty() || stored.len() > MAX_KEY {
                 return Err(self.fatal("updating", Error::BadValSize));
             }
-            return Ok(bulk.insert(stored, value, replace));
+            return bulk.insert(stored, value, replace).map_err(|error| self.bulk_failed(&error));
         }
         let how = if replace { WriteFlags::empty() } else { WriteFlags::NO_OVERWRITE };
         let put = self.write(state, |transaction| transaction.put(self.database, &stored, &value, how));
@@ -362,13 +375,47 @@ impl Table for LmdbTable {
         let Some(entries) = state.bulk.take() else {
             return Ok(());
         };
-        let entries = entries.sorted();
-        self.write(&mut state, |transaction| {
+        let entries = entries.sorted().map_err(|error| self.bulk_failed(&error))?;
+        while (state.limit as u64) < entries.size() {
+            self.grow(&mut state).map_err(|error| self.fatal("updating", error))?;
+        }
+        let mut unread = None;
+        let written = self.write(&mut state, |transaction| {
             transaction.clear_db(self.database)?;
-            entries
-                .iter()
-                .try_for_each(|(key, value)| transaction.put(self.database, &key, &value, WriteFlags::APPEND))
-        })
-        .map_err(|error| self.fatal("updating", error))
+            let put = |key: &[u8], value: &[u8]| -> Result<(), Failed> {
+                Ok(transaction.put(self.database, &key, &value, WriteFlags::APPEND)?)
+            };
+            entries.for_each(put).map_err(|failed| match failed {
+                Failed::ToWrite(error) => error,
+                Failed::ToRead(error) => {
+                    unread = Some(error);
+                    Error::Panic
+                }
+            })
+        });
+        match unread {
+            Some(error) => Err(self.bulk_failed(&error)),
+            None => written.map_err(|error| self.fatal("updating", error)),
+        }
+    }
+}
+
+/// Why a bulk update ended before its last entry.
+enum Failed {
+    /// LMDB did not take an entry.
+    ToWrite(Error),
+    /// The entries that wait in a file cannot be read.
+    ToRead(bdb::Error),
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Failed {
+        Failed::ToWrite(error)
+    }
+}
+
+impl From<bdb::Error> for Failed {
+    fn from(error: bdb::Error) -> Failed {
+        Failed::ToRead(error)
     }
 }

@@ -71,12 +71,12 @@ impl<S: Store> Btree<S> {
             let first = |child| Branch { key: Item::Here(&[]), child }.encode(format);
             let level = LEAF_LEVEL.saturating_add(u8::try_from(depth).unwrap_or(u8::MAX));
             let Some(&parent) = self.right_edge.get(depth) else {
-                let left = first(self.meta.root);
-                let root = self.pages.allocate(PageKind::BtreeInternal, level)?;
+                let left = first(self.move_root(child)?);
+                let root = self.meta.root;
                 let mut page = self.pages.page_mut(root)?;
+                page.init(root, NO_PAGE, NO_PAGE, level, PageKind::BtreeInternal);
                 page.append_item(&left);
                 page.append_item(&item);
-                self.meta.root = root;
                 self.right_edge.push(root);
                 return Ok(());
             };
@@ -92,5 +92,21 @@ impl<S: Store> Btree<S> {
             child = next;
         }
         Err(Error::damaged(NO_PAGE, "the tree has too many levels"))
+    }
+
+    /// Moves what the root has to another page, because the root is always the same one. `right` is the page that
+    /// follows it.
+    fn move_root(&mut self, right: u32) -> Result<u32, Error> {
+        let root = self.pages.page(self.meta.root)?.to_buffer();
+        let page = root.view();
+        let kind = page.kind().ok_or(Error::damaged(self.meta.root, "unknown page type"))?;
+        let number = self.pages.allocate(kind, page.level())?;
+        let mut copy = self.pages.page_mut(number)?;
+        copy.copy_from(page);
+        copy.set_number(number);
+        if kind == PageKind::BtreeLeaf {
+            self.pages.page_mut(right)?.set_previous(number);
+        }
+        Ok(number)
     }
 }

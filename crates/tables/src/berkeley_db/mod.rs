@@ -3,6 +3,7 @@
 //! Readers and writers lock the file with flock(2), as Postfix does: around each request, or, in postmap(1), as long as
 //! the table is open. What another process changes is seen by the next request.
 
+mod build;
 mod new_file;
 
 use crate::cdb::{up_to_null, warn_if_outdated};
@@ -10,6 +11,7 @@ use crate::null_forms::{NullForms, stored};
 use crate::reload::{Loaded, Reloading, Stamp};
 use crate::{Access, Entry, Flags, LookupError, OpenError, Owner, Seek, Table, log_lines};
 use bdb::{Cursor, Database, Error, Existing, Method};
+use build::DbBuild;
 use new_file::NewFile;
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -50,19 +52,24 @@ pub(crate) fn open(
     }
     let old = if is_shared { None } else { new_file::lock_existing(&path)? };
     say_deprecated(name);
-    let table = match (access, old) {
-        (Access::Build, old) => {
-            let (file, database) = NewFile::create(&path, old, method, buffers.create)?;
-            DbTable::new(method, path, flags, buffers.create, Opened::Built(file, Box::new(database)))?
-        }
-        (_, Some(file)) => DbTable::new(method, path, flags, buffers.create, Opened::ToChange(file))?,
-        (access, None) => {
-            let file = open_to_change(&path, access, method, buffers.create)?;
-            DbTable::new(method, path, flags, buffers.create, Opened::ToChange(file))?
-        }
+    if access == Access::Build {
+        return Ok(Arc::new(DbBuild::open(method, path, flags, old)?));
+    }
+    let file = match old {
+        Some(file) => file,
+        None => open_to_change(&path, access, method, buffers.create)?,
     };
+    let table = DbTable::new(method, path, flags, buffers.create, file)?;
     table.lock_while_open()?;
     Ok(Arc::new(table))
+}
+
+/// The type's name.
+fn kind(method: Method) -> &'static str {
+    match method {
+        Method::Hash => "hash",
+        Method::Btree => "btree",
+    }
 }
 
 /// Says once in a process that these types go, where the distribution's Postfix says that.
@@ -91,13 +98,33 @@ fn not_a_table(path: &str, error: &Error) -> OpenError {
     open_error(path, "Invalid argument")
 }
 
+/// The error of a request that failed: `what` failed for the file `path`.
+fn fatal(what: &str, path: &str, error: &Error) -> LookupError {
+    let text = match error {
+        Error::Io(error) => sys::error_text(error),
+        error => error.to_string(),
+    };
+    LookupError::Fatal(format!("{what} {path}: {text}"))
+}
+
+/// What becomes of a key that is there already, and keeps its value.
+fn report_duplicate(path: &str, flags: Flags, key: &[u8]) -> Result<(), LookupError> {
+    if flags.contains(Flags::DUP_WARN) {
+        log_lines::duplicate_in_file(path, key);
+    } else if !flags.contains(Flags::DUP_IGNORE) {
+        let key = log::bytes(key);
+        return Err(LookupError::Fatal(format!("{path}: duplicate entry: \"{key}\"")));
+    }
+    Ok(())
+}
+
 /// Opens a table for look-ups.
 fn load(method: Method, path: &str, source: &str, flags: Flags, cache: usize) -> Result<Loaded, OpenError> {
     let complain = |error: io::Error| io_open_error(path, &error);
     let file = File::open(path).map_err(complain)?;
     let stamp = Stamp::new(file.try_clone().map_err(complain)?).map_err(complain)?;
     let modified = file.metadata().and_then(|status| status.modified());
-    let table = DbTable::new(method, path.to_owned(), flags, cache, Opened::ToRead(file))?;
+    let table = DbTable::new(method, path.to_owned(), flags, cache, file)?;
     if flags.contains(Flags::LOCK) {
         warn_if_outdated(path, modified, source);
     }
@@ -110,20 +137,16 @@ fn open_to_change(path: &str, access: Access, method: Method, cache: usize) -> R
     let open = || OpenOptions::new().read(true).write(true).open(path);
     match open() {
         Err(error) if error.kind() == io::ErrorKind::NotFound && access == Access::CreateAndChange => {
-            let (file, mut database) = NewFile::create(path, None, method, cache)?;
-            database.flush().map_err(|error| not_a_table(path, &error))?;
+            let file = NewFile::create(path, None)?;
+            let creation = file.creation(method).map_err(complain)?;
+            Database::create(file.to_write().map_err(complain)?, &creation, cache)
+                .and_then(|mut empty| empty.flush())
+                .map_err(|error| not_a_table(path, &error))?;
             file.put_in_place().map_err(|error| open_error(path, &error.to_string()))?;
             open().map_err(complain)
         }
         result => result.map_err(complain),
     }
-}
-
-/// A file that a table is made of.
-enum Opened {
-    ToRead(File),
-    ToChange(File),
-    Built(NewFile, Box<Database<File>>),
 }
 
 struct DbTable {
@@ -135,8 +158,6 @@ struct DbTable {
     forms: NullForms,
     cache: usize,
     file: File,
-    /// The file takes its place when all is in it.
-    new_file: Option<NewFile>,
     state: Mutex<State>,
 }
 
@@ -184,15 +205,9 @@ impl DbTable {
         path: String,
         flags: Flags,
         cache: usize,
-        opened: Opened,
+        file: File,
     ) -> Result<DbTable, OpenError> {
         let complain = |error: io::Error| io_open_error(&path, &error);
-        let (file, new_file, database) = match opened {
-            Opened::ToRead(file) | Opened::ToChange(file) => (file, None, None),
-            Opened::Built(new, database) => {
-                (new.file().try_clone().map_err(complain)?, Some(new), Some(database))
-            }
-        };
         let is_shared = flags.contains(Flags::LOCK);
         let lock_to_open = |operation: Operation, what: &str| match is_shared {
             true => lock(&file, LockKind::Flock, operation, true).map_err(|error| {
@@ -202,11 +217,8 @@ impl DbTable {
         };
         lock_to_open(Operation::Shared, "shared-lock")?;
         let seen = Seen::of(&file).map_err(complain)?;
-        let database = match database {
-            Some(database) => *database,
-            None => Database::open(file.try_clone().map_err(complain)?, method, cache)
-                .map_err(|error| not_a_table(&path, &error))?,
-        };
+        let database = Database::open(file.try_clone().map_err(complain)?, method, cache)
+            .map_err(|error| not_a_table(&path, &error))?;
         lock_to_open(Operation::Release, "unlock")?;
         let owner = Owner::of_uid(file.metadata().map_err(complain)?.uid());
         let forms = NullForms::new(flags);
@@ -216,7 +228,6 @@ impl DbTable {
             owner,
             forms,
             cache,
-            new_file,
             state: Mutex::new(State { database, seen, cursor: Cursor::new(), held: false }),
             file,
             path,
@@ -246,11 +257,7 @@ impl DbTable {
     }
 
     fn fatal(&self, what: &str, error: &Error) -> LookupError {
-        let text = match error {
-            Error::Io(error) => sys::error_text(error),
-            error => error.to_string(),
-        };
-        LookupError::Fatal(format!("{what} {}: {text}", self.path))
+        fatal(what, &self.path, error)
     }
 
     /// Runs a request on what the file has now, locked if the flags ask for that. `failure` is the text of an error.
@@ -342,10 +349,7 @@ impl DbTable {
 
 impl Table for DbTable {
     fn kind(&self) -> &str {
-        match self.method {
-            Method::Hash => "hash",
-            Method::Btree => "btree",
-        }
+        kind(self.method)
     }
 
     fn name(&self) -> &str {
@@ -372,15 +376,10 @@ impl Table for DbTable {
         let replaces = self.flags.contains(Flags::DUP_REPLACE);
         let existing = if replaces { Existing::Replace } else { Existing::Keep };
         let is_new = self.store(&stored(key, form), &stored(value, form), existing)?;
-        if is_new || self.flags.contains(Flags::DUP_IGNORE) {
-            return Ok(is_new);
+        if !is_new {
+            report_duplicate(&self.path, self.flags, key)?;
         }
-        if !self.flags.contains(Flags::DUP_WARN) {
-            let key = log::bytes(key);
-            return Err(LookupError::Fatal(format!("{}: duplicate entry: \"{key}\"", self.path)));
-        }
-        log_lines::duplicate_in_file(&self.path, key);
-        Ok(false)
+        Ok(is_new)
     }
 
     fn update_raw(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
@@ -431,10 +430,6 @@ impl Table for DbTable {
     fn finish(&self) -> Result<(), LookupError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let flushed = state.database.flush().and_then(|()| Ok(self.file.sync_data()?));
-        flushed.map_err(|error| self.fatal("flush database", &error))?;
-        match &self.new_file {
-            Some(new) => new.put_in_place(),
-            None => Ok(()),
-        }
+        flushed.map_err(|error| self.fatal("flush database", &error))
     }
 }

@@ -3,9 +3,9 @@
 //! Postfix's postmap(1) writes into the old file, with an exclusive lock. Ours holds that lock, too, so that both wait
 //! for one another.
 
-use super::{io_open_error, not_a_table};
+use super::io_open_error;
 use crate::{LookupError, OpenError, log_lines};
-use bdb::{Creation, Database, Method};
+use bdb::{Creation, Method};
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -26,7 +26,7 @@ pub(super) struct NewFile {
     temporary: Option<PathBuf>,
     target: PathBuf,
     is_in_place: AtomicBool,
-    /// The old file, locked.
+    /// The old file, locked, when it is not written over.
     _old: Option<File>,
 }
 
@@ -63,43 +63,41 @@ fn is_same(one: &Metadata, other: &Metadata) -> bool {
 
 impl NewFile {
     /// Starts a file. `old` is the one that it will replace.
-    pub(super) fn create(
-        path: &str,
-        old: Option<File>,
-        method: Method,
-        cache: usize,
-    ) -> Result<(NewFile, Database<File>), OpenError> {
+    pub(super) fn create(path: &str, old: Option<File>) -> Result<NewFile, OpenError> {
         let complain = |error: io::Error| io_open_error(path, &error);
         let target = std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
         let mut temporary = target.clone().into_os_string();
         temporary.push(".tmp");
         let temporary = PathBuf::from(temporary);
-        let started = start(&temporary, old.as_ref());
-        let (file, temporary) = match (started, &old) {
-            (Ok(file), _) => (file, Some(temporary)),
-            // Readers of the table wait for its lock meanwhile; those without locks may see half of it.
-            (Err(_), Some(old)) => {
-                old.set_len(0).map_err(complain)?;
-                (old.try_clone().map_err(complain)?, None)
-            }
+        let (file, temporary, old) = match (start(&temporary, old.as_ref()), old) {
+            (Ok(file), old) => (file, Some(temporary), old),
+            (Err(_), Some(old)) => (old, None, None),
             (Err(error), None) => return Err(complain(error)),
         };
-        let status = file.metadata().map_err(complain)?;
-        let creation = Creation {
+        Ok(NewFile { file, temporary, target, is_in_place: AtomicBool::new(false), _old: old })
+    }
+
+    /// What its first page says.
+    pub(super) fn creation(&self, method: Method) -> io::Result<Creation> {
+        let status = self.file.metadata()?;
+        Ok(Creation {
             method,
             page_size: page_size(&status),
             expected_elements: EXPECTED_ELEMENTS,
             file_id: file_id(&status),
-        };
-        let database = Database::create(file.try_clone().map_err(complain)?, &creation, cache)
-            .map_err(|error| not_a_table(path, &error))?;
-        let new = NewFile { file, temporary, target, is_in_place: AtomicBool::new(false), _old: old };
-        Ok((new, database))
+        })
     }
 
-    /// The open file.
-    pub(super) fn file(&self) -> &File {
-        &self.file
+    /// The place where it will be.
+    pub(super) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// The open file, empty.
+    pub(super) fn to_write(&self) -> io::Result<File> {
+        // Readers of an old file wait for its lock meanwhile; those without locks may see half of it.
+        self.file.set_len(0)?;
+        self.file.try_clone()
     }
 
     /// Gives the complete file its name.
