@@ -109,8 +109,7 @@ impl Texts {
     }
 
     fn parameter(&self, name: &str, template: &Template) -> Option<Found> {
-        let is_known = params::by_name(name).is_some() || self.config.raw(name).is_some();
-        let mut text = is_known.then(|| self.config.expand(&format!("${{{name}}}")).ok()).flatten()?;
+        let mut text = self.config.reference(name)?;
         let is_domain = [params::MYHOSTNAME.name(), params::MYDOMAIN.name()].contains(&name);
         if is_domain && self.config.get(&params::SMTPUTF8_ENABLE) {
             match self.config.expand(&format!("${{domain_to_utf8{{{text}}}}}")) {

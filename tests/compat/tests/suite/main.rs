@@ -17,6 +17,7 @@ mod postconf_corpus;
 mod postconf_edits;
 mod postconf_generated;
 mod postconf_options;
+mod postconf_requests;
 mod postconf_templates;
 mod postconf_values;
 mod postconf_versions;

@@ -1,0 +1,105 @@
+//! postconf(1) with requests that look right and are not quite: white space around names, lists with carriage returns,
+//! templates with names that the bounce daemon does not know.
+
+use compat::{Job, Pair, batch};
+
+const MAIN_CF: &str = "a = 1\n  2\n# note\nb = $a\nrelayhost = [x]\n";
+
+const MASTER_CF: &str = "smtp inet n - y - - smtpd\n  -o a=1\nfoo unix - - n - 0 smtp -o b=2\n";
+
+/// Requests with white space where it counts, and where it does not.
+const REQUESTS: &[&[&str]] = &[
+    &["-X", "a "],
+    &["-X", " a"],
+    &["-X", "a\t", "b"],
+    &["-#", "a\r"],
+    &["-#", "b ", "b"],
+    &["-e", " a = 3 "],
+    &["-M", "-X", "smtp/inet "],
+    &["-M", "-X", " smtp/inet"],
+    &["-M", "-#", "foo/unix\r", "smtp/inet"],
+    &["-M", "-X", "foo/* "],
+    &["-M", "-#", "*/*\r"],
+    &["-F", "-X", "smtp/inet/chroot "],
+    &["-P", "-X", "smtp/inet/a "],
+    &["-P", "-X", "smtp/inet/* "],
+    &["-P", "-X", " foo/unix/b", "smtp/inet/a\t"],
+];
+
+/// Settings of lists of hosts.
+const HOSTS: &[&str] = &[
+    "inet_interfaces = 127.0.0.1\r",
+    "inet_interfaces = 127.0.0.1 \r",
+    "inet_interfaces = 127.0.0.1,\t127.0.0.1",
+    "inet_interfaces = 127.0.0.1\r127.0.0.1",
+];
+
+fn command(words: &[&str]) -> Vec<String> {
+    ["postconf"].iter().chain(words).map(|&word| word.to_owned()).collect()
+}
+
+fn file(name: &str, text: &str) -> (String, Vec<u8>) {
+    (name.to_owned(), text.as_bytes().to_vec())
+}
+
+#[test]
+fn white_space() {
+    let pair = Pair::new("postconf/requests/white-space").build();
+    let jobs: Vec<Job> = REQUESTS
+        .iter()
+        .map(|words| Job {
+            title: format!("{words:?}"),
+            files: vec![file("main.cf", MAIN_CF), file("master.cf", MASTER_CF)],
+            commands: vec![command(words)],
+            edits: true,
+        })
+        .collect();
+    batch::assert_same(&pair, &jobs);
+}
+
+#[test]
+fn lists_of_hosts() {
+    let pair = Pair::new("postconf/requests/lists-of-hosts").build();
+    let jobs: Vec<Job> = HOSTS
+        .iter()
+        .map(|setting| Job {
+            title: (*setting).to_owned(),
+            files: vec![file("main.cf", &format!("{setting}\n")), file("master.cf", "")],
+            commands: vec![command(&["mynetworks"])],
+            edits: false,
+        })
+        .collect();
+    batch::assert_same(&pair, &jobs);
+}
+
+/// A template may name what main.cf sets and what the bounce daemon reads, and nothing else.
+#[test]
+fn names_in_templates() {
+    const NAMES: [&str; 10] = [
+        "undisclosed_recipients_header",
+        "smtpd_banner",
+        "relayhost",
+        "alias_maps",
+        "mynetworks",
+        "biff",
+        "bounce_notice_recipient",
+        "mail_version",
+        "mine",
+        "process_name",
+    ];
+    let pair = Pair::new("postconf/requests/names-in-templates").build();
+    let jobs: Vec<Job> = NAMES
+        .iter()
+        .map(|name| Job {
+            title: (*name).to_owned(),
+            files: vec![
+                file("main.cf", "mine = $smtpd_banner!\nbounce_template_file = $config_directory/t\n"),
+                file("master.cf", ""),
+                file("t", &format!("failure_template = <<EOF\nFrom: a\nSubject: b\n\n[${name}]\nEOF\n")),
+            ],
+            commands: vec![command(&["-b"])],
+            edits: false,
+        })
+        .collect();
+    batch::assert_same(&pair, &jobs);
+}
