@@ -10,6 +10,7 @@ fuzz_target!(|input: &[u8]| {
     let mut rest = input;
     while let Next::Response { response, consumed } = reader.next(rest) {
         assert!(consumed > 0);
+        reader.take_notes();
         smtp::ehlo::Capabilities::parse(&response.text);
         rest = &rest[consumed..];
     }

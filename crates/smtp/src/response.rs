@@ -46,7 +46,7 @@ pub enum Note {
     LongResponse(Vec<u8>),
     /// A line that is not SMTP.
     NotSmtp(Vec<u8>),
-    /// A line was so long that the connection should be given up.
+    /// A line was so long that nothing more is taken from this server.
     Flood,
 }
 
@@ -64,6 +64,7 @@ pub struct ResponseReader {
     utf8: bool,
     text: Vec<u8>,
     too_long: bool,
+    flooded: bool,
     notes: Vec<Note>,
     filter: Option<LineFilter>,
 }
@@ -84,6 +85,8 @@ pub enum Next {
     },
     /// The filter failed; the conversation cannot go on.
     FilterFailed,
+    /// After [`Note::Flood`], for whatever comes next: it is as if the server had hung up.
+    Flooded,
     /// An answer, and how many bytes of the input are done with.
     Response {
         /// The answer.
@@ -98,7 +101,8 @@ impl ResponseReader {
     /// `smtputf8_enable`) well-formed UTF-8 counts as printable.
     pub fn new(limit: usize, utf8: bool) -> Self {
         let lines = CommandReader::new(LineRules { limit, detect_bare_lf: false });
-        Self { lines, limit, utf8, text: Vec::new(), too_long: false, notes: Vec::new(), filter: None }
+        let (text, notes) = (Vec::new(), Vec::new());
+        Self { lines, limit, utf8, text, too_long: false, flooded: false, notes, filter: None }
     }
 
     /// The same, with lines replaced by what a filter says.
@@ -106,7 +110,8 @@ impl ResponseReader {
         Self { filter, ..self }
     }
 
-    /// What happened since the last call.
+    /// What happened since the last call. To be asked after each [`ResponseReader::next`]: an answer may have any
+    /// number of lines, and each leaves a note.
     pub fn take_notes(&mut self) -> Vec<Note> {
         std::mem::take(&mut self.notes)
     }
@@ -115,6 +120,9 @@ impl ResponseReader {
     pub fn next(&mut self, input: &[u8]) -> Next {
         let mut done = 0;
         loop {
+            if self.flooded {
+                return Next::Flooded;
+            }
             match self.lines.next(input.get(done..).unwrap_or_default()) {
                 Command::NeedMore { consumed } => return Next::NeedMore { consumed: done + consumed },
                 Command::Line { text, consumed, end } => {
@@ -132,10 +140,12 @@ impl ResponseReader {
     /// Takes one line; gives the answer if it was its last.
     fn line(&mut self, raw: &[u8], end: LineEnd) -> Result<Option<Response>, FilterFailed> {
         let line = printable(raw.split(|&byte| byte == 0).next().unwrap_or_default(), b'?', self.utf8);
-        match end {
-            LineEnd::TooLong => self.notes.push(Note::LongLine(line.clone())),
-            LineEnd::Flood => self.notes.push(Note::Flood),
-            LineEnd::Normal | LineEnd::BareLf => {}
+        if end == LineEnd::Flood {
+            self.flooded = true;
+            self.notes.push(Note::Flood);
+        }
+        if matches!(end, LineEnd::Flood | LineEnd::TooLong) {
+            self.notes.push(Note::LongLine(line.clone()));
         }
         let kept = self.text.len() < self.limit;
         self.notes.push(Note::Line { text: line.clone(), kept });
@@ -229,7 +239,7 @@ mod tests {
         loop {
             match reader.next(&input[done..]) {
                 Next::NeedMore { consumed } => return (all, input.len() - done - consumed),
-                Next::FilterFailed => unreachable!("there is no filter"),
+                Next::FilterFailed | Next::Flooded => unreachable!("no filter, no flood"),
                 Next::Response { response, consumed } => {
                     done += consumed;
                     all.push((response.code, response.status, String::from_utf8(response.text).unwrap()));
@@ -269,6 +279,21 @@ mod tests {
             [Note::Line { text: line.clone(), kept: true }, Note::Replaced { line, by, kept: true }]
         );
         assert_eq!(reader.next(b"broken\r\n"), Next::FilterFailed);
+    }
+
+    #[test]
+    fn nothing_is_taken_after_a_flood() {
+        let mut reader = ResponseReader::new(8, true);
+        let Next::Response { response, consumed } = reader.next(b"220 xxxxyyyyyyyyzz\r\n250 ok\r\n") else {
+            panic!("an answer")
+        };
+        assert_eq!((response.text.as_slice(), consumed), (&b"220 xxxx"[..], 16));
+        let text = b"220 xxxx".to_vec();
+        let line = Note::Line { text: text.clone(), kept: true };
+        assert_eq!(reader.take_notes(), [Note::Flood, Note::LongLine(text), line]);
+        assert_eq!(reader.next(b"zz\r\n250 ok\r\n"), Next::Flooded);
+        let mut reader = ResponseReader::new(8, true);
+        assert_eq!(reader.next(b"220-xxxxyyyyyyyyzz\r\n250 ok\r\n"), Next::Flooded);
     }
 
     #[test]

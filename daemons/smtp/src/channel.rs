@@ -139,31 +139,39 @@ impl Channel {
         Ok(())
     }
 
-    /// Sends what waits and reads one reply, with what happened meanwhile.
-    pub(crate) async fn response(&mut self, patience: Patience) -> (Result<Response, Broken>, Vec<Note>) {
-        let outcome = self.read_response(patience).await;
-        (outcome, self.replies.take_notes())
+    /// Takes a step towards the next reply, with what happened in it: looks at what has come; if the reply is not
+    /// complete yet, sends what waits and reads some more, and gives none.
+    pub(crate) async fn advance(
+        &mut self,
+        patience: &mut Patience,
+    ) -> (Result<Option<Response>, Broken>, Vec<Note>) {
+        let unread = self.input.get(self.consumed..).unwrap_or_default();
+        let next = self.replies.next(unread);
+        let notes = self.replies.take_notes();
+        let outcome = match next {
+            Next::Response { response, consumed } => {
+                self.consumed += consumed;
+                Ok(Some(response))
+            }
+            Next::NeedMore { consumed } => {
+                self.input.drain(..(self.consumed + consumed).min(self.input.len()));
+                self.consumed = 0;
+                self.exchange(patience).await.map(|()| None)
+            }
+            Next::FilterFailed => Err(self.give_up(Broken::LocalData)),
+            Next::Flooded => Err(self.give_up(Broken::Lost)),
+        };
+        (outcome, notes)
     }
 
-    async fn read_response(&mut self, mut patience: Patience) -> Result<Response, Broken> {
-        loop {
-            let unread = self.input.get(self.consumed..).unwrap_or_default();
-            match self.replies.next(unread) {
-                Next::Response { response, consumed } => {
-                    self.consumed += consumed;
-                    return Ok(response);
-                }
-                Next::NeedMore { consumed } => self.consumed += consumed,
-                Next::FilterFailed => {
-                    self.broken = true;
-                    return Err(Broken::LocalData);
-                }
-            }
-            self.input.drain(..self.consumed.min(self.input.len()));
-            self.consumed = 0;
-            self.flush(&mut patience).await?;
-            self.fill(patience).await?;
-        }
+    fn give_up(&mut self, why: Broken) -> Broken {
+        self.broken = true;
+        why
+    }
+
+    async fn exchange(&mut self, patience: &mut Patience) -> Result<(), Broken> {
+        self.flush(patience).await?;
+        self.fill(*patience).await
     }
 
     async fn fill(&mut self, patience: Patience) -> Result<(), Broken> {
@@ -173,10 +181,8 @@ impl Channel {
                 self.last_io = Instant::now();
                 Ok(())
             }
-            outcome => {
-                self.broken = true;
-                Err(if outcome.is_err() { Broken::TimedOut } else { Broken::Lost })
-            }
+            Ok(_) => Err(self.give_up(Broken::Lost)),
+            Err(_) => Err(self.give_up(Broken::TimedOut)),
         }
     }
 
@@ -192,20 +198,26 @@ impl Channel {
 mod tests {
     use super::*;
 
+    async fn code(channel: &mut Channel) -> Result<u16, Broken> {
+        let mut patience = Patience::new(Duration::from_secs(5), false);
+        loop {
+            if let Some(response) = channel.advance(&mut patience).await.0? {
+                return Ok(response.code);
+            }
+        }
+    }
+
     #[tokio::test(flavor = "current_thread")]
     async fn a_conversation() {
         let (mine, mut theirs) = tokio::io::duplex(1000);
         let mut channel = Channel::new(Box::new(mine), 2048, true, None);
-        let patience = Patience::new(Duration::from_secs(5), false);
         channel.put_command(b"NOOP");
         theirs.write_all(b"250 2.0.0 Ok\r\n221 x\r\n").await.unwrap();
-        let (first, _) = channel.response(patience).await;
-        assert_eq!(first.map(|response| response.code), Ok(250));
+        assert_eq!(code(&mut channel).await, Ok(250));
         channel.put_command(b"QUIT");
-        let (second, _) = channel.response(patience).await;
-        assert_eq!(second.map(|response| response.code), Ok(221));
+        assert_eq!(code(&mut channel).await, Ok(221));
         drop(theirs);
-        assert_eq!(channel.response(patience).await.0, Err(Broken::Lost));
+        assert_eq!(code(&mut channel).await, Err(Broken::Lost));
         assert!(channel.is_broken());
     }
 }

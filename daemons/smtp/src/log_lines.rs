@@ -36,6 +36,11 @@ pub(crate) fn long_reply_line(peer: &str, limit: usize, kept: &[u8]) {
     log::warn!("{peer}: response longer than {limit}: {}...", excerpt(kept, 30));
 }
 
+/// A reply line is so far over the limit that nothing more is read from this server. (It does not say which.)
+pub(crate) fn disabling_input() {
+    log::warn!("disabling input from unknown_stream");
+}
+
 /// A reply as a whole is over the length limit.
 pub(crate) fn long_reply(peer: &str, limit: usize, kept: &[u8]) {
     log::warn!("{peer}: multi-line response longer than {limit} {}...", excerpt(kept, 30));

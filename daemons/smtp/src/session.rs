@@ -161,12 +161,16 @@ impl Session {
         limit: Duration,
         queue_id: &str,
     ) -> Result<Response, Broken> {
-        let patience = Patience::new(limit, settings.per_request_deadline);
-        let (outcome, notes) = self.channel.response(patience).await;
-        for note in &notes {
-            self.take(settings, note, queue_id);
+        let mut patience = Patience::new(limit, settings.per_request_deadline);
+        loop {
+            let (outcome, notes) = self.channel.advance(&mut patience).await;
+            for note in &notes {
+                self.take(settings, note, queue_id);
+            }
+            if let Some(response) = outcome? {
+                return Ok(response);
+            }
         }
-        outcome
     }
 
     fn take(&mut self, settings: &Settings, note: &Note, queue_id: &str) {
@@ -191,7 +195,7 @@ impl Session {
             }
             Note::LongLine(kept) => log_lines::long_reply_line(&peer, settings.line_limit, kept),
             Note::LongResponse(kept) => log_lines::long_reply(&peer, settings.line_limit, kept),
-            Note::Flood => self.fate = Fate::Forbidden,
+            Note::Flood => log_lines::disabling_input(),
             Note::NotSmtp(line) => {
                 self.had_protocol_error = true;
                 self.dont_cache();
