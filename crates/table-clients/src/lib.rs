@@ -10,6 +10,7 @@
 //! A program that links this crate says [`plug_in`] first; [`helper_main`] is the program for those that do not.
 //! Other public functions read what servers reply, and are public for fuzzing.
 
+mod ber;
 mod digest;
 mod endpoint;
 mod helper;

@@ -184,6 +184,10 @@ pub(crate) fn ldap_tls(code: i32, text: &str) {
     log::warn!("dict_ldap_set_tls_options: Unable to allocate new TLS context {code}: {text}");
 }
 
+pub(crate) fn ldap_tls_option(parameter: &str, value: &str, code: i32, text: &str) {
+    log::warn!("dict_ldap_set_tls_options: Unable to set {parameter} to {value}: {code}: {text}");
+}
+
 pub(crate) fn ldap_trouble(text: &str) {
     log::warn!("dict_ldap_lookup: Had some trouble with entries returned by search: {text}");
 }

@@ -15,21 +15,26 @@ const CHUNK: usize = 4096;
 pub(crate) enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
-    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
+    Tls(Box<StreamOwned<ClientConnection, Stream>>),
 }
 
 impl Stream {
-    /// Speaks TLS from now on; the handshake is done when this returns. What is no TCP connection stays as it is.
-    pub(crate) fn start_tls(self, config: Arc<ClientConfig>, host: &str) -> io::Result<Stream> {
-        let Stream::Tcp(mut stream) = self else {
-            return Ok(self);
-        };
+    /// Speaks TLS from now on; the handshake is done when this returns.
+    pub(crate) fn start_tls(mut self, config: Arc<ClientConfig>, host: &str) -> io::Result<Stream> {
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
         let mut connection = ClientConnection::new(config, name).map_err(io::Error::other)?;
         while connection.is_handshaking() {
-            connection.complete_io(&mut stream).map_err(timed_out)?;
+            connection.complete_io(&mut self)?;
         }
-        Ok(Stream::Tls(Box::new(StreamOwned::new(connection, stream))))
+        Ok(Stream::Tls(Box::new(StreamOwned::new(connection, self))))
+    }
+
+    /// The server's certificate, in DER.
+    pub(crate) fn certificate(&self) -> Option<&[u8]> {
+        match self {
+            Stream::Tls(stream) => stream.conn.peer_certificates()?.first().map(AsRef::as_ref),
+            Stream::Tcp(_) | Stream::Unix(_) => None,
+        }
     }
 
     /// Sets the time limit of each read and write. `None` waits for ever.
@@ -41,9 +46,7 @@ impl Stream {
             Stream::Unix(stream) => {
                 stream.set_read_timeout(timeout).and_then(|()| stream.set_write_timeout(timeout))
             }
-            Stream::Tls(stream) => {
-                stream.sock.set_read_timeout(timeout).and_then(|()| stream.sock.set_write_timeout(timeout))
-            }
+            Stream::Tls(stream) => stream.sock.set_timeout(timeout),
         }
     }
 }

@@ -3,13 +3,14 @@
 //! A server runs beside the hosts, in a folder of its own, and listens on a socket there. A host gets to it by a
 //! [`relay`] that listens inside of the host.
 
+use crate::certificates::{Authority, Identity};
 use crate::host::Host;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
 use std::io::{self, Read, Write};
-use std::net::Shutdown;
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -26,7 +27,41 @@ const END_LIMIT: Duration = Duration::from_secs(2);
 pub struct Server {
     child: Child,
     folder: TempDir,
-    socket: &'static str,
+    socket: String,
+    /// The port of this machine's loopback where it listens, too.
+    port: Option<u16>,
+}
+
+/// A server's certificate, and whom it trusts itself.
+pub struct Tls<'a> {
+    /// The server's certificate and key.
+    pub identity: &'a Identity,
+    /// Who signs certificates of clients.
+    pub authority: &'a Authority,
+}
+
+impl Tls<'_> {
+    /// Puts `cert.pem`, `key.pem` and `ca.pem` into a folder, for its owner.
+    fn place(&self, folder: &Path) {
+        let authority = self.authority.certificate();
+        let owner = fs::metadata(folder).expect("a folder");
+        for (name, content) in [
+            ("cert.pem", &self.identity.certificate),
+            ("key.pem", &self.identity.key),
+            ("ca.pem", &authority),
+        ] {
+            let path = folder.join(name);
+            fs::write(&path, content).expect("a certificate");
+            chown(&path, Some(owner.uid()), Some(owner.gid())).expect("owner of a certificate");
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("mode of a certificate");
+        }
+    }
+}
+
+/// A port of this machine that nobody listens on.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    listener.local_addr().expect("an address").port()
 }
 
 /// A folder that this user owns.
@@ -71,9 +106,9 @@ fn postgresql_programs() -> PathBuf {
 }
 
 impl Server {
-    fn started(mut command: Command, folder: TempDir, socket: &'static str) -> Server {
+    fn started(mut command: Command, folder: TempDir, socket: impl Into<String>) -> Server {
         let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let mut server = Server { child, folder, socket };
+        let mut server = Server { child, folder, socket: socket.into(), port: None };
         let start = Instant::now();
         while UnixStream::connect(server.socket()).is_err() {
             assert!(start.elapsed() < START_LIMIT, "waited too long for {command:?}");
@@ -83,13 +118,27 @@ impl Server {
         server
     }
 
+    fn on_port(mut self, port: Option<u16>) -> Server {
+        self.port = port;
+        self
+    }
+
     /// The socket on which it listens.
     pub fn socket(&self) -> PathBuf {
-        self.folder.path().join(self.socket)
+        self.folder.path().join(&self.socket)
     }
 
     /// PostgreSQL with these lines in pg_hba.conf, after these commands of psql(1).
     pub fn postgresql(access: &str, setup: &str) -> Server {
+        Server::postgresql_with(access, setup, None)
+    }
+
+    /// PostgreSQL on a port, with TLS there: it has none on its socket.
+    pub fn postgresql_with_tls(access: &str, setup: &str, tls: &Tls) -> Server {
+        Server::postgresql_with(access, setup, Some(tls))
+    }
+
+    fn postgresql_with(access: &str, setup: &str, tls: Option<&Tls>) -> Server {
         let programs = postgresql_programs();
         let folder = folder_of("postgres");
         let data = folder.path().join("data");
@@ -99,11 +148,27 @@ impl Server {
             .expect("pg_hba.conf");
         let mut command = command_as("postgres", programs.join("postgres"));
         command.arg("-D").arg(&data).arg("-k").arg(folder.path());
-        command.args(["-c", "fsync=off", "-c", "listen_addresses="]);
-        let server = Server::started(command, folder, ".s.PGSQL.5432");
+        command.args(["-c", "fsync=off"]);
+        let port = tls.map(|tls| {
+            tls.place(folder.path());
+            let port = free_port();
+            command.args(["-c", "ssl=on", "-c", "listen_addresses=127.0.0.1", "-c", &format!("port={port}")]);
+            for (parameter, name) in
+                [("ssl_cert_file", "cert.pem"), ("ssl_key_file", "key.pem"), ("ssl_ca_file", "ca.pem")]
+            {
+                command.arg("-c").arg(format!("{parameter}={}", folder.path().join(name).display()));
+            }
+            port
+        });
+        if port.is_none() {
+            command.args(["-c", "listen_addresses="]);
+        }
+        // The socket is named after the port.
+        let socket = format!(".s.PGSQL.{}", port.unwrap_or(5432));
+        let server = Server::started(command, folder, socket).on_port(port);
         let mut psql = Command::new(programs.join("psql"));
-        psql.args(["-q", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-h"]).arg(server.folder.path());
-        let ready = || psql_answers(&programs, server.folder.path());
+        psql.args(["-q", "-v", "ON_ERROR_STOP=1", "-U", "postgres"]).args(server.postgresql_place());
+        let ready = || psql_answers(&programs, &server.postgresql_place());
         let start = Instant::now();
         while !ready() {
             assert!(start.elapsed() < START_LIMIT, "waited too long for PostgreSQL");
@@ -113,16 +178,31 @@ impl Server {
         server
     }
 
+    /// Options of psql(1).
+    fn postgresql_place(&self) -> [String; 4] {
+        let port = self.port.unwrap_or(5432).to_string();
+        ["-h".to_owned(), self.folder.path().display().to_string(), "-p".to_owned(), port]
+    }
+
     /// What PostgreSQL's superuser gets for a query: one value.
     pub fn postgresql_value(&self, query: &str) -> String {
         let mut psql = Command::new(postgresql_programs().join("psql"));
-        psql.args(["-qtA", "-U", "postgres", "-c", query, "-h"]).arg(self.folder.path());
+        psql.args(["-qtA", "-U", "postgres", "-c", query]).args(self.postgresql_place());
         let output = psql.stdin(Stdio::null()).output().expect("psql");
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
     /// MariaDB, after these commands.
     pub fn mariadb(setup: &str) -> Server {
+        Server::mariadb_with(setup, None)
+    }
+
+    /// MariaDB with TLS, after these commands.
+    pub fn mariadb_with_tls(setup: &str, tls: &Tls) -> Server {
+        Server::mariadb_with(setup, Some(tls))
+    }
+
+    fn mariadb_with(setup: &str, tls: Option<&Tls>) -> Server {
         let folder = folder_of("mysql");
         let data = folder.path().join("data");
         let mut install = Command::new("mariadb-install-db");
@@ -137,51 +217,48 @@ impl Server {
         let temporary = format!("--tmpdir={}", folder.path().display());
         must(install.arg(&temporary));
         let mut command = command_as("mysql", "/usr/sbin/mariadbd");
-        command.args(["--no-defaults", "--skip-networking", "--skip-name-resolve", &temporary]);
+        command.args(["--no-defaults", "--skip-name-resolve", &temporary]);
         command.arg(format!("--datadir={}", data.display()));
         command.arg(format!("--socket={}", folder.path().join("s").display()));
-        let server = Server::started(command, folder, "s");
+        let port = tls.map(|tls| {
+            tls.place(folder.path());
+            for (option, name) in [("cert", "cert.pem"), ("key", "key.pem"), ("ca", "ca.pem")] {
+                command.arg(format!("--ssl-{option}={}", folder.path().join(name).display()));
+            }
+            let port = free_port();
+            command.arg(format!("--port={port}")).arg("--bind-address=127.0.0.1");
+            port
+        });
+        if port.is_none() {
+            command.arg("--skip-networking");
+        }
+        let server = Server::started(command, folder, "s").on_port(port);
         let mut client = Command::new("mariadb");
         client.args(["--no-defaults", "-uroot", "-S"]).arg(server.socket());
         must_with_input(&mut client, setup);
         server
     }
 
-    /// OpenLDAP with these lines in slapd.conf and this content. `@folder@` in the lines is a folder of its own.
-    pub fn openldap(configuration: &str, content: &str) -> Server {
+    /// OpenLDAP with these lines in slapd.conf and this content, with `ldaps` on a port. `@folder@` in the lines is a folder
+    /// of its own, with certificates.
+    pub fn openldap(configuration: &str, content: &str, tls: &Tls) -> Server {
         let folder = folder_of("openldap");
         let path = |name: &str| folder.path().join(name);
         let own = folder.path().to_str().expect("a path in UTF-8");
         fs::create_dir(path("db")).expect("a folder for entries");
         fs::write(path("slapd.conf"), configuration.replace("@folder@", own)).expect("slapd.conf");
-        let mut certificate = Command::new("openssl");
-        certificate.args([
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-        ]);
-        certificate.args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
-        certificate.arg("-keyout").arg(path("key.pem")).arg("-out").arg(path("cert.pem"));
-        must(certificate.stderr(Stdio::null()));
+        tls.place(folder.path());
         let mut load = Command::new("slapadd");
         load.args(["-q", "-f"]).arg(path("slapd.conf"));
         must_with_input(&mut load, content);
         let mut command = Command::new("slapd");
         let url = format!("ldapi://{}", own.replace('/', "%2F") + "%2Fs");
-        command.args(["-d", "0", "-h", &url, "-f"]).arg(path("slapd.conf"));
+        let port = free_port();
+        command
+            .args(["-d", "0", "-h", &format!("{url} ldaps://127.0.0.1:{port}"), "-f"])
+            .arg(path("slapd.conf"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        Server::started(command, folder, "s")
-    }
-
-    /// The certificate of OpenLDAP, which is its own authority.
-    pub fn certificate(&self) -> Vec<u8> {
-        fs::read(self.folder.path().join("cert.pem")).expect("a certificate")
+        Server::started(command, folder, "s").on_port(Some(port))
     }
 
     /// An empty memcached.
@@ -193,9 +270,9 @@ impl Server {
     }
 }
 
-fn psql_answers(programs: &Path, folder: &Path) -> bool {
+fn psql_answers(programs: &Path, place: &[String]) -> bool {
     let mut psql = Command::new(programs.join("psql"));
-    psql.args(["-q", "-U", "postgres", "-c", "select 1", "-h"]).arg(folder);
+    psql.args(["-q", "-U", "postgres", "-c", "select 1"]).args(place);
     psql.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     psql.status().is_ok_and(|status| status.success())
 }
@@ -234,13 +311,13 @@ impl Duplex for UnixStream {
     }
 }
 
-impl Duplex for std::net::TcpStream {
+impl Duplex for TcpStream {
     fn end(&self) {
         let _ = self.shutdown(Shutdown::Write);
     }
 }
 
-impl Listener for std::net::TcpListener {
+impl Listener for TcpListener {
     fn next(&self) -> io::Result<(Box<dyn Duplex>, Box<dyn Duplex>)> {
         let (stream, _) = self.accept()?;
         stream.set_nodelay(true)?;
@@ -260,20 +337,45 @@ fn pump(mut from: Box<dyn Duplex>, mut to: Box<dyn Duplex>) {
     to.end();
 }
 
-fn serve(listener: impl Listener, socket: PathBuf) {
+/// Connects a listener to a place, both ways.
+fn serve<S: Duplex + 'static>(
+    listener: impl Listener,
+    connect: impl Fn() -> io::Result<(S, S)> + Send + 'static,
+) {
     std::thread::spawn(move || {
         while let Ok((reader, writer)) = listener.next() {
-            let Ok(server) = UnixStream::connect(&socket) else { continue };
-            let Ok(again) = server.try_clone() else { continue };
+            let Ok((server, again)) = connect() else { continue };
             std::thread::spawn(move || pump(reader, Box::new(server)));
             std::thread::spawn(move || pump(Box::new(again), writer));
         }
     });
 }
 
+fn to_socket(path: PathBuf) -> impl Fn() -> io::Result<(UnixStream, UnixStream)> {
+    move || {
+        let stream = UnixStream::connect(&path)?;
+        Ok((stream.try_clone()?, stream))
+    }
+}
+
 /// Makes a socket of this machine reachable on a port of a host's loopback.
 pub fn relay_port(host: &Host, port: u16, socket: &Path) {
-    serve(host.listen("127.0.0.1", port), socket.to_owned());
+    serve(host.listen("127.0.0.1", port), to_socket(socket.to_owned()));
+}
+
+/// Makes the port of a server reachable on a port of a host's loopback.
+pub fn relay_tls_port(host: &Host, port: u16, server: &Server) {
+    relay_tls_address(host, "127.0.0.1", port, server);
+}
+
+/// As [`relay_tls_port`], on an address of its own.
+pub fn relay_tls_address(host: &Host, address: &str, port: u16, server: &Server) {
+    let target = server.port.expect("a server with a port");
+    serve(host.listen(address, port), move || {
+        let stream = TcpStream::connect(("127.0.0.1", target))?;
+        stream.set_nodelay(true)?;
+        Ok((stream.try_clone()?, stream))
+    });
 }
 
 /// Makes a socket of this machine reachable as a socket of a host.
@@ -283,5 +385,5 @@ pub fn relay_socket(host: &Host, inside: &str, socket: &Path) {
     let _ = fs::remove_file(&path);
     let listener = UnixListener::bind(&path).expect("a socket inside a host");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o777)).expect("mode of a socket");
-    serve(listener, socket.to_owned());
+    serve(listener, to_socket(socket.to_owned()));
 }

@@ -10,6 +10,7 @@
 
 pub mod backing;
 pub mod batch;
+pub mod certificates;
 pub mod dns;
 pub mod generate;
 pub mod host;

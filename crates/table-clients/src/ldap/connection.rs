@@ -1,12 +1,12 @@
 //! A connection to an LDAP server.
 
-use super::ber;
 use super::message::{self, Answer, Credentials, Entry, Search};
 use super::result_code::{
     CONNECT_ERROR, DECODING_ERROR, NOT_SUPPORTED, REFERRAL, SERVER_DOWN, SUCCESS, TIMEOUT, UNKNOWN_METHOD,
 };
 use super::settings::{Bind, Settings};
 use super::url::{Scheme, Url};
+use crate::ber;
 use crate::endpoint::{connect_first, resolve};
 use crate::tls;
 use crate::wire::Stream;
@@ -41,6 +41,8 @@ pub(crate) enum ConnectError {
     Servers,
     /// A certificate or key cannot be used.
     TlsFiles,
+    /// There is no file of random numbers in the library.
+    TlsRandomFile,
     StartTls(i32),
     Bind(i32),
     /// There was no step; the server will be missed when it is asked.
@@ -61,6 +63,14 @@ fn stream_to(url: &Url, timeout: Duration, protocols: Protocols) -> io::Result<S
     Ok(stream)
 }
 
+/// The name that a server's certificate must have: where the server is this machine, the one that others know.
+fn certified_name(host: &str) -> String {
+    if !host.is_empty() && !host.eq_ignore_ascii_case("localhost") {
+        return host.to_owned();
+    }
+    sys::network::hostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_else(|| host.to_owned())
+}
+
 impl Connection {
     /// Connects to the first of these servers that is there.
     fn reach(
@@ -72,7 +82,7 @@ impl Connection {
         urls.iter().find_map(|url| {
             let mut stream = stream_to(url, timeout, protocols).ok()?;
             if let (Scheme::Ldaps, Some(config)) = (url.scheme, tls) {
-                stream = stream.start_tls(Arc::clone(config), &url.host).ok()?;
+                stream = stream.start_tls(Arc::clone(config), &certified_name(&url.host)).ok()?;
             }
             let host = url.host.clone();
             Some(Connection { stream: Some(stream), host, input: Vec::new(), last_id: 0, timeout, protocols })
@@ -87,9 +97,9 @@ impl Connection {
         let urls = settings.urls.as_deref().ok_or(ConnectError::Servers)?;
         let uses_tls = settings.start_tls || urls.iter().any(|url| url.scheme == Scheme::Ldaps);
         let config = match uses_tls {
+            true if settings.tls_random_file.is_some() => return Err(ConnectError::TlsRandomFile),
             true => Some(
-                tls::client_config(&settings.tls_files, settings.tls_demand)
-                    .map_err(|_| ConnectError::TlsFiles)?,
+                tls::client_config(&settings.tls, settings.tls_demand).map_err(|_| ConnectError::TlsFiles)?,
             ),
             false => None,
         };
@@ -113,7 +123,7 @@ impl Connection {
         self.send(&message::start_tls(id))?;
         self.done(id)?;
         let stream = self.stream.take().ok_or(SERVER_DOWN)?;
-        self.stream = Some(stream.start_tls(config, &self.host).map_err(|_| CONNECT_ERROR)?);
+        self.stream = Some(stream.start_tls(config, &certified_name(&self.host)).map_err(|_| CONNECT_ERROR)?);
         Ok(())
     }
 
@@ -145,7 +155,7 @@ impl Connection {
     fn is_known_otherwise(&self, settings: &Settings) -> bool {
         match &self.stream {
             Some(Stream::Unix(_)) => true,
-            Some(Stream::Tls(_)) => settings.tls_files.certificate.is_some(),
+            Some(Stream::Tls(_)) => settings.tls.certificate.is_some(),
             _ => false,
         }
     }

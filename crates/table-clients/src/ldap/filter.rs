@@ -1,6 +1,6 @@
 //! Search filters: from text (RFC 4515) to their encoding (RFC 4511 section 4.5.1.7).
 
-use super::ber::{OCTET_STRING, element, group};
+use crate::ber::{OCTET_STRING, element, group};
 
 /// Tags of the kinds of filters.
 mod tag {
@@ -130,7 +130,7 @@ fn encode_substrings(name: &[u8], value: &[u8]) -> Option<Vec<u8>> {
     if pieces.is_empty() {
         return None;
     }
-    Some(group(tag::SUBSTRINGS, &[element(OCTET_STRING, name), group(super::ber::SEQUENCE, &pieces)]))
+    Some(group(tag::SUBSTRINGS, &[element(OCTET_STRING, name), group(crate::ber::SEQUENCE, &pieces)]))
 }
 
 /// `attribute:dn:rule:=value`, where either name may be missing.

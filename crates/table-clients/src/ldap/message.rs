@@ -1,6 +1,6 @@
 //! Requests and answers of LDAP (RFC 4511) as bytes.
 
-use super::ber::{ENUMERATED, Elements, INTEGER, OCTET_STRING, SEQUENCE, boolean, element, group, number};
+use crate::ber::{ENUMERATED, Elements, INTEGER, OCTET_STRING, SEQUENCE, boolean, element, group, number};
 
 /// Tags of operations.
 mod tag {

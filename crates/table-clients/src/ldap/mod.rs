@@ -1,6 +1,5 @@
 //! `ldap:file`: searches in an LDAP directory. See ldap_table(5).
 
-mod ber;
 mod connection;
 mod filter;
 mod message;
@@ -105,6 +104,15 @@ impl LdapTable {
             Err(ConnectError::Unreachable) => return Ok(None),
             Err(ConnectError::Servers) => log_lines::ldap_init(&self.settings.servers),
             Err(ConnectError::TlsFiles) => log_lines::ldap_tls(SERVER_DOWN, result_code::text(SERVER_DOWN)),
+            Err(ConnectError::TlsRandomFile) => {
+                let file = self.settings.tls_random_file.as_deref().unwrap_or_default();
+                log_lines::ldap_tls_option(
+                    "tls_random_file",
+                    file,
+                    SERVER_DOWN,
+                    result_code::text(SERVER_DOWN),
+                );
+            }
             Err(ConnectError::StartTls(code)) => log_lines::ldap_start_tls(code, result_code::text(code)),
             Err(ConnectError::Bind(code)) => {
                 let dn = match self.settings.bind_dn.as_str() {

@@ -5,7 +5,7 @@ use super::result_code;
 use super::url::{Scheme, Url, is_url};
 use crate::log_lines;
 use crate::source::Source;
-use crate::tls::{Demand, Files};
+use crate::tls::{Demand, Parameters};
 use std::time::Duration;
 use tables::OpenError;
 
@@ -42,7 +42,9 @@ pub(crate) struct Settings {
     pub(crate) chase_referrals: bool,
     pub(crate) start_tls: bool,
     pub(crate) tls_demand: Demand,
-    pub(crate) tls_files: Files,
+    pub(crate) tls: Parameters,
+    /// A parameter that the client library never takes.
+    pub(crate) tls_random_file: Option<String>,
 }
 
 /// The attributes that make results. The order matters: `all` has first the terminal ones, then those of leaves, the
@@ -198,11 +200,16 @@ impl Settings {
             version = 3;
         }
         let require = source.flag("tls_require_cert")?.unwrap_or(false);
-        let tls_files = Files {
+        // A certificate is of use only with its key.
+        let own = source.optional("tls_cert").zip(source.optional("tls_key"));
+        let (certificate, key) = own.unzip();
+        let tls = Parameters {
             authorities: source.optional("tls_ca_cert_file"),
             authorities_directory: source.optional("tls_ca_cert_dir"),
-            certificate: source.optional("tls_cert"),
-            key: source.optional("tls_key"),
+            certificate,
+            key,
+            ciphers: source.optional("tls_cipher_suite"),
+            ..Parameters::default()
         };
         source.number("debuglevel", 0, None)?;
         Ok(Settings {
@@ -222,7 +229,8 @@ impl Settings {
             chase_referrals,
             start_tls,
             tls_demand: if require { Demand::ChainAndName } else { Demand::Nothing },
-            tls_files,
+            tls,
+            tls_random_file: source.optional("tls_random_file"),
         })
     }
 }

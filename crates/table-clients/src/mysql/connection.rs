@@ -3,7 +3,7 @@
 use super::auth;
 use super::packet::{Packets, Parts};
 use crate::endpoint::{connect_first, resolve};
-use crate::tls::{self, Demand, Files};
+use crate::tls::{self, Demand, Distrust, Parameters};
 use crate::wire::Stream;
 use config::networks::Protocols;
 use std::io;
@@ -49,12 +49,21 @@ pub(crate) struct Login {
     pub(crate) user: String,
     pub(crate) password: String,
     pub(crate) database: String,
-    pub(crate) files: Files,
+    /// `None`: in clear.
+    pub(crate) tls: Option<TlsLogin>,
+    pub(crate) connect_timeout: Option<Duration>,
+}
+
+/// How to speak TLS.
+#[derive(Clone, Debug)]
+pub(crate) struct TlsLogin {
+    pub(crate) parameters: Parameters,
     /// What is demanded of the server's certificate.
     pub(crate) demand: Demand,
-    /// A server on the network that does not speak TLS will not do.
-    pub(crate) requires_tls: bool,
-    pub(crate) connect_timeout: Option<Duration>,
+    /// There are no authorities that could know the server. One of this machine is believed.
+    pub(crate) without_authorities: bool,
+    /// A server that does not speak TLS will not do.
+    pub(crate) is_required: bool,
 }
 
 /// A row: the columns as text, `None` for NULL.
@@ -146,6 +155,11 @@ impl Place {
         }
     }
 
+    /// Whether this machine is meant.
+    fn is_here(&self) -> bool {
+        matches!(self.host(), "localhost" | "127.0.0.1" | "::1")
+    }
+
     fn host(&self) -> &str {
         match self {
             Place::Socket(_) => "localhost",
@@ -184,30 +198,40 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Speaks TLS on the network if the server does; true if nobody can listen.
+    /// Speaks TLS if that is wanted and the server does; true if nobody can listen.
     fn start_tls(&mut self, place: &Place, login: &Login, greeting: &Greeting) -> Result<bool, String> {
-        if matches!(place, Place::Socket(_)) {
-            return Ok(true);
-        }
+        let is_local = matches!(place, Place::Socket(_));
+        let Some(tls) = &login.tls else { return Ok(is_local) };
         if greeting.capabilities & capability::SSL == 0 {
-            return match login.requires_tls {
+            return match tls.is_required {
                 true => Err("TLS/SSL error: SSL is required, but the server does not support it".to_owned()),
-                false => Ok(false),
+                false => Ok(is_local),
             };
         }
-        let tls_error = |text: String| format!("TLS/SSL error: {text}");
-        let config = tls::client_config(&login.files, login.demand).map_err(tls_error)?;
+        let tls_error = |text: &str| format!("TLS/SSL error: {text}");
+        let is_believed = tls.without_authorities && place.is_here();
+        let demand = if is_believed { Demand::Nothing } else { tls.demand };
+        let config =
+            tls::client_config(&tls.parameters, demand).map_err(|unusable| tls_error(&unusable.text))?;
         self.packets.write(&response_head(capability::SSL)).map_err(|_| LOST.to_owned())?;
-        self.packets.start_tls(config, place.host()).map_err(|error| tls_error(error.to_string()))?;
+        self.packets.start_tls(config, place.host()).map_err(|error| match tls::distrust(&error) {
+            Some(Distrust::Name(_)) => tls_error("Hostname verification failed"),
+            // The client library would have the server prove that it knows the password.
+            Some(Distrust::Issuer(_)) if tls.without_authorities && !login.password.is_empty() => {
+                tls_error("Certificate verification failure: The certificate is NOT trusted.")
+            }
+            _ => tls_error(&tls::reason(&error)),
+        })?;
         Ok(true)
     }
 
     fn log_in(&mut self, login: &Login, greeting: Greeting, is_private: bool) -> Result<(), String> {
-        let lost = |error: io::Error| {
-            format!(
+        let lost = |error: io::Error| match tls::rustls_error(&error) {
+            Some(_) => format!("TLS/SSL error: {}", tls::reason(&error)),
+            None => format!(
                 "Lost connection to server at 'reading authorization packet', system error: {}",
                 system_error(&error)
-            )
+            ),
         };
         let password = login.password.as_bytes();
         let native = b"mysql_native_password".to_vec();

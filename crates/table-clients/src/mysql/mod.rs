@@ -12,9 +12,9 @@ use super::hosts::Hosts;
 use super::log_lines;
 use super::source::Source;
 use super::sql::{ResultSettings, Sql, Wording, legacy_query};
-use super::tls::{Demand, Files};
+use super::tls::{Demand, Parameters};
 use config::networks::Protocols;
-use connection::{Connection, Login, Outcome, Place, Row};
+use connection::{Connection, Login, Outcome, Place, Row, TlsLogin};
 use options::Options;
 use std::time::Duration;
 use tables::{Flags, LookupError, OpenError, Opener, Owner, Table};
@@ -84,22 +84,42 @@ fn target(name: &str, options: &Options) -> Result<(Target, u8), OpenError> {
     Ok((Target { name: name.to_owned(), place }, rank))
 }
 
-/// The login and the TLS parameters of a table: what it says itself comes before what option files say.
-fn login(source: &Source, options: &Options, database: String) -> Result<Login, OpenError> {
+/// How to speak TLS; `None` if no parameter is about that.
+fn tls_login(source: &Source, options: &Options) -> Result<Option<TlsLogin>, OpenError> {
     let of = |parameter: &str, option: &str| {
         source.optional(parameter).or_else(|| options.get(option).map(str::to_owned))
     };
-    let files = Files {
+    let parameters = Parameters {
         authorities: of("tls_CAfile", "ssl-ca"),
         authorities_directory: of("tls_CApath", "ssl-capath"),
         certificate: of("tls_cert_file", "ssl-cert"),
         key: of("tls_key_file", "ssl-key"),
+        ciphers: of("tls_ciphers", "ssl-cipher"),
+        ..Parameters::default()
     };
-    let verify = source.flag("tls_verify_cert")?.or_else(|| {
-        options.get("ssl-verify-server-cert").map(|value| !matches!(value, "0" | "off" | "OFF" | "false"))
-    });
-    let has_authorities = files.authorities.is_some() || files.authorities_directory.is_some();
+    let is_on = |value: &str| !matches!(value, "0" | "off" | "OFF" | "false");
+    let verify = source.flag("tls_verify_cert")?;
+    let verify = verify.or_else(|| options.get("ssl-verify-server-cert").map(is_on));
+    let has_authorities = parameters.authorities.is_some() || parameters.authorities_directory.is_some();
+    let is_wanted = has_authorities
+        || verify == Some(true)
+        || options.get("ssl").is_some_and(is_on)
+        || [&parameters.certificate, &parameters.key, &parameters.ciphers].iter().any(|text| text.is_some());
     let demand = if verify.unwrap_or(has_authorities) { Demand::ChainAndName } else { Demand::Nothing };
+    let is_required = verify == Some(true);
+    Ok(is_wanted.then_some(TlsLogin {
+        parameters,
+        demand,
+        without_authorities: !has_authorities,
+        is_required,
+    }))
+}
+
+/// The login of a table: what it says itself comes before what option files say.
+fn login(source: &Source, options: &Options, database: String) -> Result<Login, OpenError> {
+    let of = |parameter: &str, option: &str| {
+        source.optional(parameter).or_else(|| options.get(option).map(str::to_owned))
+    };
     let own_name = || {
         let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten();
         user.map_or_else(String::new, |user| user.name)
@@ -110,9 +130,7 @@ fn login(source: &Source, options: &Options, database: String) -> Result<Login, 
         // The client library gets an empty password from Postfix, which is no reason to look for another one.
         password: source.text("password", ""),
         database,
-        files,
-        demand,
-        requires_tls: verify == Some(true),
+        tls: tls_login(source, options)?,
         connect_timeout: timeout.map(Duration::from_secs),
     })
 }

@@ -1,17 +1,21 @@
 //! A connection to a PostgreSQL server: simple queries in, rows of text out.
 
-use super::conninfo::{ConnInfo, Place, SslMode};
+use super::conninfo::{ConnInfo, Place};
+use super::login_rules::{Binding, LoginRules, Method, end_point};
 use super::report::ServerError;
+use super::ssl::SslMode;
 use crate::endpoint::{connect_first, resolve};
 use crate::log_lines;
-use crate::tls::{self, Demand, Files};
+use crate::tls::{self, Demand, Distrust};
 use crate::wire::Stream;
 use bytes::BytesMut;
 use config::networks::Protocols;
 use fallible_iterator::FallibleIterator;
 use postgres_protocol::authentication::md5_hash;
-use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, ScramSha256};
-use postgres_protocol::message::backend::{DataRowBody, Message};
+use postgres_protocol::authentication::sasl::{
+    ChannelBinding, SCRAM_SHA_256, SCRAM_SHA_256_PLUS, ScramSha256,
+};
+use postgres_protocol::message::backend::{AuthenticationSaslBody, DataRowBody, Message};
 use postgres_protocol::message::frontend;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -94,15 +98,23 @@ impl Connection {
         frontend::startup_message(fixed.into_iter().chain(startup), &mut output).map_err(io_error)?;
         // A server that is gone may have said why: that is read next.
         let _ = connection.stream.write_all(&output);
-        connection.authenticate(&user, info.password.as_deref())?;
+        connection.authenticate(&user, info.password.as_deref(), &info.login_rules)?;
         Ok(connection)
     }
 
-    fn authenticate(&mut self, user: &str, password: Option<&str>) -> Result<(), ConnectError> {
+    fn authenticate(
+        &mut self,
+        user: &str,
+        password: Option<&str>,
+        rules: &LoginRules,
+    ) -> Result<(), ConnectError> {
+        let permit = |method| rules.permit(method).map_err(ConnectError::Other);
         let io_error = |error: io::Error| ConnectError::Other(format!("{error}\n"));
         let need =
             || password.ok_or_else(|| ConnectError::Other("fe_sendauth: no password supplied\n".to_owned()));
         let mut scram = None;
+        // The server has shown that it knows the password, or has seen it.
+        let mut is_proven = false;
         loop {
             let mut output = BytesMut::new();
             match self.read().map_err(ConnectError::Other)? {
@@ -112,15 +124,21 @@ impl Connection {
                 }
                 Message::ParameterStatus(body) => self.note(body.name().ok(), body.value().ok()),
                 Message::AuthenticationCleartextPassword => {
+                    permit(Method::Password)?;
+                    is_proven = true;
                     frontend::password_message(need()?.as_bytes(), &mut output).map_err(io_error)?;
                 }
                 Message::AuthenticationMd5Password(body) => {
+                    permit(Method::Md5)?;
+                    is_proven = true;
                     let hash = md5_hash(user.as_bytes(), need()?.as_bytes(), body.salt());
                     frontend::password_message(hash.as_bytes(), &mut output).map_err(io_error)?;
                 }
-                Message::AuthenticationSasl(_) => {
-                    let client = ScramSha256::new(need()?.as_bytes(), ChannelBinding::unsupported());
-                    frontend::sasl_initial_response(SCRAM_SHA_256, client.message(), &mut output)
+                Message::AuthenticationSasl(body) => {
+                    permit(Method::Scram)?;
+                    let (mechanism, binding) = self.binding(&body, rules.binding)?;
+                    let client = ScramSha256::new(need()?.as_bytes(), binding);
+                    frontend::sasl_initial_response(mechanism, client.message(), &mut output)
                         .map_err(io_error)?;
                     scram = Some(client);
                 }
@@ -131,14 +149,39 @@ impl Connection {
                 }
                 Message::AuthenticationSaslFinal(body) => {
                     scram.as_mut().ok_or_else(unexpected)?.finish(body.data()).map_err(io_error)?;
+                    is_proven = true;
                 }
                 Message::NoticeResponse(body) => {
                     log_lines::pgsql_notice(&ServerError::notice(&body).text(b""))
                 }
+                Message::AuthenticationOk if !is_proven => permit(Method::None)?,
                 Message::AuthenticationOk | Message::BackendKeyData(_) => {}
                 _ => return Err(ConnectError::Other("authentication method not supported\n".to_owned())),
             }
             self.stream.write_all(&output).map_err(io_error)?;
+        }
+    }
+
+    /// The mechanism of SCRAM to use, and what it ties the login to.
+    fn binding(
+        &self,
+        offered: &AuthenticationSaslBody,
+        wanted: Binding,
+    ) -> Result<(&'static str, ChannelBinding), ConnectError> {
+        let plus = offered.mechanisms().any(|name| Ok(name == SCRAM_SHA_256_PLUS)).unwrap_or(false);
+        let certificate = self.stream.certificate().filter(|_| wanted != Binding::Disable);
+        match (certificate, wanted) {
+            (Some(certificate), _) if plus => {
+                if let Some(digest) = end_point(certificate) {
+                    return Ok((SCRAM_SHA_256_PLUS, ChannelBinding::tls_server_end_point(digest)));
+                }
+            }
+            (Some(_), Binding::Prefer) => return Ok((SCRAM_SHA_256, ChannelBinding::unrequested())),
+            _ => {}
+        }
+        match wanted {
+            Binding::Require => Err(ConnectError::Other(NO_BINDING.to_owned())),
+            _ => Ok((SCRAM_SHA_256, ChannelBinding::unsupported())),
         }
     }
 
@@ -162,6 +205,9 @@ impl Connection {
                 Ok(0) => return Err(CLOSED.to_owned()),
                 Ok(count) => self.input.extend_from_slice(&chunk[..count]),
                 Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Err(CLOSED.to_owned()),
+                Err(error) if tls::rustls_error(&error).is_some() => {
+                    return Err(format!("SSL error: {}\n", tls::reason(&error)));
+                }
                 Err(error) => {
                     let why = sys::error_text(&error);
                     return Err(format!("could not receive data from server: {why}\n"));
@@ -220,6 +266,9 @@ impl Connection {
     }
 }
 
+/// What the client library says of a server that cannot tie a login to the connection.
+const NO_BINDING: &str = "channel binding is required, but server did not offer an authentication method that supports \
+                          channel binding\n";
 const PROTOCOL: &str = "message contents do not agree with length in message type\n";
 
 fn unexpected() -> ConnectError {
@@ -284,7 +333,8 @@ impl Candidate<'_> {
     /// Connects as often as `sslmode` says.
     fn log_in(&self, info: &ConnInfo) -> Result<Connection, String> {
         let is_local = matches!(self.address, Address::Socket(_));
-        let attempts: &[Option<Demand>] = match info.ssl_mode {
+        let mode = info.ssl.mode();
+        let attempts: &[Option<Demand>] = match mode {
             _ if is_local => &[None],
             SslMode::Disable => &[None],
             SslMode::Allow => &[None, Some(Demand::Nothing)],
@@ -293,59 +343,57 @@ impl Candidate<'_> {
             SslMode::Require(Demand::Chain) => &[Some(Demand::Chain)],
             SslMode::Require(Demand::ChainAndName) => &[Some(Demand::ChainAndName)],
         };
-        let must = matches!(info.ssl_mode, SslMode::Require(_));
         let mut complaints = String::new();
-        for (at, demand) in attempts.iter().enumerate() {
-            match self.attempt(info, *demand, must) {
-                Ok((connection, _)) => return Ok(connection),
-                Err((ConnectError::Refused(text), with_tls)) => {
-                    complaints += &format!("{}{text}", self.title);
-                    // Without TLS after all: there is no other way left to ask.
-                    if at == 0 && demand.is_some() && !with_tls {
+        for demand in attempts {
+            match self.attempt(info, *demand) {
+                Ok(connection) => return Ok(connection),
+                Err(failure) => {
+                    complaints += &format!("{}{}", self.title, failure.text);
+                    if !failure.may_try_otherwise {
                         break;
                     }
-                }
-                Err((ConnectError::Other(text), _)) => {
-                    complaints += &format!("{}{text}", self.title);
-                    break;
                 }
             }
         }
         Err(complaints)
     }
 
-    /// Connects once; the flag tells whether TLS was used.
-    fn attempt(
-        &self,
-        info: &ConnInfo,
-        demand: Option<Demand>,
-        must: bool,
-    ) -> Result<(Connection, bool), (ConnectError, bool)> {
-        let other = |text: String| (ConnectError::Other(text), false);
-        let mut stream = self.connect(info.connect_timeout).map_err(other)?;
+    /// Connects once.
+    fn attempt(&self, info: &ConnInfo, demand: Option<Demand>) -> Result<Connection, Failure> {
+        let mut stream = self.connect(info.connect_timeout).map_err(Failure::last)?;
         let mut with_tls = false;
         if let Some(demand) = demand {
-            let offered = ask_for_tls(&mut stream)
-                .map_err(|error| other(format!("could not send SSL negotiation packet: {error}\n")))?;
+            let offered = info.ssl.direct
+                || ask_for_tls(&mut stream).map_err(|error| {
+                    Failure::last(format!("could not send SSL negotiation packet: {error}\n"))
+                })?;
             if offered {
-                let files = Files {
-                    authorities: info.root_certificate.clone(),
-                    authorities_directory: None,
-                    certificate: info.certificate.clone(),
-                    key: info.key.clone(),
-                };
-                let config = tls::client_config(&files, demand).map_err(|text| other(format!("{text}\n")))?;
-                stream = stream
-                    .start_tls(config, &self.place.host)
-                    .map_err(|error| other(format!("SSL error: {error}\n")))?;
+                stream = self.start_tls(stream, info, demand)?;
                 with_tls = true;
-            } else if must {
-                return Err(other("server does not support SSL, but SSL was required\n".to_owned()));
+            } else if matches!(info.ssl.mode(), SslMode::Require(_)) {
+                return Err(Failure::last("server does not support SSL, but SSL was required\n".to_owned()));
             }
         }
-        Connection::start(stream, info)
-            .map(|connection| (connection, with_tls))
-            .map_err(|error| (error, with_tls))
+        Connection::start(stream, info).map_err(|error| match error {
+            // Without TLS after all: there is no other way left to ask.
+            ConnectError::Refused(text) => Failure { text, may_try_otherwise: with_tls || demand.is_none() },
+            ConnectError::Other(text) => Failure::last(text),
+        })
+    }
+
+    fn start_tls(&self, stream: Stream, info: &ConnInfo, demand: Demand) -> Result<Stream, Failure> {
+        let other_way = |text: String| Failure { text, may_try_otherwise: true };
+        let (parameters, demand) = info.ssl.parameters(demand).map_err(other_way)?;
+        let config = tls::client_config(&parameters, demand)
+            .map_err(|unusable| other_way(info.ssl.complaint(&parameters, &unusable)))?;
+        let host = &self.place.host;
+        stream.start_tls(config, host).map_err(|error| {
+            other_way(match tls::distrust(&error) {
+                Some(Distrust::Name(names)) => wrong_name(names, host),
+                Some(_) => "SSL error: certificate verify failed\n".to_owned(),
+                None => format!("SSL error: {}\n", tls::reason(&error)),
+            })
+        })
     }
 
     fn connect(&self, timeout: u64) -> Result<Stream, String> {
@@ -368,6 +416,30 @@ impl Candidate<'_> {
             format!("{}\n{hint}", sys::error_text(&error))
         })
     }
+}
+
+/// Why one way to connect failed.
+struct Failure {
+    text: String,
+    /// Another way, with or without TLS, may be better.
+    may_try_otherwise: bool,
+}
+
+impl Failure {
+    fn last(text: String) -> Failure {
+        Failure { text, may_try_otherwise: false }
+    }
+}
+
+/// The client library's words for a certificate of other names.
+fn wrong_name(names: &[String], host: &str) -> String {
+    let first = names.first().map_or("", String::as_str);
+    let others = match names.len() {
+        0 | 1 => String::new(),
+        2 => " (and 1 other name)".to_owned(),
+        count => format!(" (and {} other names)", count - 1),
+    };
+    format!("server certificate for \"{first}\"{others} does not match host name \"{host}\"\n")
 }
 
 /// Asks whether the server speaks TLS.

@@ -1,33 +1,11 @@
 //! Where and how to connect to PostgreSQL: `inet:host:port`, `unix:/directory`, and connection URIs.
 
-use crate::tls::Demand;
+use super::login_rules::LoginRules;
+use super::ssl::Ssl;
 
 /// The port and the directory of sockets that the client library has by default.
 const DEFAULT_PORT: &str = "5432";
 const DEFAULT_DIRECTORY: &str = "/var/run/postgresql";
-
-/// Whether and how a connection uses TLS: the parameter `sslmode`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SslMode {
-    Disable,
-    Allow,
-    Prefer,
-    Require(Demand),
-}
-
-impl SslMode {
-    fn parse(text: &str) -> Option<SslMode> {
-        Some(match text {
-            "disable" => SslMode::Disable,
-            "allow" => SslMode::Allow,
-            "prefer" => SslMode::Prefer,
-            "require" => SslMode::Require(Demand::Nothing),
-            "verify-ca" => SslMode::Require(Demand::Chain),
-            "verify-full" => SslMode::Require(Demand::ChainAndName),
-            _ => return None,
-        })
-    }
-}
 
 /// One place to connect to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,10 +32,8 @@ pub(crate) struct ConnInfo {
     pub(crate) user: Option<String>,
     pub(crate) password: Option<String>,
     pub(crate) database: Option<String>,
-    pub(crate) ssl_mode: SslMode,
-    pub(crate) root_certificate: Option<String>,
-    pub(crate) certificate: Option<String>,
-    pub(crate) key: Option<String>,
+    pub(crate) ssl: Ssl,
+    pub(crate) login_rules: LoginRules,
     /// Seconds; zero is no limit.
     pub(crate) connect_timeout: u64,
     /// Parameters that the server gets as they are.
@@ -71,10 +47,8 @@ impl ConnInfo {
             user: None,
             password: None,
             database: None,
-            ssl_mode: SslMode::Prefer,
-            root_certificate: None,
-            certificate: None,
-            key: None,
+            ssl: Ssl::default(),
+            login_rules: LoginRules::default(),
             connect_timeout: 0,
             startup: Vec::new(),
         }
@@ -122,11 +96,15 @@ impl ConnInfo {
             })?;
             info.set(&decode(name)?, decode(value)?, &mut places)?;
         }
+        info.ssl.check()?;
         info.places = places.combined();
         Ok(info)
     }
 
     fn set(&mut self, name: &str, value: String, places: &mut Places) -> Result<(), String> {
+        if self.ssl.set(name, &value)? || self.login_rules.set(name, &value)? {
+            return Ok(());
+        }
         let list = |value: &str| value.split(',').map(str::to_owned).collect();
         match name {
             "host" => places.hosts = list(&value),
@@ -135,14 +113,6 @@ impl ConnInfo {
             "user" => self.user = Some(value),
             "password" => self.password = Some(value),
             "dbname" => self.database = Some(value),
-            "sslmode" => {
-                self.ssl_mode =
-                    SslMode::parse(&value).ok_or_else(|| format!("invalid sslmode value: \"{value}\""))?;
-            }
-            "ssl" if value == "true" => self.ssl_mode = SslMode::Require(Demand::Nothing),
-            "sslrootcert" => self.root_certificate = Some(value),
-            "sslcert" => self.certificate = Some(value),
-            "sslkey" => self.key = Some(value),
             "connect_timeout" => {
                 self.connect_timeout = value.parse().map_err(|_| {
                     format!("invalid integer value \"{value}\" for connection option \"{name}\"")
@@ -159,7 +129,6 @@ impl ConnInfo {
 /// Parameters of the client library that change nothing here: our own encoding is set after connecting, there is no
 /// Kerberos, and the rest tunes what the system does by itself.
 const KNOWN_WITHOUT_EFFECT: &[&str] = &[
-    "channel_binding",
     "client_encoding",
     "fallback_application_name",
     "gssdelegation",
@@ -174,16 +143,11 @@ const KNOWN_WITHOUT_EFFECT: &[&str] = &[
     "max_protocol_version",
     "min_protocol_version",
     "passfile",
-    "require_auth",
     "requirepeer",
     "service",
-    "ssl_max_protocol_version",
-    "ssl_min_protocol_version",
-    "sslcertmode",
     "sslcompression",
     "sslcrl",
     "sslcrldir",
-    "sslnegotiation",
     "sslpassword",
     "sslsni",
     "target_session_attrs",

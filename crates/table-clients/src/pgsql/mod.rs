@@ -2,7 +2,9 @@
 
 mod connection;
 mod conninfo;
+mod login_rules;
 mod report;
+mod ssl;
 
 use super::hosts::Hosts;
 use super::log_lines;

@@ -2,7 +2,8 @@
 
 use crate::servers_batch::Batch;
 use compat::Pair;
-use compat::backing::{Server, relay_port, relay_socket};
+use compat::backing::{Server, Tls, relay_port, relay_socket};
+use compat::certificates::Authority;
 
 const CONFIGURATION: &str = "include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
@@ -14,6 +15,8 @@ moduleload back_mdb
 allow bind_v2
 TLSCertificateFile @folder@/cert.pem
 TLSCertificateKeyFile @folder@/key.pem
+TLSCACertificateFile @folder@/ca.pem
+TLSVerifyClient try
 attributetype ( 1.3.6.1.4.1.99999.1 NAME 'maildrop' EQUALITY caseIgnoreIA5Match SUBSTR caseIgnoreIA5SubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.26 )
 attributetype ( 1.3.6.1.4.1.99999.2 NAME 'mailacceptinggeneralid' EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
 attributetype ( 1.3.6.1.4.1.99999.3 NAME 'memberurl2' EQUALITY caseExactMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
@@ -120,11 +123,18 @@ fn with(rest: &str) -> String {
     format!("{HEAD}{rest}\n")
 }
 
-/// Starts a server for both hosts, which have its certificate as `/cert.pem`.
+/// Starts a server with users.
+pub(crate) fn start(tls: &Tls) -> Server {
+    Server::openldap(CONFIGURATION, &content(), tls)
+}
+
+/// Starts a server for both hosts, which have the certificate of its authority as `/ca.pem`.
 fn serve(pair: &Pair) -> Server {
-    let server = Server::openldap(CONFIGURATION, &content());
+    let authority = Authority::new();
+    let identity = authority.issue("localhost", "DNS:localhost,IP:127.0.0.1");
+    let server = start(&Tls { identity: &identity, authority: &authority });
     for host in [&pair.theirs, &pair.ours] {
-        host.write("/cert.pem", server.certificate());
+        host.write("/ca.pem", authority.certificate());
         relay_port(host, 389, &server.socket());
         relay_socket(host, "/run/slapd/ldapi", &server.socket());
     }
@@ -263,7 +273,7 @@ fn hosts_and_logins() {
     for tls in [
         "",
         "\nversion = 2",
-        "\ntls_require_cert = yes\ntls_ca_cert_file = /cert.pem",
+        "\ntls_require_cert = yes\ntls_ca_cert_file = /ca.pem",
         "\ntls_require_cert = yes",
         "\ntls_ca_cert_file = /nosuch",
     ] {

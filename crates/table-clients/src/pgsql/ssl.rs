@@ -1,0 +1,255 @@
+//! How the client library of PostgreSQL speaks TLS: the parameters `ssl...` of a connection.
+
+use crate::tls::{Demand, Parameters, Part, Unusable};
+use nix::unistd::geteuid;
+use rustls::SupportedProtocolVersion;
+use rustls::version::{TLS12, TLS13};
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// Whether a connection uses TLS: the parameter `sslmode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SslMode {
+    Disable,
+    Allow,
+    Prefer,
+    Require(Demand),
+}
+
+/// The values of `sslmode`.
+const MODES: &[(&str, SslMode)] = &[
+    ("disable", SslMode::Disable),
+    ("allow", SslMode::Allow),
+    ("prefer", SslMode::Prefer),
+    ("require", SslMode::Require(Demand::Nothing)),
+    ("verify-ca", SslMode::Require(Demand::Chain)),
+    ("verify-full", SslMode::Require(Demand::ChainAndName)),
+];
+
+/// Versions of the protocol by their names, lowest first. Only the last two are spoken.
+const VERSIONS: &[&str] = &["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
+
+/// The value of `sslrootcert` for the authorities of the system.
+const SYSTEM: &str = "system";
+
+/// The protocol's name for servers that speak several.
+const APPLICATION: &[u8] = b"postgresql";
+
+/// The parameters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ssl {
+    mode: Option<SslMode>,
+    root_certificate: Option<String>,
+    certificate: Option<String>,
+    key: Option<String>,
+    /// The client has no certificate, whatever files there are.
+    without_certificate: bool,
+    lowest: Option<String>,
+    highest: Option<String>,
+    /// TLS starts at once, unasked.
+    pub(crate) direct: bool,
+}
+
+fn one_of<'t>(name: &str, value: &str, known: &[&'t str]) -> Result<&'t str, String> {
+    let found = known.iter().find(|known| **known == value).copied();
+    found.ok_or_else(|| format!("invalid {name} value: \"{value}\""))
+}
+
+impl Ssl {
+    /// Sets a parameter; `Ok(false)` if it is none of these.
+    ///
+    /// # Errors
+    /// The value is none that it can have.
+    pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<bool, String> {
+        let text = || Some(value.to_owned());
+        match name {
+            "sslmode" => {
+                let known = MODES.iter().find(|(known, _)| *known == value);
+                let (_, mode) = known.ok_or_else(|| format!("invalid sslmode value: \"{value}\""))?;
+                self.mode = Some(*mode);
+            }
+            "ssl" if value == "true" => self.mode = Some(SslMode::Require(Demand::Nothing)),
+            "sslrootcert" => self.root_certificate = text(),
+            "sslcert" => self.certificate = text(),
+            "sslkey" => self.key = text(),
+            "sslcertmode" => {
+                self.without_certificate =
+                    one_of(name, value, &["disable", "allow", "require"])? == "disable";
+            }
+            "sslnegotiation" => self.direct = one_of(name, value, &["postgres", "direct"])? == "direct",
+            "ssl_min_protocol_version" | "ssl_max_protocol_version" => {
+                if !value.is_empty() && !VERSIONS.iter().any(|known| known.eq_ignore_ascii_case(value)) {
+                    return Err(format!("invalid \"{name}\" value: \"{value}\""));
+                }
+                let place = if name.contains("min") { &mut self.lowest } else { &mut self.highest };
+                *place = text().filter(|text| !text.is_empty());
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Whether the parameters go together.
+    ///
+    /// # Errors
+    /// They do not.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let mode = self.mode();
+        let shown = MODES.iter().find(|(_, known)| *known == mode).map_or("", |(name, _)| name);
+        if self.is_system() && mode != SslMode::Require(Demand::ChainAndName) {
+            return Err(format!(
+                "weak sslmode \"{shown}\" may not be used with sslrootcert=system (use \"verify-full\")"
+            ));
+        }
+        if self.direct && !matches!(mode, SslMode::Require(_)) {
+            return Err(format!(
+                "weak sslmode \"{shown}\" may not be used with sslnegotiation=direct \
+                 (use \"require\", \"verify-ca\", or \"verify-full\")"
+            ));
+        }
+        if rank(&self.lowest, 0) > rank(&self.highest, VERSIONS.len()) {
+            return Err("invalid SSL protocol version range".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Whether to use TLS.
+    pub(crate) fn mode(&self) -> SslMode {
+        let default = if self.is_system() { SslMode::Require(Demand::ChainAndName) } else { SslMode::Prefer };
+        self.mode.unwrap_or(default)
+    }
+
+    fn is_system(&self) -> bool {
+        self.root_certificate.as_deref() == Some(SYSTEM)
+    }
+
+    /// What to connect with, and what is demanded of the server where `demand` was asked for: a file of authorities that
+    /// is there is used in any case.
+    ///
+    /// # Errors
+    /// What the client library says, with the newline.
+    pub(crate) fn parameters(&self, demand: Demand) -> Result<(Parameters, Demand), String> {
+        let mut parameters =
+            Parameters { versions: self.versions(), application: Some(APPLICATION), ..Parameters::default() };
+        let mut demand = demand;
+        if !self.is_system() {
+            let root = self.root_certificate.clone().map_or_else(|| in_home("root.crt"), PathBuf::from);
+            if root.exists() {
+                parameters.authorities = Some(root.display().to_string());
+                demand = if demand == Demand::Nothing { Demand::Chain } else { demand };
+            } else if demand != Demand::Nothing {
+                return Err(format!(
+                    "root certificate file \"{}\" does not exist\nEither provide the file, use the system's trusted \
+                     roots with sslrootcert=system, or change sslmode to disable server certificate verification.\n",
+                    root.display()
+                ));
+            }
+        }
+        let certificate = self.certificate_path();
+        if !self.without_certificate && certificate.exists() {
+            let key = self.key_path();
+            check_key(&key)?;
+            parameters.certificate = Some(certificate.display().to_string());
+            parameters.key = Some(key.display().to_string());
+        }
+        Ok((parameters, demand))
+    }
+
+    fn certificate_path(&self) -> PathBuf {
+        self.certificate.clone().map_or_else(|| in_home("postgresql.crt"), PathBuf::from)
+    }
+
+    fn key_path(&self) -> PathBuf {
+        self.key.clone().map_or_else(|| in_home("postgresql.key"), PathBuf::from)
+    }
+
+    /// The client library's words for a file that cannot be used, with the newline.
+    pub(crate) fn complaint(&self, parameters: &Parameters, unusable: &Unusable) -> String {
+        let text = &unusable.text;
+        match unusable.part {
+            Part::Authorities => {
+                let file = parameters.authorities.as_deref().unwrap_or_default();
+                format!("could not read root certificate file \"{file}\": {text}\n")
+            }
+            Part::Certificate => {
+                let file = self.certificate_path();
+                format!("could not read certificate file \"{}\": {text}\n", file.display())
+            }
+            Part::Key => {
+                format!("could not load private key file \"{}\": {text}\n", self.key_path().display())
+            }
+            Part::Ciphers => format!("{text}\n"),
+        }
+    }
+
+    fn versions(&self) -> Vec<&'static SupportedProtocolVersion> {
+        let (lowest, highest) = (rank(&self.lowest, 0), rank(&self.highest, VERSIONS.len()));
+        let spoken = [(2, &TLS12), (3, &TLS13)];
+        let fits = |(number, _): &(usize, _)| (lowest..=highest).contains(number);
+        spoken.into_iter().filter(fits).map(|(_, version)| version).collect()
+    }
+}
+
+/// The place of a version among all.
+fn rank(version: &Option<String>, default: usize) -> usize {
+    let place = |name: &String| VERSIONS.iter().position(|known| known.eq_ignore_ascii_case(name));
+    version.as_ref().and_then(place).unwrap_or(default)
+}
+
+/// A file that the client library looks for when none is named.
+fn in_home(name: &str) -> PathBuf {
+    let own = || nix::unistd::User::from_uid(geteuid()).ok().flatten().map(|user| user.dir);
+    let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from).or_else(own);
+    home.unwrap_or_default().join(".postgresql").join(name)
+}
+
+/// A key that others can read is none.
+fn check_key(path: &Path) -> Result<(), String> {
+    let shown = path.display();
+    let status = match fs::metadata(path) {
+        Ok(status) => status,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(format!("certificate present, but not private key file \"{shown}\"\n"));
+        }
+        Err(error) => {
+            let why = sys::error_text(&error);
+            return Err(format!("could not stat private key file \"{shown}\": {why}\n"));
+        }
+    };
+    let others = if status.uid() == 0 { 0o037 } else { 0o077 };
+    if status.mode() & others != 0 {
+        return Err(format!(
+            "private key file \"{shown}\" has group or world access; file must have permissions u=rw (0600) or less if \
+             owned by the current user, or permissions u=rw,g=r (0640) or less if owned by root\n"
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values() {
+        let mut ssl = Ssl::default();
+        assert_eq!(ssl.mode(), SslMode::Prefer);
+        assert_eq!(ssl.set("host", "x"), Ok(false));
+        assert_eq!(ssl.set("sslmode", "maybe").unwrap_err(), "invalid sslmode value: \"maybe\"");
+        ssl.set("ssl_min_protocol_version", "tlsv1.3").unwrap();
+        assert_eq!(ssl.versions(), [&TLS13]);
+        ssl.set("ssl_max_protocol_version", "TLSv1.2").unwrap();
+        assert_eq!(ssl.check().unwrap_err(), "invalid SSL protocol version range");
+    }
+
+    #[test]
+    fn the_systems_authorities_are_for_a_full_check() {
+        let mut ssl = Ssl::default();
+        ssl.set("sslrootcert", "system").unwrap();
+        assert_eq!(ssl.mode(), SslMode::Require(Demand::ChainAndName));
+        ssl.set("sslmode", "require").unwrap();
+        assert!(ssl.check().is_err());
+    }
+}
