@@ -96,12 +96,9 @@ impl Work<'_> {
     }
 }
 
-/// Reads a line, or as much of it as the limit allows, without its line feed; false at the end.
+/// Reads a line, or as much of it as the limit allows; false at the end. The line feed stays: it ends nothing that a
+/// quotation mark without a second one began.
 fn read_line(reader: &mut impl BufRead, limit: usize, line: &mut Vec<u8>) -> std::io::Result<bool> {
     let size = u64::try_from(limit).unwrap_or(u64::MAX);
-    let count = reader.by_ref().take(size).read_until(b'\n', line)?;
-    if line.last() == Some(&b'\n') {
-        line.pop();
-    }
-    Ok(count > 0)
+    Ok(reader.by_ref().take(size).read_until(b'\n', line)? > 0)
 }
