@@ -26,8 +26,11 @@ pub struct Cursor {
     key: Option<Vec<u8>>,
     /// Further values of that key.
     values: VecDeque<Owned>,
-    /// The keys of this bucket that were given. When the file changes meanwhile, pairs move within the bucket.
+    /// The keys of this bucket that were given.
     given: HashSet<Vec<u8>>,
+    /// The walk through this bucket was started again, because its pairs have moved: those that were given are left out.
+    /// Otherwise a key may be given twice: Berkeley DB sometimes stores one twice next to a key on overflow pages.
+    again: bool,
     /// How many pages were seen; a damaged file may lead in circles.
     pages: u64,
     ended: bool,
@@ -72,11 +75,12 @@ impl<S: Store> Database<S> {
             }
             if place.bucket != cursor.place.bucket {
                 cursor.given.clear();
+                cursor.again = false;
             }
             cursor.place = place;
             let key = self.pages().read_item(key)?;
             cursor.key = Some(key.clone());
-            if is_hash && !cursor.given.insert(key) {
+            if is_hash && !cursor.given.insert(key) && cursor.again {
                 continue;
             }
             let order = self.pages().format.order;
@@ -103,7 +107,10 @@ impl<S: Store> Database<S> {
         cursor.pages = 0;
         match &mut self.files {
             // The bucket from its start; what was given is left out.
-            Files::Hash(_) => Ok(Place { page: NO_PAGE, index: 0, ..place }),
+            Files::Hash(_) => {
+                cursor.again = true;
+                Ok(Place { page: NO_PAGE, index: 0, ..place })
+            }
             Files::Btree(tree) => {
                 let (is_there, mut place) = tree.place_of(key)?;
                 place.index += if is_there { 2 } else { 0 };

@@ -1,5 +1,6 @@
 //! Tables whose values are the contents of files, kept as base64 (`postmap -F`).
 
+use crate::cdb::up_to_null;
 use crate::syntax::is_separator;
 use base64::Engine as _;
 use base64::alphabet;
@@ -43,10 +44,11 @@ pub fn read_base64(names: &[u8]) -> Result<Vec<u8>, String> {
     Ok(BASE64.encode(read_all(names)?).into_bytes())
 }
 
-/// The content that a table keeps as base64.
+/// The content that a table keeps as base64, up to its first null byte: values are C strings.
 pub fn decode(value: &[u8]) -> Result<Vec<u8>, String> {
     BASE64
         .decode(value)
+        .map(up_to_null)
         .map_err(|_| format!("malformed BASE64 value: {}", log::bytes(&value[..value.len().min(30)])))
 }
 

@@ -10,7 +10,7 @@ const EDITS: [&str; 4] =
     ["-e relayhost=edited", "-# myhostname", "-F smtp/inet/chroot=y", "-P smtp/inet/smtpd_banner=edited"];
 
 /// How the configuration is spoilt before the edit, in `/c`.
-const STATES: [(&str, &str); 17] = [
+const STATES: [(&str, &str); 18] = [
     ("plain", "true"),
     ("mode", "chmod 600 *.cf"),
     ("owner", "chmod 666 *.cf; chown 5:5 *.cf"),
@@ -25,6 +25,7 @@ const STATES: [(&str, &str); 17] = [
     ("left-over-mode", "for f in *.cf; do echo x > $f.tmp; chmod 644 $f.tmp; done"),
     ("left-over-folder", "mkdir main.cf.tmp master.cf.tmp"),
     ("left-over-link", "echo keep > z; chmod 600 z; ln -s z main.cf.tmp; ln -s z master.cf.tmp"),
+    ("left-over-dangling", "ln -s nosuch main.cf.tmp; ln -s nosuch master.cf.tmp"),
     ("left-over-hard-link", "echo keep > z; chmod 600 z; ln z main.cf.tmp; ln z master.cf.tmp"),
     ("foreign", "chown 1000:1000 . *.cf"),
     ("read-only", "chown 1000:1000 .; chmod 444 *.cf; chmod 555 ."),
@@ -121,7 +122,7 @@ const CALLS: &str =
     "openat flock fstat newfstatat statx ftruncate read write fchmod fsync rename unlink close";
 
 /// Puts the machine's own strace(1) into a host, which has none.
-fn bring_strace(host: &Host) {
+pub(crate) fn bring_strace(host: &Host) {
     let tools = host.path("/tools");
     fs::create_dir_all(&tools).expect("a folder for tools");
     fs::copy("/usr/bin/strace", tools.join("strace")).expect("strace, which install-tools installs");
