@@ -1,5 +1,6 @@
 //! What was read: main.cf, master.cf, and the names that mean something in them.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 use bstr::{BStr, BString, ByteSlice};
 use config::expand::{Found, Mode, expand};
 use config::lines::LogicalLines;
-use config::{DIRECTORY_ENVIRONMENT, Dictionary, Error, MAIN_CF, MASTER_CF, read_file, split_pair};
+use config::{DIRECTORY_ENVIRONMENT, Dictionary, Error, MAIN_CF, MASTER_CF, file_in, read_file, split_pair};
 use params::Default;
 
 use crate::defaults::Computations;
@@ -166,19 +167,19 @@ impl<'a> View<'a> {
     ///
     /// # Errors
     /// A default cannot be computed.
-    pub fn value(
-        &self,
+    pub fn value<'v>(
+        &'v self,
         name: &[u8],
         known: Option<Name>,
-        service: Option<&Service>,
+        service: Option<&'v Service>,
         set_only: bool,
-    ) -> Result<Option<BString>, Error> {
+    ) -> Result<Option<Cow<'v, BStr>>, Error> {
         if !self.shows_defaults() {
             let local = service.and_then(|service| {
                 service.own(name).or_else(|| self.scope(service).and_then(|settings| settings.get(name)))
             });
             if let Some(value) = local.or_else(|| self.settings.get(name)) {
-                return Ok(Some(value.to_owned()));
+                return Ok(Some(Cow::Borrowed(value)));
             }
             if set_only {
                 return Ok(None);
@@ -194,13 +195,13 @@ impl<'a> View<'a> {
     ///
     /// # Errors
     /// It cannot be computed.
-    pub fn default_of(&self, known: Name) -> Result<BString, Error> {
+    pub fn default_of(&self, known: Name) -> Result<Cow<'static, BStr>, Error> {
         Ok(match known.default {
-            Origin::Nothing => BString::default(),
-            Origin::Parameter(name) => format!("${name}").into(),
+            Origin::Nothing => Cow::Borrowed(BStr::new("")),
+            Origin::Parameter(name) => Cow::Owned(format!("${name}").into()),
             Origin::Table(row) => match row.default {
-                Default::Text(text) => text.into(),
-                Default::Computed(computed) => self.computed_default(computed)?,
+                Default::Text(text) => Cow::Borrowed(BStr::new(text)),
+                Default::Computed(computed) => Cow::Owned(self.computed_default(computed)?),
             },
         })
     }
@@ -214,9 +215,9 @@ impl<'a> View<'a> {
             let known = self.names.get(name);
             match self.value(name, known, service, false) {
                 Ok(value) if known.is_some_and(|known| known.is_raw()) => {
-                    value.map(|value| Found::RawButNested(value.into()))
+                    value.map(|value| Found::RawButNested(value.into_owned().into()))
                 }
-                Ok(value) => value.map(|value| Found::Text(value.into())),
+                Ok(value) => value.map(|value| Found::Text(value.into_owned().into())),
                 Err(error) => Some(Found::Fatal(error)),
             }
         };
@@ -245,5 +246,5 @@ fn directory(options: &Options) -> (PathBuf, bool) {
 
 /// Path of a file of the configuration, for commands that change it.
 pub fn file_path(options: &Options, name: &str) -> PathBuf {
-    directory(options).0.join(name)
+    file_in(&directory(options).0, name)
 }

@@ -5,7 +5,7 @@ use params::{Kind, Param};
 use crate::config::Config;
 use crate::error::Error;
 use crate::ports::KnownPorts;
-use crate::source::{MAIN_CF, os_error};
+use crate::source::{MAIN_CF, file_in, os_error};
 use crate::text::{is_blank, is_space};
 
 /// Makes the checks in Postfix's order.
@@ -60,13 +60,13 @@ pub(crate) fn every_program(config: &Config, warnings: &mut Vec<String>) -> Resu
 
 /// `file /etc/postfix/main.cf: parameter NAME: WHAT: VALUE`
 fn bad<K: Kind>(config: &Config, param: &Param<K>, what: &str, value: &str) -> Error {
-    let file = config.directory().join(MAIN_CF);
+    let file = file_in(config.directory(), MAIN_CF);
     Error::fatal(format!("file {}: parameter {}: {what}: {value}", file.display(), param.name()))
 }
 
 /// The same for two parameters that do not go together.
 fn clash(config: &Config, one: &Param<params::Text>, other: &Param<params::Text>, what: &str) -> Error {
-    let file = config.directory().join(MAIN_CF);
+    let file = file_in(config.directory(), MAIN_CF);
     let (one, other) = (one.name(), other.name());
     Error::fatal(format!("file {}: parameters {one} and {other}{what}", file.display()))
 }
@@ -176,7 +176,7 @@ fn overlap(config: &Config, privs: &Identity, owner: &Identity, group: &Identity
 
 /// `file /etc/postfix/main.cf: parameter NAME: WHAT`
 fn plain(config: &Config, param: &Param<params::Text>, what: &str) -> Error {
-    let file = config.directory().join(MAIN_CF);
+    let file = file_in(config.directory(), MAIN_CF);
     Error::fatal(format!("file {}: parameter {}: {what}", file.display(), param.name()))
 }
 

@@ -17,7 +17,7 @@ use crate::expand::{Expanded, Found, Mode, expand};
 use crate::level::Level;
 use crate::networks::{OwnAddress, Protocols, addresses_of};
 use crate::ports::KnownPorts;
-use crate::source::{MAIN_CF, Source, read_file};
+use crate::source::{MAIN_CF, Source, file_in, read_file};
 use crate::text::show;
 
 /// The configuration of one program: immutable, cheap to clone and to share between threads.
@@ -71,7 +71,7 @@ impl Config {
     /// evaluated, a user does not exist, ... The error carries the warnings that come before that line.
     pub fn load(source: &Source) -> Result<Self, Error> {
         let directory = source.directory()?;
-        let path = directory.join(MAIN_CF);
+        let path = file_in(&directory, MAIN_CF);
         let content = read_file(&path)?;
         let mut warnings = Vec::new();
         let mut settings = Dictionary::new();

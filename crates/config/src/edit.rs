@@ -48,13 +48,7 @@ impl Replacement {
             Error::fatal(format!("{what} {}: {}", temporary.display(), os_error(why)))
         };
         loop {
-            let file = OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .mode(MODE_WHILE_WRITING)
-                .open(&temporary)
-                .map_err(|why| fatal("open", &why))?;
+            let file = open_or_create(&temporary).map_err(|why| fatal("open", &why))?;
             log_lines::waiting_for_lock(&file);
             lock(&file, LockKind::Flock, Operation::Exclusive, true).map_err(|why| fatal("lock", &why))?;
             log_lines::locked();
@@ -110,6 +104,24 @@ impl Drop for Replacement {
         if !self.done {
             // Whatever went wrong was said already.
             let _ = std::fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// Opens a file, or creates it; never one that a dangling symbolic link points to: renaming the link would leave no
+/// file behind.
+fn open_or_create(path: &Path) -> io::Result<File> {
+    loop {
+        let missing = match OpenOptions::new().write(true).open(path) {
+            Err(why) if why.kind() == io::ErrorKind::NotFound => why,
+            opened => return opened,
+        };
+        match OpenOptions::new().write(true).create_new(true).mode(MODE_WHILE_WRITING).open(path) {
+            Err(why) if why.kind() != io::ErrorKind::AlreadyExists => return Err(why),
+            // Somebody else created it in between, and may have renamed it since.
+            Err(_) if !path.is_symlink() => {}
+            Err(_) => return Err(missing),
+            created => return created,
         }
     }
 }

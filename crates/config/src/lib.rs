@@ -36,6 +36,7 @@ pub use level::Level;
 pub use ports::KnownPorts;
 pub use service_patterns::ServicePatterns;
 pub use source::{
-    DIRECTORY_ENVIRONMENT, MAIN_CF, MASTER_CF, Source, approve_directory, read_file, read_file_to_edit,
+    DIRECTORY_ENVIRONMENT, MAIN_CF, MASTER_CF, Source, approve_directory, file_in, read_file,
+    read_file_to_edit,
 };
 pub use text::{NotAPair, split_pair, words};

@@ -17,6 +17,15 @@ pub const MAIN_CF: &str = "main.cf";
 /// Name of the file with the services.
 pub const MASTER_CF: &str = "master.cf";
 
+/// Path of a file of the configuration. There is always a slash between directory and name, also when the directory
+/// ends with one, which messages show, or is empty, which stands for the root directory.
+pub fn file_in(directory: &Path, name: &str) -> PathBuf {
+    let mut path = directory.as_os_str().to_owned();
+    path.push("/");
+    path.push(name);
+    path.into()
+}
+
 /// What a program was told about its configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Source {
@@ -46,8 +55,7 @@ impl Source {
         if directory.as_os_str() != installed.as_os_str() && sys::environment::is_untrusted() {
             approve(&directory, installed)?;
         }
-        // An empty name is that of the root directory, because file names are put together with a slash.
-        Ok(if directory.as_os_str().is_empty() { PathBuf::from("/") } else { directory })
+        Ok(directory)
     }
 }
 

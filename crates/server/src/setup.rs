@@ -203,7 +203,7 @@ impl Setup {
     }
 
     fn limit_in_master_cf(&self) -> Result<Option<usize>, String> {
-        let path = self.config.directory().join("master.cf");
+        let path = config::file_in(self.config.directory(), config::MASTER_CF);
         let bytes = std::fs::read(&path).map_err(|error| sys::error_text(&error))?;
         let entries = master_cf::parse(&bytes, &path).map_err(|error| error.to_string())?;
         let wanted = match self.transport {

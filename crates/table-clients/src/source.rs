@@ -153,7 +153,7 @@ impl Source {
 }
 
 fn owner_of_main_cf(config: &Config) -> Owner {
-    std::fs::metadata(config.directory().join(config::MAIN_CF))
+    std::fs::metadata(config::file_in(config.directory(), config::MAIN_CF))
         .map_or(Owner::Unknown, |status| Owner::of_uid(status.uid()))
 }
 

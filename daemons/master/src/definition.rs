@@ -61,7 +61,7 @@ pub(crate) fn read(
     started: &Settings,
     attached: bool,
 ) -> Result<Vec<Definition>, Error> {
-    let path = settings.config.directory().join(config::MASTER_CF);
+    let path = config::file_in(settings.config.directory(), config::MASTER_CF);
     let bytes = std::fs::read(&path)
         .map_err(|error| Error::system(format_args!("open {}", path.display()), &error))?;
     let mut disabled = settings.config.get(&params::MASTER_SERVICE_DISABLE).to_owned();

@@ -37,7 +37,7 @@ impl Settings {
         networks::own_addresses(config.get(&params::INET_INTERFACES), config.protocols())?;
         let owner = config.get(&params::MAIL_OWNER);
         let user = sys::User::by_name(owner).ok().flatten().ok_or_else(|| {
-            let file = config.directory().join("main.cf");
+            let file = config::file_in(config.directory(), config::MAIN_CF);
             Error::new(format_args!(
                 "file {}: parameter mail_owner: unknown user name value: {owner}",
                 file.display()

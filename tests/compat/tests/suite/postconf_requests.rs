@@ -1,7 +1,7 @@
 //! postconf(1) with requests that look right and are not quite: white space around names, lists with carriage returns,
 //! templates with names that the bounce daemon does not know.
 
-use compat::{Job, Pair, batch};
+use compat::{Job, Pair, Transcript, batch};
 
 const MAIN_CF: &str = "a = 1\n  2\n# note\nb = $a\nrelayhost = [x]\n";
 
@@ -70,6 +70,30 @@ fn lists_of_hosts() {
         })
         .collect();
     batch::assert_same(&pair, &jobs);
+}
+
+/// Whatever the directory's name ends with, a slash stands between it and the name of a file; an empty name is that of
+/// the root directory and not of the current one.
+#[test]
+fn directories() {
+    let pair = Pair::new("postconf/requests/directories").build();
+    pair.assert_same(|host| {
+        let mut transcript = Transcript::new();
+        for directory in ["/c/", "/c//", "", ".", "/nosuch/"] {
+            for options in ["-n", "-M", "-m", "-e b=2", "-M -e foo/unix=x", "-X a", "-b"] {
+                let text = format!(
+                    "rm -rf /c; mkdir /c; cd /c; echo 'a = 1' > main.cf; : > master.cf; \
+                     touch -d '1 hour ago' *; postconf -c '{directory}' {options}; echo $?; \
+                     MAIL_CONFIG='{directory}' postconf {options}; echo $?; cat main.cf"
+                );
+                let output = host.run(["bash", "-c", &text]);
+                let title = format!("{directory} {options}");
+                transcript.text("stdout", &title, &String::from_utf8_lossy(&output.stdout));
+                transcript.text("stderr", &title, &String::from_utf8_lossy(&output.stderr));
+            }
+        }
+        transcript
+    });
 }
 
 /// A template may name what main.cf sets and what the bounce daemon reads, and nothing else.
