@@ -5,8 +5,6 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use config::master_cf::{self, ServiceType};
-
 use crate::context::{Context, Outcome};
 use crate::{installation, log_lines};
 
@@ -24,19 +22,18 @@ pub(crate) fn fatal_problems(context: &Context) -> Outcome {
     if !path.is_file() {
         return Err(log_lines::no_master_cf(&path));
     }
-    if !context.config.get(&params::MAILLOG_FILE).is_empty() && !has_postlog_service(&path) {
+    if !context.config.get(&params::MAILLOG_FILE).is_empty() && !has_postlog_service(context) {
         return Err(log_lines::no_postlog_service());
     }
     // Queue files under names that are not theirs must be put right before anything else runs.
     context.run_program(&context.command("postsuper"), &[])
 }
 
-fn has_postlog_service(path: &Path) -> bool {
-    let Ok(bytes) = fs::read(path) else { return false };
-    // What is wrong with other entries is for master to say.
-    master_cf::parse(&bytes, path).is_ok_and(|entries| {
-        entries.iter().any(|entry| entry.name == "postlog" && entry.service_type == ServiceType::UnixDgram)
-    })
+/// postconf(1) is asked, for it overlooks what is wrong with other entries; that is for master to say.
+fn has_postlog_service(context: &Context) -> bool {
+    let mut postconf = Command::new(context.command("postconf"));
+    postconf.args(["-qM", "postlog/unix-dgram"]).stdin(Stdio::null()).stderr(Stdio::null());
+    postconf.output().is_ok_and(|output| !output.stdout.is_empty())
 }
 
 /// Alias tables that were indexed as `hash` and are now expected as another type are indexed once, on hosts where the

@@ -238,16 +238,14 @@ impl Session {
 
     fn log_abort(&self, reason: &str) {
         let place = match self.stage {
-            Stage::DataContent => {
-                let bytes = self.mail.received_size + pending(self.chat.pending().len());
-                format!("DATA ({bytes} bytes)")
-            }
+            // A line that did not come to its end does not count.
+            Stage::DataContent => format!("DATA ({} bytes)", self.mail.received_size),
             Stage::BdatContent => {
                 let held = match &self.mail.bdat {
-                    Bdat::Receiving(decoder) => decoder.pending(),
+                    Bdat::Receiving(decoder) => i64::try_from(decoder.pending()).unwrap_or(0),
                     _ => 0,
                 };
-                format!("BDAT ({} bytes)", self.mail.received_size + pending(held))
+                format!("BDAT ({} bytes)", self.mail.received_size + held)
             }
             // It is fine to hang up after the message was taken.
             Stage::EndOfMessage if reason == "lost connection" => return,
@@ -317,7 +315,9 @@ impl Session {
     /// Reads a command and answers it.
     async fn one_command(&mut self) -> Result<Next, Break> {
         let Command::Line { text, end, .. } = self.chat.command().await? else { return Ok(Next::Go) };
-        let mut line = text.split(|&byte| byte == 0).next().unwrap_or_default().to_vec();
+        // What is behind a NUL shows in one line of the log only.
+        let mut whole = text;
+        let mut line = whole.split(|&byte| byte == 0).next().unwrap_or_default().to_vec();
         log_lines::heard(&self.client.name_address, &line);
         self.transcript.heard(&line);
         self.note_line_end(&line, end);
@@ -330,7 +330,8 @@ impl Session {
             return self.not_a_command("500 5.5.2 Error: bad UTF-8 syntax").await;
         }
         if let Some(replacement) = self.filtered_command(&line).await? {
-            line = replacement;
+            line.clone_from(&replacement);
+            whole = replacement;
         }
         let words = tokens(&line);
         let Some(first) = words.first() else {
@@ -348,7 +349,7 @@ impl Session {
             let forbidden = mime::header::name_length(&first.text).is_some()
                 || self.server.lists.forbidden_commands.matches(&first.text).unwrap_or(false);
             if forbidden {
-                log_lines::non_smtp_command(&self.client.name_address, &line);
+                log_lines::non_smtp_command(&self.client.name_address, &whole);
                 self.say(Reply::new("221 2.7.0 Error: I can break rules, too. Goodbye.")).await?;
                 return Ok(Next::End);
             }
@@ -546,8 +547,4 @@ impl Session {
         let rules = self.line_rules();
         self.chat.set_rules(rules);
     }
-}
-
-fn pending(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(0)
 }
