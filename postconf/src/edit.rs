@@ -230,7 +230,7 @@ impl Editor {
             let Some(next) = lines.next() else { break };
             match next.kind {
                 LineKind::Comment => self.result.extend_from_slice(&next.text),
-                LineKind::Continuation | LineKind::Start => text.extend_from_slice(&next.text),
+                LineKind::Continuation | LineKind::Start => text.extend_from_slice(next.as_in_file()),
             }
         }
         // The original leaves these lines out of its count.

@@ -1,51 +1,66 @@
 //! Standard output, buffered as the original buffers it.
 
+use std::fs::File;
 use std::io::Write;
+use std::os::fd::AsFd;
 
 /// Bytes that are written at once: it decides how output and warnings mix when both go to one place.
 const BLOCK: usize = 4096;
 
 /// Collects output and writes it block by block. What is not flushed is lost, as after the original's fatal errors.
-#[derive(Default)]
 pub struct Output {
     buffer: Vec<u8>,
+    /// Standard output without the line buffer that the standard library puts before it; `None`: it is closed.
+    destination: Option<File>,
 }
 
 impl Output {
     /// Nothing to write yet.
     pub fn new() -> Self {
-        Self::default()
+        let destination = std::io::stdout().as_fd().try_clone_to_owned().ok().map(File::from);
+        Self { buffer: Vec::new(), destination }
     }
 
     /// Adds text.
     pub fn put(&mut self, text: &[u8]) {
         self.buffer.extend_from_slice(text);
+        self.write_blocks();
+    }
+
+    /// Adds a line out of words, white space between them made one blank each.
+    pub fn line(&mut self, text: &[u8], fold: bool) {
+        append_line(&mut self.buffer, &[text], fold);
+        self.write_blocks();
+    }
+
+    /// Adds the line `name = value`, as [`line`](Self::line) does.
+    pub fn setting(&mut self, name: &[u8], value: &[u8], fold: bool) {
+        append_line(&mut self.buffer, &[name, b"=", value], fold);
+        self.write_blocks();
+    }
+
+    /// Writes what is left.
+    pub fn flush(&mut self) {
+        self.write(self.buffer.len());
+    }
+
+    fn write_blocks(&mut self) {
         let whole = self.buffer.len() / BLOCK * BLOCK;
         if whole > 0 {
-            write(self.buffer.get(..whole).unwrap_or_default());
-            self.buffer.drain(..whole);
+            self.write(whole);
         }
         if log::verbose() > 0 {
             self.flush();
         }
     }
 
-    /// Adds a line out of words, white space between them made one blank each.
-    pub fn line(&mut self, text: &[u8], fold: bool) {
-        self.put(&line(text, fold));
+    /// Writes the first bytes. A reader that went away is not our problem: the original does not look, either.
+    fn write(&mut self, length: usize) {
+        if let (Some(destination), Some(text)) = (&mut self.destination, self.buffer.get(..length)) {
+            let _ = destination.write_all(text);
+        }
+        self.buffer.drain(..length);
     }
-
-    /// Writes what is left.
-    pub fn flush(&mut self) {
-        write(&self.buffer);
-        self.buffer.clear();
-    }
-}
-
-/// A reader that went away is not our problem: the original does not look, either.
-fn write(text: &[u8]) {
-    let mut stdout = std::io::stdout().lock();
-    let _ = stdout.write_all(text).and_then(|()| stdout.flush());
 }
 
 /// Greatest width of folded lines, in bytes.
@@ -59,11 +74,11 @@ pub fn is_separator(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-/// One line with single blanks between its words, or several lines of limited width.
-fn line(text: &[u8], fold: bool) -> Vec<u8> {
-    let mut result = Vec::with_capacity(text.len() + 1);
+/// Appends one line with single blanks between the words of some texts, or several lines of limited width.
+fn append_line(result: &mut Vec<u8>, texts: &[&[u8]], fold: bool) {
     let mut width = 0;
-    for word in text.split(is_separator).filter(|word| !word.is_empty()) {
+    let words = texts.iter().flat_map(|text| text.split(is_separator)).filter(|word| !word.is_empty());
+    for word in words {
         if width > 0 {
             if !fold || width + word.len() < WIDTH {
                 result.push(b' ');
@@ -78,12 +93,17 @@ fn line(text: &[u8], fold: bool) -> Vec<u8> {
         width += word.len();
     }
     result.push(b'\n');
-    result
 }
 
 #[cfg(test)]
 mod tests {
-    use super::line;
+    use super::append_line;
+
+    fn line(text: &[u8], fold: bool) -> Vec<u8> {
+        let mut result = Vec::new();
+        append_line(&mut result, &[text], fold);
+        result
+    }
 
     #[test]
     fn words_are_joined_and_folded() {

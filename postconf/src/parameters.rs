@@ -1,6 +1,8 @@
 //! Parameters of main.cf: names, values, defaults.
 
-use bstr::{BStr, ByteSlice};
+use std::borrow::Cow;
+
+use bstr::BStr;
 use config::Error;
 
 use crate::json;
@@ -44,13 +46,17 @@ fn show_one(
         output.line(name, fold);
         return Ok(());
     }
-    let value = if options.has(Flag::Expand) && !known.is_raw() { view.expand(&value, None)? } else { value };
+    let value = if options.has(Flag::Expand) && !known.is_raw() {
+        Cow::Owned(view.expand(&value, None)?)
+    } else {
+        value
+    };
     if options.has(Flag::Json) {
         output.put(&json::member(name, &value));
     } else if options.has(Flag::HideNames) {
         output.line(&value, fold);
     } else {
-        output.line(&[name.as_bytes(), b" = ", value.as_slice()].concat(), fold);
+        output.setting(name, &value, fold);
     }
     Ok(())
 }

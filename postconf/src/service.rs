@@ -5,7 +5,7 @@ use std::collections::{HashSet, VecDeque};
 use bstr::{BStr, BString, ByteSlice, ByteVec};
 use config::braces::{next_word, payload};
 use config::master_cf::ServiceType;
-use config::{Dictionary, Error, split_pair};
+use config::{Error, split_pair};
 
 use crate::log_lines;
 use crate::output::is_separator;
@@ -45,8 +45,6 @@ pub struct Service {
     words: Vec<BString>,
     /// `name/type`
     pub name_space: BString,
-    /// What the entry itself decides: names of process and service.
-    read_only: Dictionary,
     /// Which of the view's dictionaries holds its `-o` settings, if it has any.
     pub scope: Option<usize>,
     /// Names among its settings that mean something here, though not everywhere.
@@ -75,21 +73,11 @@ impl Service {
         if words.len() < Field::ALL.len() {
             return Err(NotAService::TooShort);
         }
-        let mut service = Self {
-            words,
-            name_space: BString::default(),
-            read_only: Dictionary::new(),
-            scope: None,
-            valid: HashSet::new(),
-        };
+        let mut service = Self { words, name_space: BString::default(), scope: None, valid: HashSet::new() };
         service.check(text).map_err(NotAService::Fatal)?;
         service.normalize();
         service.name_space =
             bstr::join("/", [service.field(Field::SERVICE), service.field(Field::TYPE)]).into();
-        let process = service.process_name().to_owned();
-        service.read_only.set(params::PROCESS_NAME.name().as_bytes(), &process);
-        let name = service.field(Field::SERVICE).to_owned();
-        service.read_only.set(params::SERVICE_NAME.name().as_bytes(), &name);
         Ok(service)
     }
 
@@ -112,7 +100,13 @@ impl Service {
 
     /// A value that the entry itself decides.
     pub fn own(&self, name: &[u8]) -> Option<&BStr> {
-        self.read_only.get(name)
+        if name == params::PROCESS_NAME.name().as_bytes() {
+            Some(self.process_name())
+        } else if name == params::SERVICE_NAME.name().as_bytes() {
+            Some(self.field(Field::SERVICE))
+        } else {
+            None
+        }
     }
 
     /// The `-o` settings, in order.

@@ -53,7 +53,7 @@ fn settings(
             if (wanted || !all_requested)
                 && let Some(value) = view.value(name, Some(known), Some(service), false)?
             {
-                seen.push((name.to_owned(), value));
+                seen.push((name.to_owned(), value.into_owned()));
             }
         }
         for (name, value) in own.unwrap_or_default() {
@@ -93,7 +93,7 @@ fn show_setting(
     } else if options.has(Flag::HideNames) {
         output.line(&value, fold);
     } else {
-        output.line(&[full_name.as_slice(), b" = ", value.as_slice()].concat(), fold);
+        output.setting(&full_name, &value, fold);
     }
     Ok(())
 }

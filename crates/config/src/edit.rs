@@ -288,6 +288,15 @@ pub struct PhysicalLine {
     pub text: Vec<u8>,
     /// Its number, from 1.
     pub number: usize,
+    newline_added: bool,
+}
+
+impl PhysicalLine {
+    /// The line as it stands in the file, without a newline that was added.
+    pub fn as_in_file(&self) -> &[u8] {
+        let added = usize::from(self.newline_added && self.text.ends_with(b"\n"));
+        self.text.get(..self.text.len() - added).unwrap_or_default()
+    }
 }
 
 /// Goes through a file line by line, for edits that keep what they do not touch.
@@ -325,7 +334,8 @@ impl Iterator for PhysicalLines<'_> {
         let (line, rest) = self.rest.split_at_checked(end)?;
         self.rest = rest;
         let mut text = line.to_vec();
-        if !text.ends_with(b"\n") {
+        let newline_added = !text.ends_with(b"\n");
+        if newline_added {
             text.push(b'\n');
         }
         // What follows a null byte is lost, as in the original.
@@ -336,7 +346,7 @@ impl Iterator for PhysicalLines<'_> {
             Some(_) if content.len() < text.len() => LineKind::Continuation,
             Some(_) => LineKind::Start,
         };
-        Some(PhysicalLine { kind, text, number: self.number })
+        Some(PhysicalLine { kind, text, number: self.number, newline_added })
     }
 }
 
