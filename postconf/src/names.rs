@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use bstr::{BStr, BString};
+use params::service::Family;
 use params::{Default, Row, Shape};
 
 /// Why a name means something.
@@ -86,14 +87,14 @@ impl Names {
         ordinal_of(name).is_some() || self.others.contains_key(BStr::new(name))
     }
 
-    /// Adds a parameter of a service; one that Postfix has, too, only changes its class.
-    pub fn add_service_parameter(&mut self, name: String, default: &'static str) {
-        if let Some(class) = ordinal_of(name.as_bytes()).and_then(|ordinal| self.builtin.get_mut(ordinal)) {
+    /// Adds a service's parameter of a family; one that Postfix has, too, only changes its class.
+    pub fn add_service_parameter(&mut self, service: &[u8], family: Family) {
+        let name = [service, family.suffix.as_bytes()].concat();
+        if let Some(class) = ordinal_of(&name).and_then(|ordinal| self.builtin.get_mut(ordinal)) {
             *class = Some(Class::Service);
         } else {
-            let name = BString::from(name);
-            let known = Name { class: Some(Class::Service), default: Origin::Parameter(default) };
-            self.others.entry(name).or_insert(known);
+            let known = Name { class: Some(Class::Service), default: Origin::Parameter(family.default) };
+            self.others.entry(name.into()).or_insert(known);
         }
     }
 

@@ -15,7 +15,7 @@ use crate::defaults::Computations;
 use crate::log_lines;
 use crate::names::{Name, Names, Origin};
 use crate::options::{Flag, Options};
-use crate::service::{NotAService, Service, TOO_SHORT};
+use crate::service::{Field, NotAService, Service, TOO_SHORT};
 
 /// What was read.
 pub struct View<'a> {
@@ -148,10 +148,9 @@ impl<'a> View<'a> {
     /// A value that must be expanded for it cannot be.
     pub fn find_names(&mut self) -> Result<(), Error> {
         for service in &self.services {
-            let process = service.field(crate::service::Field::COMMAND).to_str_lossy();
-            let name = service.field(crate::service::Field::SERVICE).to_str_lossy();
+            let process = service.field(Field::COMMAND).to_str_lossy();
             for family in params::service::families(&process) {
-                self.names.add_service_parameter(family.name_for(&name), family.default);
+                self.names.add_service_parameter(service.field(Field::SERVICE), family);
             }
         }
         if self.shows_defaults() { Ok(()) } else { self.find_user_names() }

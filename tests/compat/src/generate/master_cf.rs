@@ -44,7 +44,10 @@ pub fn entry() -> Bytes {
     let fields = prop_oneof![
         6 => sequence(vec![text("smtp inet n - "), flag(), text(" - "), limit(), text(" smtpd")]),
         4 => sequence(vec![
-            one_of(&["foo", "smtp", "bar", "relay", "retry"]),
+            prop_oneof![
+                30 => one_of(&["foo", "smtp", "bar", "relay", "retry"]),
+                1 => Just(b"f\xffo".to_vec()),
+            ].boxed(),
             one_of(&[" ", "\t", "   "]),
             one_of(&["unix", "fifo", "pass", "unix-dgram"]),
             blank(), flag(), blank(), flag(), blank(), flag(), blank(), wakeup(), blank(), limit(), blank(), command(),
