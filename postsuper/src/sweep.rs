@@ -95,6 +95,8 @@ impl Sweep<'_> {
             let name = entry.file_name();
             let path = path.join(&name);
             if name.len() == 1 && recurses {
+                // What comes first is done first, should this fail.
+                self.remove_doomed(dir)?;
                 open.push(open_directory(&path)?);
                 continue;
             }

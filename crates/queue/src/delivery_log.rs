@@ -68,14 +68,16 @@ impl<R: BufRead> Entries<R> {
         let mut found = false;
         let mut line = Vec::new();
         while self.line(&mut line)? {
-            if line.is_empty() || line.first() == Some(&0) {
+            // A line ends at a NUL, too.
+            let line = line.split(|&byte| byte == 0).next().unwrap_or_default();
+            if line.is_empty() {
                 if found {
                     return Ok(Some(self.complete(entry)));
                 }
                 continue;
             }
             found = true;
-            let shown = log::printable(&line).into_bytes();
+            let shown = log::printable(line).into_bytes();
             match shown.first() {
                 Some(byte) if byte.is_ascii_alphanumeric() => self.attribute(&mut entry, &shown),
                 _ => self.old_form(&mut entry, &shown),

@@ -63,7 +63,8 @@ impl Id {
         self.separator().is_some()
     }
 
-    /// The inode number that the id was made from; nothing when it holds none.
+    /// The inode number that the id was made from; nothing when it holds none. As in the reference, which does not look
+    /// closely, a long id may end before it.
     pub fn inode(&self) -> Option<u64> {
         match self.separator() {
             Some(at) => safe_base::decode(self.0.get(at + 1..)?, INODE_BASE),

@@ -273,7 +273,7 @@ fn is_ready(path: &Path, status: &Metadata) -> bool {
         return false;
     }
     // While a file is being renamed, some systems show it under both names for a moment.
-    if status.nlink() > 1 && is_older_than(status, Duration::from_secs(60)) {
+    if status.nlink() > 1 && (log::verbose() > 0 || is_older_than(status, Duration::from_secs(60))) {
         log_lines::many_links(path, status.uid(), status.nlink());
     }
     true

@@ -14,9 +14,13 @@ pub(crate) fn not_regular(path: &Path, owner: u32) {
     log::warn!("{}: uid {owner}: not a regular file", path.display());
 }
 
-/// A queue file has more than one name.
+/// A queue file has more than one name. With `-v`, that is said even of files of which it means nothing.
 pub(crate) fn many_links(path: &Path, owner: u32, links: u64) {
-    log::warn!("{}: uid {owner}: file has {links} links", path.display());
+    if log::verbose() > 0 {
+        log::info!("{}: uid {owner}: file has {links} links", path.display());
+    } else {
+        log::warn!("{}: uid {owner}: file has {links} links", path.display());
+    }
 }
 
 /// A line of a delivery log is no `name=value`.

@@ -16,11 +16,8 @@ pub(crate) fn encode(out: &mut String, mut value: u64, base: u64, width: usize) 
     out.extend(digits.iter().rev().map(|&digit| char::from(digit)));
 }
 
-/// The value of `text` in the given base; nothing when it has other characters or does not fit.
+/// The value of `text` in the given base, 0 for an empty one; nothing when it has other characters or does not fit.
 pub(crate) fn decode(text: &str, base: u64) -> Option<u64> {
-    if text.is_empty() {
-        return None;
-    }
     text.bytes().try_fold(0u64, |sum, byte| {
         let digit = ALPHABET.iter().position(|&known| known == byte)? as u64;
         if digit >= base {

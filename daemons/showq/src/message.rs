@@ -90,7 +90,8 @@ impl<S: Sink> Message<'_, S> {
                         }
                     }
                 }
-                Type::END => break,
+                // A type of zero ends a file as if nothing was there.
+                Type::END | Type(0) => break,
                 _ => {}
             }
         }

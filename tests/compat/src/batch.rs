@@ -333,7 +333,7 @@ fn kept(folder: &Path) -> impl Iterator<Item = (&'static str, String)> {
 }
 
 /// A library that does away with sleep(3), compiled once.
-fn no_sleep() -> &'static Path {
+pub fn no_sleep() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
     LIBRARY.get_or_init(|| {
         let library = roots::target().join("no_sleep.so");

@@ -21,6 +21,7 @@ mod postconf_requests;
 mod postconf_templates;
 mod postconf_values;
 mod postconf_versions;
+mod queue_damage;
 mod queue_kinds;
 mod queue_tools;
 mod recorded;

@@ -3,7 +3,7 @@
 
 use compat::host::Host;
 use compat::normalise::{self, Normaliser};
-use compat::pair::printable;
+use compat::pair::{PairBuilder, printable};
 use compat::roots::Version;
 use compat::{HostSpec, Pair, Transcript};
 use std::sync::LazyLock;
@@ -45,17 +45,22 @@ inet_protocols = ipv4
 
 /// Two hosts with the archived queues in `/tmp`.
 fn pair(case: &str, main_cf: &str) -> Pair {
+    archived(case, main_cf).build()
+}
+
+/// The same, before they are started.
+pub fn archived(case: &str, main_cf: &str) -> PairBuilder {
     let mut builder = Pair::new(case).main_cf(MAIN_CF).main_cf(main_cf);
     for (name, text) in SCRIPTS {
         builder = builder.file(&format!("/queue_kinds/{name}"), text);
     }
-    builder.file("/tmp/kinds.tar", &ARCHIVES.kinds).file("/tmp/large.tar", &ARCHIVES.large).build()
+    builder.file("/tmp/kinds.tar", &ARCHIVES.kinds).file("/tmp/large.tar", &ARCHIVES.large)
 }
 
 const RULES: &[Normaliser] = &[Normaliser::LogNumber, Normaliser::Pid];
 
 /// What was printed by the lines of a script for `try.sh`, one section each.
-fn tried(host: &Host, archive: &str, naming: &str, lines: &str) -> Transcript {
+pub fn tried(host: &Host, archive: &str, naming: &str, lines: &str) -> Transcript {
     let output = host.run_with_input(["bash", "/queue_kinds/try.sh", archive, naming], lines.as_bytes());
     let text = without_debugging(&printable(&output.stdout));
     let mut transcript = Transcript::new();
@@ -68,7 +73,7 @@ fn tried(host: &Host, archive: &str, naming: &str, lines: &str) -> Transcript {
 }
 
 /// Without the time of log lines, and without what `-v` says about the configuration.
-fn without_debugging(text: &str) -> String {
+pub fn without_debugging(text: &str) -> String {
     static DEBUGGING: LazyLock<regex::Regex> = LazyLock::new(|| {
         let pattern = r"(?m)^(?:\w+: |.*\]: )(?:name_mask|inet_addr_local|mynetworks\w*): .*\n";
         regex::Regex::new(pattern).expect("a pattern")
