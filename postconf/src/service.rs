@@ -166,9 +166,9 @@ impl Service {
     /// Checks the fields before the command.
     fn check(&self, text: &[u8]) -> Result<(), Error> {
         let bad = |field: Field| {
-            let value = self.field(field).to_str_lossy();
-            let text = text.replace("\n", " ");
-            let (name, text) = (field.name(), text.to_str_lossy());
+            // As in the original, a message ends at a null byte.
+            let text = text.split(|&byte| byte == 0).next().unwrap_or_default().replace("\n", " ");
+            let (name, value, text) = (field.name(), log::bytes(self.field(field)), log::bytes(&text));
             Err(Error::fatal(format!("invalid {name} field \"{value}\" in \"{text}\"")))
         };
         // The original writes an empty field into the file, which cannot be read again then.
@@ -180,7 +180,7 @@ impl Service {
             return bad(Field::TYPE);
         }
         for field in [Field(2), Field(3), Field(4)] {
-            if !["y", "n", "-"].contains(&&*self.field(field).to_str_lossy()) {
+            if !matches!(self.field(field).as_bytes(), b"y" | b"n" | b"-") {
                 return bad(field);
             }
         }

@@ -75,7 +75,9 @@ impl View<'_> {
     /// Looks at everything that main.cf or a service sets.
     fn scan_settings(&mut self, service: Option<usize>) -> Result<(), Error> {
         let file = if service.is_some() { MASTER_CF } else { MAIN_CF };
-        let scope = service.and_then(|at| self.services.get(at)).map(|local| local.name_space.to_string());
+        let scope = service
+            .and_then(|at| self.services.get(at))
+            .map(|local| log::bytes(&local.name_space).to_string());
         let Some(settings) = self.settings_of(service) else { return Ok(()) };
         let pairs = Self::set_names(settings);
         let classes = settings

@@ -72,6 +72,30 @@ fn lists_of_hosts() {
     batch::assert_same(&pair, &jobs);
 }
 
+/// Fields that are not what they should be, with bytes that are no text: each is one question mark.
+#[test]
+fn bytes_in_fields() {
+    const ENTRIES: [&[u8]; 6] = [
+        b"foo u\xff n n n - 0 smtp",
+        b"f\xff unix \xff\xfe n n - 0 s\xff -o a=\xc3\xa9",
+        b"foo unix n n n \xe2\x82 0 smtp",
+        b"foo unix n n n - \xc3\xa9 smtp",
+        b"foo ux n n n - 0 smtp -o a=b\0c -o d=e",
+        b"foo unix n n \0 - 0 smtp",
+    ];
+    let pair = Pair::new("postconf/requests/bytes-in-fields").build();
+    let jobs: Vec<Job> = ENTRIES
+        .iter()
+        .map(|entry| Job {
+            title: String::from_utf8_lossy(entry).into_owned(),
+            files: vec![file("main.cf", MAIN_CF), ("master.cf".to_owned(), [*entry, b"\n"].concat())],
+            commands: [&["-n"][..], &["-M"], &["-Fj"], &["-P"]].map(command).to_vec(),
+            edits: false,
+        })
+        .collect();
+    batch::assert_same(&pair, &jobs);
+}
+
 /// Whatever the directory's name ends with, a slash stands between it and the name of a file; an empty name is that of
 /// the root directory and not of the current one.
 #[test]
