@@ -96,7 +96,7 @@ fn spec(spec: HostSpec) -> HostSpec {
 }
 
 /// Waits until nothing more happens.
-fn quiet(host: &Host) {
+pub fn quiet(host: &Host) {
     let mut since = Instant::now();
     let mut last = String::new();
     host.wait_for("the queue to settle", Duration::from_secs(30), || {
