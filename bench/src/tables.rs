@@ -21,20 +21,20 @@ fn scatter(number: u32) -> u32 {
     number.wrapping_mul(2_654_435_761).rotate_left(15).wrapping_mul(2_246_822_519)
 }
 
-/// Runs a command; gives its seconds and its peak memory in MB.
+/// Runs a command twice; gives its seconds of processor time and its peak memory in MB.
 fn measure(host: &Host, time: &'static str, memory: &'static str, command: &str) -> Vec<Measurement> {
     let script = format!(
-        "TIMEFORMAT=%R; time {{ {command} & pid=$!; \
-         while peak=$(grep VmHWM /proc/$pid/status 2>/dev/null); do echo \"$peak\"; sleep 0.02; done | tail -1; wait $pid; }}"
+        "TIMEFORMAT='%U %S'; time {command}; {command} 2>/dev/null & pid=$!; \
+         while peak=$(grep VmHWM /proc/$pid/status 2>/dev/null); do echo \"$peak\"; sleep 0.02; done | tail -1; wait $pid"
     );
     let output = host.run(["bash", "-c", &script]);
-    let number = |text: &[u8]| {
-        let text = String::from_utf8_lossy(text).into_owned();
-        text.split_whitespace().rev().find_map(|word| word.parse::<f64>().ok()).unwrap_or(f64::NAN)
-    };
+    let last_line = |text: &[u8]| String::from_utf8_lossy(text).lines().last().unwrap_or_default().to_owned();
+    let numbers =
+        |line: &str| -> Vec<f64> { line.split_whitespace().filter_map(|word| word.parse().ok()).collect() };
+    let peak = numbers(&last_line(&output.stdout)).last().copied().unwrap_or(f64::NAN);
     vec![
-        Measurement { name: time, value: number(&output.stderr) },
-        Measurement { name: memory, value: number(&output.stdout) / 1024.0 },
+        Measurement { name: time, value: numbers(&last_line(&output.stderr)).iter().sum() },
+        Measurement { name: memory, value: peak / 1024.0 },
     ]
 }
 

@@ -17,6 +17,11 @@ pub(crate) fn bad_content(kind: &str, name: &str, key: &[u8], why: &str) {
     log::warn!("table {kind}:{name}: key {}: {why}", log::bytes(key));
 }
 
+/// With `-v`: a table is built or changed.
+pub(crate) fn opening(kind: &str, name: &str) {
+    log::info!("open {kind} {name}");
+}
+
 /// A line of the source that is not used, or used with doubt.
 pub(crate) fn source_line(path: &str, line: usize, text: &str) {
     log::warn!("{path}, line {line}: {text}");

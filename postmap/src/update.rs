@@ -131,6 +131,9 @@ impl Update<'_> {
         };
         let is_file = SFlag::from_bits_truncate(input.status.st_mode) & SFlag::S_IFMT == SFlag::S_IFREG;
         let copies_mode = self.options.save_permissions && is_file;
+        if log::verbose() > 0 {
+            log_lines::opening(kind, &self.target.name);
+        }
         let before = copies_mode.then(|| sys::process::umask(0o022 | (!input.status.st_mode & 0o077)));
         let table = self.opener.open_for(&self.target.spec(), access, flags);
         if let Some(before) = before {

@@ -1,7 +1,7 @@
 //! One page: its header, and the slots that lead to its items. Items stand at the end of the page, slots at its start.
 
 use crate::Error;
-use crate::format::{Format, HEADER, NO_PAGE, PageKind, narrow};
+use crate::format::{ByteOrder, Format, HEADER, NO_PAGE, PageKind, narrow};
 use std::cmp::Ordering;
 
 const LOG_POSITION: usize = 0;
@@ -176,20 +176,35 @@ impl<'a> Page<'a> {
         if (is_hash || kind == PageKind::BtreeLeaf) && !self.entries().is_multiple_of(2) {
             return Err(damaged("a key without a value"));
         }
-        let mut end = self.format.page_size;
-        for index in 0..self.entries() {
-            let start = self.slot(index);
-            if start < items || start >= end {
-                return Err(damaged("a slot leads out of the items"));
-            }
-            if is_hash {
-                end = start;
-            }
+        let slots = self.format.overhead..self.format.overhead + 2 * self.entries();
+        let slots = self.bytes.get(slots).unwrap_or_default();
+        let lowest = match self.format.order {
+            ByteOrder::Little => self.lowest_item(slots, is_hash, items, u16::from_le_bytes),
+            ByteOrder::Big => self.lowest_item(slots, is_hash, items, u16::from_be_bytes),
+        };
+        match lowest {
+            None => Err(damaged("a slot leads out of the items")),
+            Some(end) if is_hash && end != items => Err(damaged("items do not reach the free space")),
+            Some(_) => Ok(()),
         }
-        if is_hash && end != items {
-            return Err(damaged("items do not reach the free space"));
+    }
+
+    /// Where the last item starts, if all slots lead to places from `lowest` on; on hash pages each one to a place below
+    /// the one before. Every page that is read comes here, so that all slots are looked at before anything is decided.
+    fn lowest_item(
+        &self,
+        slots: &[u8],
+        is_hash: bool,
+        lowest: usize,
+        number: impl Fn([u8; 2]) -> u16,
+    ) -> Option<usize> {
+        let (mut end, mut is_sound) = (self.format.page_size, true);
+        for &slot in slots.as_chunks().0 {
+            let start = usize::from(number(slot));
+            is_sound &= start >= lowest && start < end;
+            end = if is_hash { start } else { end };
         }
-        Ok(())
+        is_sound.then_some(end)
     }
 
     /// A copy.

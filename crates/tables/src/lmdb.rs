@@ -101,6 +101,9 @@ impl LmdbTable {
         if size > limit - SLACK {
             limit = size.saturating_add(SLACK);
         }
+        if log::verbose() > 0 {
+            log_lines::lmdb_size_limit(name, limit);
+        }
         let mut mode = EnvironmentFlags::NO_SUB_DIR | EnvironmentFlags::NO_LOCK;
         if reading {
             mode |= EnvironmentFlags::READ_ONLY;

@@ -95,6 +95,16 @@ pub(crate) fn empty_macro(value: &[u8]) {
     log::warn!("empty macro name: \"{}\"", shown(value));
 }
 
+/// With `-v`: a table was opened for look-ups or changes.
+pub(crate) fn opened(kind: &str, name: &str) {
+    log::info!("dict_open: {kind}:{name}");
+}
+
+/// With `-v`: how large an lmdb file may become, bytes, before that is asked again.
+pub(crate) fn lmdb_size_limit(name: &str, limit: usize) {
+    log::info!("database lmdb:{name}: using size limit {limit} during open");
+}
+
 pub(crate) fn duplicate_in_file(path: &str, key: &[u8]) {
     log::warn!("{path}: duplicate entry: \"{}\"", shown(key));
 }

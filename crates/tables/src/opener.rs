@@ -242,7 +242,15 @@ impl Opener {
         let table = match self.open_type(kind, name, access, flags, depth) {
             // What is behind `debug:` folds keys itself: the log shows them as they were asked for.
             Ok(table) if kind == "debug" => table,
-            Ok(table) => Folding::wrap(table, self.0.settings.utf8),
+            Ok(table) => {
+                // A command that builds or changes a table, which takes no locks for single requests, says so itself.
+                let is_command = matches!(access, Access::Build | Access::CreateAndChange)
+                    && !flags.intersects(Flags::LOCK | Flags::OPEN_LOCK);
+                if log::verbose() > 0 && !is_command {
+                    log_lines::opened(kind, name);
+                }
+                Folding::wrap(table, self.0.settings.utf8)
+            }
             Err(error) if error.always_fatal => return Err(error),
             Err(error) => match self.0.settings.if_unavailable {
                 IfUnavailable::Fail => return Err(error),

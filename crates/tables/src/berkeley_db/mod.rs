@@ -33,6 +33,10 @@ pub(crate) struct Buffers {
     pub(crate) create: usize,
 }
 
+/// The least memory for pages of a table that is asked, bytes: the pages above the leaves of a btree with a million
+/// entries stay there. Small tables take less.
+const READ_CACHE: usize = 768 * 1024;
+
 /// Opens `hash:NAME` or `btree:NAME`.
 pub(crate) fn open(
     kind: &str,
@@ -47,7 +51,7 @@ pub(crate) fn open(
     if access == Access::Read {
         say_deprecated(name);
         let (file, source) = (path.clone(), name.to_owned());
-        let load = move || load(method, &file, &source, flags, buffers.read);
+        let load = move || load(method, &file, &source, flags, buffers.read.max(READ_CACHE));
         return Reloading::open(&path, false, Box::new(load));
     }
     let old = if is_shared { None } else { new_file::lock_existing(&path)? };

@@ -67,7 +67,7 @@ fn exchange(kind: &str, options: &str, content: &[u8]) {
     }
     let changes = format!(
         "awk 'NR % 3 == 0' /t/keys | postmap -ud - {table}; \
-         (head -5 /t/t; printf 'new%s entry\\n' {{1..2000}}) | postmap -uir {table}; echo $?"
+         (head -5 /t/t; printf 'new%s entry\\n' {{1..100}}) | postmap -uir {table}; echo $?"
     );
     pair.run(["bash", "-c", &changes]).assert_same();
     read(&pair, &table);
@@ -107,6 +107,21 @@ fn duplicates() {
         for options in ["", "-w", "-r", "-u", "-wf", "-rn"] {
             exchange(kind, options, DUPLICATES.as_bytes());
         }
+    }
+}
+
+/// With `-v`: what is opened, and how large it may become. Other lines tell of the reference's own functions.
+#[test]
+fn verbose() {
+    let pair = Pair::new("tables/verbose").file("/t/t", "a b\n").file("/t/aliases", "a: b\n").build();
+    let shown = "grep -E '^post[a-z]*: (open |dict_open: |database )|^[^p]'";
+    for kind in KINDS {
+        let script = format!(
+            "(postmap -v {kind}:/t/t; postmap -v -q a {kind}:/t/t; postmap -v -s {kind}:/t/t; echo a | postmap -v -q - {kind}:/t/t; \
+              [ {kind} = cdb ] || {{ echo c d | postmap -v -i {kind}:/t/t; postmap -v -d a {kind}:/t/t; }}; \
+              postalias -v {kind}:/t/aliases; postalias -v -q a {kind}:/t/aliases) 2>&1 | {shown}"
+        );
+        pair.run(["bash", "-c", &script]).assert_same();
     }
 }
 
