@@ -144,7 +144,7 @@ pub(crate) fn query_each(
     let mut keys = KeyReader::new(File::from(io::stdin().as_fd().try_clone_to_owned()?));
     let mut out = io::stdout().lock();
     let mut answers = Vec::new();
-    let (mut written, mut any) = (0, false);
+    let mut any = false;
     while keys.wait()? {
         // Tables are held for keys that are here, never while this process waits for input or for a reader.
         let held = tables.hold()?;
@@ -153,15 +153,13 @@ pub(crate) fn query_each(
             table.release().map_err(|error| Failure::of_request(&*table, "query", &error))?;
         }
         any |= !answers.is_empty();
-        if asked.is_err() {
-            let complete = (written + answers.len()) / REFERENCE_BLOCK * REFERENCE_BLOCK;
-            answers.truncate(complete.saturating_sub(written));
-        }
+        // What does not fill a block waits for more, and is lost when a request fails.
+        let rest = answers.split_off(answers.len() / REFERENCE_BLOCK * REFERENCE_BLOCK);
         out.write_all(&answers)?;
-        written += answers.len();
-        answers.clear();
+        answers = rest;
         asked?;
     }
+    out.write_all(&answers)?;
     out.flush()?;
     Ok(any)
 }

@@ -187,6 +187,7 @@ impl Connection {
                 system_error(&error)
             )
         };
+        packets.set_timeout(login.connect_timeout).map_err(lost)?;
         let message = packets.read().map_err(lost)?;
         if let Some(text) = error_message(&message) {
             return Err(text);
@@ -195,6 +196,8 @@ impl Connection {
         let mut connection = Connection { packets, status: greeting.status };
         let is_private = connection.start_tls(place, login, &greeting)?;
         connection.log_in(login, greeting, is_private)?;
+        // The limit is for connecting; a query may take longer.
+        connection.packets.set_timeout(None).map_err(lost)?;
         Ok(connection)
     }
 
@@ -295,17 +298,15 @@ impl Connection {
     /// Sends a query and takes what all its statements give.
     ///
     /// # Errors
-    /// What the client library says, and whether statements before gave something.
+    /// What the client library says, and when.
     pub(crate) fn query(&mut self, query: &[u8]) -> Result<Vec<Outcome>, QueryError> {
         self.packets.restart();
         let command = [b"\x03", query].concat();
-        self.packets
-            .write(&command)
-            .map_err(|_| QueryError { text: GONE.to_owned(), after_results: false })?;
+        self.packets.write(&command).map_err(|_| QueryError { text: GONE.to_owned(), step: Step::Query })?;
         let mut outcomes = Vec::new();
         loop {
-            let after_results = !outcomes.is_empty();
-            outcomes.push(self.outcome(after_results).map_err(|text| QueryError { text, after_results })?);
+            let step = if outcomes.is_empty() { Step::Query } else { Step::NextResult };
+            outcomes.push(self.outcome(step)?);
             if self.status & status::MORE_RESULTS == 0 {
                 return Ok(outcomes);
             }
@@ -320,9 +321,9 @@ impl Connection {
         }
     }
 
-    fn outcome(&mut self, after_results: bool) -> Result<Outcome, String> {
-        // A connection that the server gave up long ago breaks at the first answer.
-        let message = self.read(if after_results { LOST } else { GONE })?;
+    fn outcome(&mut self, step: Step) -> Result<Outcome, QueryError> {
+        let failed = |text: String| QueryError { text, step };
+        let message = self.read(LOST).map_err(failed)?;
         match message.as_slice() {
             [0x00, rest @ ..] => {
                 self.note_done(rest);
@@ -330,16 +331,21 @@ impl Connection {
             }
             // The server asks for a file of ours. It gets none, and says what it thinks of that.
             [0xfb, ..] => {
-                self.packets.write(b"").map_err(|_| LOST.to_owned())?;
-                return self.read(LOST).map(|_| Outcome::Done);
+                self.packets.write(b"").map_err(|_| failed(LOST.to_owned()))?;
+                return self.read(LOST).map(|_| Outcome::Done).map_err(failed);
             }
             _ => {}
         }
-        let columns = Parts(&message).counted_number().ok_or(MALFORMED)?;
+        let columns = Parts(&message).counted_number().ok_or_else(|| failed(MALFORMED.to_owned()))?;
         for _ in 0..columns {
-            self.read(LOST)?;
+            self.read(LOST).map_err(failed)?;
         }
-        self.read(LOST)?;
+        self.read(LOST).map_err(failed)?;
+        self.rows(columns).map_err(|text| QueryError { text, step: Step::StoreResult }).map(Outcome::Rows)
+    }
+
+    /// Reads rows of so many columns.
+    fn rows(&mut self, columns: u64) -> Result<Vec<Row>, String> {
         let mut rows = Vec::new();
         loop {
             let message = self.read(LOST)?;
@@ -349,7 +355,7 @@ impl Connection {
                 let mut parts = Parts(rest);
                 parts.number(2);
                 self.status = parts.number(2).map_or(0, |status| status as u16);
-                return Ok(Outcome::Rows(rows));
+                return Ok(rows);
             }
             let mut parts = Parts(&message);
             let mut row = Vec::new();
@@ -381,8 +387,28 @@ impl Connection {
 /// Why a query failed.
 pub(crate) struct QueryError {
     pub(crate) text: String,
-    /// Statements before it gave something.
-    pub(crate) after_results: bool,
+    pub(crate) step: Step,
+}
+
+/// What the client library was doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Query,
+    /// Waiting for what another statement gives.
+    NextResult,
+    /// Reading rows.
+    StoreResult,
+}
+
+impl Step {
+    /// Its name in log lines, if it has one.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Step::Query => "",
+            Step::NextResult => " (mysql_next_result)",
+            Step::StoreResult => " (mysql_store_result)",
+        }
+    }
 }
 
 fn cannot_load(method: &[u8]) -> String {

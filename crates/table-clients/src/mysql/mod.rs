@@ -211,8 +211,7 @@ impl MysqlTable {
         let outcomes = match connection.query(&query) {
             Ok(outcomes) => outcomes,
             Err(error) => {
-                let step = if error.after_results { " (mysql_next_result)" } else { "" };
-                log_lines::mysql_failed(&self.name, step, &error.text);
+                log_lines::mysql_failed(&self.name, error.step.name(), &error.text);
                 return None;
             }
         };

@@ -4,6 +4,7 @@ use crate::wire::Stream;
 use rustls::ClientConfig;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The longest message of a server, bytes.
 const MAX_MESSAGE: usize = 64 * 1024 * 1024;
@@ -33,6 +34,11 @@ impl Packets {
         let stream = self.stream.take().ok_or(io::ErrorKind::NotConnected)?;
         self.stream = Some(stream.start_tls(config, host)?);
         Ok(())
+    }
+
+    /// Sets the time limit of each read and write. `None` waits for ever.
+    pub(crate) fn set_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        self.stream()?.set_timeout(timeout)
     }
 
     fn stream(&mut self) -> io::Result<&mut Stream> {

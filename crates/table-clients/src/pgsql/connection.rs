@@ -99,6 +99,7 @@ impl Connection {
         // A server that is gone may have said why: that is read next.
         let _ = connection.stream.write_all(&output);
         connection.authenticate(&user, info.password.as_deref(), &info.login_rules)?;
+        connection.stream.set_timeout(None).map_err(io_error)?;
         Ok(connection)
     }
 
@@ -208,10 +209,7 @@ impl Connection {
                 Err(error) if tls::rustls_error(&error).is_some() => {
                     return Err(format!("SSL error: {}\n", tls::reason(&error)));
                 }
-                Err(error) => {
-                    let why = sys::error_text(&error);
-                    return Err(format!("could not receive data from server: {why}\n"));
-                }
+                Err(error) => return Err(receive_error(&error)),
             }
         }
     }
@@ -361,12 +359,14 @@ impl Candidate<'_> {
     /// Connects once.
     fn attempt(&self, info: &ConnInfo, demand: Option<Demand>) -> Result<Connection, Failure> {
         let mut stream = self.connect(info.connect_timeout).map_err(Failure::last)?;
+        // The limit is for the whole login.
+        stream
+            .set_timeout(limit(info.connect_timeout))
+            .map_err(|error| Failure::last(receive_error(&error)))?;
         let mut with_tls = false;
         if let Some(demand) = demand {
             let offered = info.ssl.direct
-                || ask_for_tls(&mut stream).map_err(|error| {
-                    Failure::last(format!("could not send SSL negotiation packet: {error}\n"))
-                })?;
+                || ask_for_tls(&mut stream).map_err(|error| Failure::last(receive_error(&error)))?;
             if offered {
                 stream = self.start_tls(stream, info, demand)?;
                 with_tls = true;
@@ -391,13 +391,14 @@ impl Candidate<'_> {
             other_way(match tls::distrust(&error) {
                 Some(Distrust::Name(names)) => wrong_name(names, host),
                 Some(_) => "SSL error: certificate verify failed\n".to_owned(),
+                None if is_timeout(&error) => TIMEOUT.to_owned(),
                 None => format!("SSL error: {}\n", tls::reason(&error)),
             })
         })
     }
 
     fn connect(&self, timeout: u64) -> Result<Stream, String> {
-        let timeout = Some(Duration::from_secs(timeout)).filter(|timeout| !timeout.is_zero());
+        let timeout = limit(timeout);
         let (connected, question) = match &self.address {
             Address::Socket(path) => (
                 UnixStream::connect(path).map(Stream::Unix),
@@ -415,6 +416,26 @@ impl Candidate<'_> {
             };
             format!("{}\n{hint}", sys::error_text(&error))
         })
+    }
+}
+
+/// The parameter `connect_timeout`, seconds; zero is no limit.
+fn limit(seconds: u64) -> Option<Duration> {
+    Some(Duration::from_secs(seconds)).filter(|limit| !limit.is_zero())
+}
+
+/// What the client library says when `connect_timeout` is over.
+const TIMEOUT: &str = "timeout expired\n";
+
+fn is_timeout(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(nix::libc::ETIMEDOUT)
+}
+
+/// What the client library says when nothing comes.
+fn receive_error(error: &io::Error) -> String {
+    match is_timeout(error) {
+        true => TIMEOUT.to_owned(),
+        false => format!("could not receive data from server: {}\n", sys::error_text(error)),
     }
 }
 

@@ -116,7 +116,7 @@ fn content() -> String {
     text
 }
 
-const HEAD: &str = "server_host = 127.0.0.1\nsearch_base = dc=example,dc=com\n";
+pub(crate) const HEAD: &str = "server_host = 127.0.0.1\nsearch_base = dc=example,dc=com\n";
 const SPECIAL: &str = "special_result_attribute = memberdn, memberurl2\n";
 
 fn with(rest: &str) -> String {
@@ -129,7 +129,7 @@ pub(crate) fn start(tls: &Tls) -> Server {
 }
 
 /// Starts a server for both hosts, which have the certificate of its authority as `/ca.pem`.
-fn serve(pair: &Pair) -> Server {
+pub(crate) fn serve(pair: &Pair) -> Server {
     let authority = Authority::new();
     let identity = authority.issue("localhost", "DNS:localhost,IP:127.0.0.1");
     let server = start(&Tls { identity: &identity, authority: &authority });

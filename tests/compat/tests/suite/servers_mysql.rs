@@ -27,7 +27,7 @@ const OPTIONS: &str = "[client]\nuser=mail\npassword=\"sec'ret\"\n[g]\nuser=nopw
                        [h]\nport=1\nsocket=/nosuch\n[client-server]\nconnect-timeout=5\n";
 
 /// Starts a server for both hosts.
-fn serve(pair: &Pair) -> Server {
+pub(crate) fn serve(pair: &Pair) -> Server {
     let server = Server::mariadb(SETUP);
     for host in [&pair.theirs, &pair.ours] {
         relay_port(host, 3306, &server.socket());
@@ -38,11 +38,11 @@ fn serve(pair: &Pair) -> Server {
     server
 }
 
-fn with_query(query: &str) -> String {
+pub(crate) fn with_query(query: &str) -> String {
     format!("{LOGIN}{LOCAL}query = {query}\n")
 }
 
-fn of_key(rest: &str) -> String {
+pub(crate) fn of_key(rest: &str) -> String {
     format!("{LOGIN}{LOCAL}{BY_KEY}{rest}\n")
 }
 

@@ -27,7 +27,7 @@ const LOCAL: &str = "hosts = unix:/run/postgresql\n";
 const BY_KEY: &str = "query = SELECT v FROM t WHERE k='%s'\n";
 
 /// Starts a server for both hosts.
-fn serve(pair: &Pair) -> Server {
+pub(crate) fn serve(pair: &Pair) -> Server {
     let server = Server::postgresql(ACCESS, SETUP);
     for host in [&pair.theirs, &pair.ours] {
         relay_port(host, 5432, &server.socket());
@@ -36,11 +36,11 @@ fn serve(pair: &Pair) -> Server {
     server
 }
 
-fn with_query(query: &str) -> String {
+pub(crate) fn with_query(query: &str) -> String {
     format!("{LOGIN}{LOCAL}query = {query}\n")
 }
 
-fn of_key(rest: &str) -> String {
+pub(crate) fn of_key(rest: &str) -> String {
     format!("{LOGIN}{LOCAL}{BY_KEY}{rest}\n")
 }
 
