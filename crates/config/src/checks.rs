@@ -1,6 +1,6 @@
 //! What every program checks once its parameters are evaluated.
 
-use params::{Kind, Param};
+use params::{Kind, Param, Row};
 
 use crate::config::Config;
 use crate::error::Error;
@@ -8,14 +8,48 @@ use crate::ports::KnownPorts;
 use crate::source::{MAIN_CF, file_in, os_error};
 use crate::text::{is_blank, is_space};
 
-/// Makes the checks in Postfix's order.
-pub(crate) fn every_program(config: &Config, warnings: &mut Vec<String>) -> Result<(), Error> {
+/// What Postfix evaluates before all else, because logging, the network and the opening of tables need it.
+const FIRST: [&str; 21] = [
+    params::MAIL_VERSION.name(),
+    params::SYSLOG_FACILITY.name(),
+    params::INET_PROTOCOLS.name(),
+    params::MULTI_INSTANCE_DIRECTORIES.name(),
+    params::MULTI_INSTANCE_GROUP.name(),
+    params::MULTI_INSTANCE_NAME.name(),
+    params::MAILLOG_FILE.name(),
+    params::MAILLOG_FILE_PREFIXES.name(),
+    params::MAILLOG_FILE_COMPRESSOR.name(),
+    params::MAILLOG_FILE_ROTATE_SUFFIX.name(),
+    params::MAILLOG_FILE_PERMISSIONS.name(),
+    params::POSTLOG_SERVICE_NAME.name(),
+    params::DNSSEC_PROBE.name(),
+    params::KNOWN_TCP_PORTS.name(),
+    params::DAEMON_TABLE_OPEN_ERROR_IS_FATAL.name(),
+    params::DNS_NCACHE_TTL_FIX_ENABLE.name(),
+    params::SMTPUTF8_ENABLE.name(),
+    params::ENABLE_IDNA2003_COMPATIBILITY.name(),
+    params::RESPECTFUL_LOGGING.name(),
+    params::REQUIRETLS_ENABLE.name(),
+    params::TLS_REQUIRED_ENABLE.name(),
+];
+
+/// Is the parameter evaluated before all others?
+pub(crate) fn is_first(row: &Row) -> bool {
+    FIRST.contains(&row.name)
+}
+
+/// Checks what logging and the network need; to be done before the other parameters are evaluated.
+pub(crate) fn logging_and_network(config: &Config, warnings: &mut Vec<String>) -> Result<(), Error> {
     let facility = config.get(&params::SYSLOG_FACILITY);
     if !is_facility(facility) {
         return Err(bad(config, &params::SYSLOG_FACILITY, "unrecognized value", facility));
     }
     KnownPorts::parse(config.get(&params::KNOWN_TCP_PORTS), warnings);
-    config.check_protocols(warnings)?;
+    config.check_protocols(warnings)
+}
+
+/// Makes the other checks in Postfix's order.
+pub(crate) fn every_program(config: &Config, warnings: &mut Vec<String>) -> Result<(), Error> {
     for param in [&params::MYHOSTNAME, &params::MYDOMAIN] {
         let name = config.get(param);
         if let Err(why) = host_name(name) {

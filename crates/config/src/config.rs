@@ -136,9 +136,12 @@ impl Config {
     /// program alone reads: of two wrong values, the first in this order is spoken of.
     fn finish(self) -> Result<Self, Error> {
         let mut found = Vec::new();
+        let is_everybodys = |row: &Row| row.programs.contains(&Program::Every);
         let outcome = self
             .inner
-            .evaluate_rows(&mut found, |row| row.programs.contains(&Program::Every))
+            .evaluate_rows(&mut found, |row| is_everybodys(row) && checks::is_first(row))
+            .and_then(|()| checks::logging_and_network(&self, &mut found))
+            .and_then(|()| self.inner.evaluate_rows(&mut found, is_everybodys))
             .and_then(|()| checks::every_program(&self, &mut found))
             .and_then(|()| self.inner.evaluate_for(self.inner.program, &mut found));
         let mut warnings = self.inner.warnings.clone();

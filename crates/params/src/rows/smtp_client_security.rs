@@ -26,7 +26,7 @@ parameters! { after lmtp_client;
     LMTP_SASL_PASSWORD_MAPS: Text("lmtp_sasl_password_maps", "", any(), [One("lmtp")]);
     /// Same as `smtp_sasl_password_result_delimiter`, for the LMTP client.
     LMTP_SASL_PASSWORD_RESULT_DELIMITER: Text(
-        "lmtp_sasl_password_result_delimiter", ":", span(1, 1), [One("lmtp")]);
+        "lmtp_sasl_password_result_delimiter", ":", span(1, 1), [One("lmtp")]) since "3.9";
     /// Same as `smtp_sasl_path`, for the LMTP client.
     LMTP_SASL_PATH: Text("lmtp_sasl_path", "", any(), [One("lmtp")]) since "2.3";
     /// Same as `smtp_sasl_security_options`, for the LMTP client.
@@ -143,12 +143,12 @@ parameters! { after lmtp_client;
     /// Same as `smtp_tls_wrappermode`, for the LMTP client.
     LMTP_TLS_WRAPPERMODE: Bool("lmtp_tls_wrappermode", "no", any(), [One("lmtp")]) since "3.0";
     /// Same as `smtp_tlsrpt_enable`, for the LMTP client.
-    LMTP_TLSRPT_ENABLE: Bool("lmtp_tlsrpt_enable", "no", any(), [One("lmtp")]);
+    LMTP_TLSRPT_ENABLE: Bool("lmtp_tlsrpt_enable", "no", any(), [One("lmtp")]) since "3.10";
     /// Same as `smtp_tlsrpt_skip_reused_handshakes`, for the LMTP client.
     LMTP_TLSRPT_SKIP_REUSED_HANDSHAKES: Bool(
-        "lmtp_tlsrpt_skip_reused_handshakes", "no", any(), [One("lmtp")]);
+        "lmtp_tlsrpt_skip_reused_handshakes", "no", any(), [One("lmtp")]) since "3.10";
     /// Same as `smtp_tlsrpt_socket_name`, for the LMTP client.
-    LMTP_TLSRPT_SOCKET_NAME: Text("lmtp_tlsrpt_socket_name", "", any(), [One("lmtp")]);
+    LMTP_TLSRPT_SOCKET_NAME: Text("lmtp_tlsrpt_socket_name", "", any(), [One("lmtp")]) since "3.10";
     /// Same as `smtp_use_tls`, for the LMTP client.
     LMTP_USE_TLS: Bool(
         "lmtp_use_tls",

@@ -14,7 +14,7 @@ parameters! { after postscreen;
     REQUIRETLS_ESMTP_HEADER: Bool(
         "requiretls_esmtp_header", "yes", any(), [One("cleanup"), One("smtpd")]) since "3.11";
     /// Leave message content out of notices for REQUIRETLS mail.
-    REQUIRETLS_REDACT_DSN: Bool("requiretls_redact_dsn", "yes", any(), [One("bounce")]);
+    REQUIRETLS_REDACT_DSN: Bool("requiretls_redact_dsn", "yes", any(), [One("bounce")]) since "3.11";
     /// Trust the system's authorities beside those that are named.
     TLS_APPEND_DEFAULT_CA: Bool("tls_append_default_CA", "no", any(), [Tls]) since "2.4";
     /// OpenSSL configuration file to read; `default` or `none`, too.

@@ -32,6 +32,62 @@ const UNEXPLAINED: &[&str] = &[
     "service_name",
 ];
 
+/// Names that older releases got in their later patch releases.
+const BACKPORTED: &[&str] = &[
+    "cleanup_replace_stray_cr_lf",
+    "smtpd_forbid_bare_newline",
+    "smtpd_forbid_bare_newline_exclusions",
+    "smtpd_forbid_bare_newline_reject_code",
+    "smtpd_forbid_unauth_pipelining",
+    "tls_config_file",
+    "tls_config_name",
+];
+
+/// Manual pages that are another's: the program reads other parameters than the page lists.
+const OTHERS_PAGES: &[&str] = &["defer", "lmtp", "oqmgr", "trace"];
+
+/// What manual pages list though the daemon goes on with a value that cannot be evaluated: another program reads it, or
+/// none does.
+const LISTED_ONLY: &[(&str, &[&str])] = &[
+    ("dnsblog", &["postscreen_dnsbl_sites"]),
+    ("error", &["2bounce_notice_recipient", "bounce_notice_recipient", "notify_classes"]),
+    ("local", &["local_destination_concurrency_limit", "local_destination_recipient_limit"]),
+    ("master", &["debugger_command"]),
+    ("qmgr", &["allow_min_user"]),
+    ("qmqpd", &["hopcount_limit"]),
+    (
+        "smtp",
+        &[
+            "lmtp_discard_lhlo_keyword_address_maps",
+            "lmtp_discard_lhlo_keywords",
+            "lmtp_fallback_relay",
+            "lmtp_lhlo_name",
+            "lmtp_lhlo_timeout",
+            "lmtp_tcp_port",
+            "smtp_tls_session_cache_database",
+            "smtp_tls_session_cache_timeout",
+        ],
+    ),
+    ("smtpd", &["virtual_alias_domains", "virtual_mailbox_domains"]),
+    (
+        "verify",
+        &[
+            "address_verify_default_transport",
+            "address_verify_local_transport",
+            "address_verify_relay_transport",
+            "address_verify_relayhost",
+            "address_verify_sender_dependent_default_transport_maps",
+            "address_verify_sender_dependent_relayhost_maps",
+            "address_verify_transport_maps",
+            "address_verify_virtual_transport",
+        ],
+    ),
+    ("virtual", &["virtual_mailbox_domains", "virtual_transport"]),
+];
+
+/// What no program evaluates, though all pages list it.
+const NEVER_EVALUATED: &[&str] = &["config_directory", "process_id", "process_name"];
+
 /// What the page says of each parameter, without its markup and line breaks.
 fn page() -> BTreeMap<String, String> {
     let reference = HostSpec::reference(Version::V3_11).start();
@@ -74,9 +130,9 @@ fn releases_are_those_of_the_manual_page() {
     let differences: Vec<String> = params::rows()
         .iter()
         .filter_map(|row| {
-            let release = since.captures(page.get(row.name)?).map(|found| found[1].to_owned());
-            let differs = release.as_deref() != row.since;
-            differs.then(|| format!("{}: {:?}, the page has {release:?}", row.name, row.since))
+            let release = since.captures(page.get(row.name)?)?[1].to_owned();
+            let differs = Some(release.as_str()) != row.since;
+            differs.then(|| format!("{}: {:?}, the page has {release}", row.name, row.since))
         })
         .collect();
     assert!(differences.is_empty(), "{differences:#?}");
@@ -94,4 +150,66 @@ fn units_of_times_are_those_of_the_manual_page() {
         compared += 1;
     }
     assert!(compared > 30, "{compared} units");
+}
+
+/// The release in which a parameter came, in the order of releases.
+fn release(text: &str) -> Option<(u32, u32)> {
+    let (major, minor) = text.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+/// Names that `postconf -d` of a release lists.
+fn names_of(version: Version) -> BTreeSet<String> {
+    let listed = HostSpec::reference(version).start().must(["postconf", "-dH"]);
+    String::from_utf8_lossy(&listed).lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn releases_are_those_that_have_the_parameters() {
+    for version in [Version::V3_7, Version::V3_10] {
+        let listed = names_of(version);
+        let of_version = release(version.name()).expect("a release");
+        let wrong: Vec<&str> = params::rows()
+            .iter()
+            .filter(|row| !row.legacy && !BACKPORTED.contains(&row.name))
+            .filter(|row| {
+                let is_there = row.since.and_then(release).is_none_or(|since| since <= of_version);
+                is_there != listed.contains(row.name)
+            })
+            .map(|row| row.name)
+            .collect();
+        assert!(wrong.is_empty(), "{}: {wrong:?}", version.name());
+    }
+}
+
+/// The parameters that the manual page of each daemon lists.
+fn read_by_daemons() -> BTreeMap<String, BTreeSet<String>> {
+    let reference = HostSpec::reference(Version::V3_11).start();
+    let listed = reference.must(["sh", "-c", "ls /usr/share/man/man8 | sed -n 's/[.]8[.]gz$//p'"]);
+    let entry = Regex::new(r#"(?m)^\.IP "\\fB(\w+) \("#).expect("pattern");
+    let daemons = String::from_utf8_lossy(&listed).into_owned();
+    let of_daemon = |daemon: &str| {
+        let page = reference.must(["zcat", &format!("/usr/share/man/man8/{daemon}.8.gz")]);
+        let page = String::from_utf8_lossy(&page).into_owned();
+        let names = entry.captures_iter(&page).map(|found| found[1].to_owned()).collect();
+        (daemon.to_owned(), names)
+    };
+    daemons.lines().map(of_daemon).collect()
+}
+
+#[test]
+fn programs_are_those_whose_manual_pages_list_the_parameter() {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (daemon, names) in read_by_daemons() {
+        let is_unread = |name: &String| params::by_name(name).is_some_and(|row| !row.is_read_by(&daemon));
+        let is_evaluated = |name: &String| !NEVER_EVALUATED.contains(&name.as_str());
+        let unread: Vec<String> = names.into_iter().filter(is_evaluated).filter(is_unread).collect();
+        if !unread.is_empty() && !OTHERS_PAGES.contains(&daemon.as_str()) {
+            found.insert(daemon, unread);
+        }
+    }
+    let texts = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let known: BTreeMap<String, Vec<String>> =
+        LISTED_ONLY.iter().map(|(daemon, names)| ((*daemon).to_owned(), texts(names))).collect();
+    assert_eq!(found, known);
 }

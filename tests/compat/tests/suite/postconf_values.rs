@@ -181,3 +181,113 @@ fn bad_values_in_every_command() {
     let bad = BAD.iter().map(|line| job(line, &[COMMANDS, SCRIPTS, USERS].concat()));
     batch::assert_same(&pair, &bad.chain([job(HARMLESS, COMMANDS)]).collect::<Vec<_>>());
 }
+
+/// All parameters are set at once: which are on their way out, and which are not expanded?
+#[test]
+fn every_parameter_set() {
+    let pair = Pair::new("postconf/every-parameter").build();
+    let rows = || params::rows().iter().filter(|row| !row.legacy);
+    let set_to = |value: &str| rows().map(|row| format!("{} = {value}\n", row.name)).collect::<String>();
+    let job = |title: &str, main_cf: String, commands: &[&str]| Job {
+        title: title.to_owned(),
+        files: files(&pair, &main_cf),
+        commands: commands.iter().map(|line| words(line)).collect(),
+        edits: false,
+    };
+    let own_name = "own_name = x\n".to_owned() + &set_to("$own_name");
+    let jobs = [
+        job("words", set_to("x"), &["postconf -n", "postconf -nj", "postconf -C builtin"]),
+        job("references", own_name, &["postconf -nx", "postconf -x", "postconf -Px"]),
+        job("old", old_names(), &["postconf -n", "postconf"]),
+    ];
+    batch::assert_same(&pair, &jobs);
+}
+
+/// The names that parameters had before.
+fn old_names() -> String {
+    params::rows().iter().filter(|row| row.legacy).map(|row| format!("{} = x\n", row.name)).collect()
+}
+
+/// Networks come from the interfaces, the protocols and the style.
+#[test]
+fn networks() {
+    const STYLES: &[&str] = &["class", "subnet", "host", "", "none"];
+    const INTERFACES: &[&str] = &[
+        "all",
+        "loopback-only",
+        "127.0.0.1",
+        "[::1]",
+        "localhost",
+        "10.1.2.3",
+        "127.0.0.1, ::1",
+        "",
+        "all, localhost",
+    ];
+    const PROTOCOLS: &[&str] = &["all", "ipv4", "ipv6", "none"];
+    let pair = Pair::new("postconf/networks").build();
+    let mut jobs = Vec::new();
+    for style in STYLES {
+        for interfaces in INTERFACES {
+            for protocols in PROTOCOLS {
+                let lines = format!(
+                    "mynetworks_style = {style}\ninet_interfaces = {interfaces}\ninet_protocols = {protocols}\n"
+                );
+                let commands = ["postconf mynetworks", "postconf -d mynetworks", "postmap -q x static:y"];
+                jobs.push(Job {
+                    title: format!("{style}; {interfaces}; {protocols}"),
+                    files: files(&pair, &lines),
+                    commands: commands.iter().map(|line| words(line)).collect(),
+                    edits: false,
+                });
+            }
+        }
+    }
+    batch::assert_same(&pair, &jobs);
+}
+
+/// Set-gid commands take only directories that the default main.cf allows from users other than root.
+#[test]
+fn directories_of_others() {
+    const SETTINGS: &[&str] = &[
+        "",
+        "alternate_config_directories = /tmp/other",
+        "alternate_config_directories = /nowhere, /tmp/other",
+        "alternate_config_directories = /nowhere /tmp/other/",
+        "other = /tmp/other\nalternate_config_directories = $other",
+        "alternate_config_directories = /tmp/other\nmulti_instance_directories = /nowhere",
+        "multi_instance_directories = /tmp/other",
+        "multi_instance_directories = /nowhere,/tmp/other",
+        "multi_instance_directories = /tmp/others",
+        "alternate_config_directories = ${x",
+    ];
+    const WAYS: &[&str] = &[
+        "postqueue -c /tmp/other -p",
+        "postqueue -c /tmp/other/ -p",
+        "postdrop -c /tmp/other -r",
+        "postqueue -c /etc/postfix -p",
+        "postlog -c /tmp/other x",
+        "postconf -c /tmp/other -h foo",
+        "env MAIL_CONFIG=/tmp/other postqueue -p",
+        "env MAIL_CONFIG=/tmp/other postdrop -r",
+        "env MAIL_CONFIG=/tmp/other postconf -h foo",
+        "env MAIL_CONFIG=/tmp/no_such postqueue -p",
+    ];
+    let pair = Pair::new("postconf/directories").build();
+    for host in [&pair.theirs, &pair.ours] {
+        host.must(["postfix", "check"]);
+        // What is wrong in it tells that it was read.
+        host.write("/tmp/other/main.cf", "foo = other\nmax_use = many\n");
+        host.must(["touch", "-d", "1 hour ago", "/tmp/other/main.cf"]);
+    }
+    let others = WAYS
+        .iter()
+        .map(|line| words(&format!("setpriv --reuid=nobody --regid=nogroup --clear-groups {line}")));
+    let commands: Vec<Vec<String>> = WAYS.iter().map(|line| words(line)).chain(others).collect();
+    let job = |lines: &&str| Job {
+        title: (*lines).to_owned(),
+        files: files(&pair, &format!("{lines}\n")),
+        commands: commands.clone(),
+        edits: false,
+    };
+    batch::assert_same(&pair, &SETTINGS.iter().map(job).collect::<Vec<_>>());
+}
