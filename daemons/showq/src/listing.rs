@@ -48,6 +48,8 @@ struct Names {
     /// How many directories were begun.
     begun: usize,
     scan: Option<(Dir, Scan)>,
+    /// The name before, in the same directory.
+    last: Option<Id>,
     /// A directory that cannot be read ends the names.
     failure: Option<(Dir, io::Error)>,
 }
@@ -61,7 +63,20 @@ impl Names {
             Ok(scan) => self.scan = Some((dir, scan)),
             Err(error) => self.failure = Some((dir, error)),
         }
+        self.last = None;
         true
+    }
+
+    /// Whether a name comes twice in a row. As in the reference, that ends its directory: it once saw a system that
+    /// gave the same name for ever.
+    fn repeats(&mut self, dir: Dir, id: &Id) -> bool {
+        let repeats = self.last.as_ref() == Some(id);
+        if repeats {
+            log_lines::readdir_loop(dir, id);
+            self.scan = None;
+        }
+        self.last = Some(id.clone());
+        repeats
     }
 }
 
@@ -80,8 +95,11 @@ impl Iterator for Names {
                     None => self.scan = None,
                     Some(Err(error)) => self.failure = Some((*dir, error)),
                     Some(Ok((_, name))) => {
-                        if let Some(id) = Id::parse(name.as_bytes()) {
-                            return Some((*dir, id));
+                        let dir = *dir;
+                        if let Some(id) = Id::parse(name.as_bytes())
+                            && !self.repeats(dir, &id)
+                        {
+                            return Some((dir, id));
                         }
                     }
                 },

@@ -9,6 +9,11 @@ pub(crate) fn cannot_open(dir: Dir, id: &Id, error: &io::Error) {
     log::warn!("open {} {id}: {}", dir.name(), sys::error_text(error));
 }
 
+/// A directory gives the same name again.
+pub(crate) fn readdir_loop(dir: Dir, id: &Id) {
+    log::warn!("readdir loop on queue {} id {id}", dir.name());
+}
+
 /// A message's file is damaged.
 pub(crate) fn record_error(path: &Path, error: &queue::record::Error) {
     log::warn!("{}: {error}", path.display());
