@@ -23,12 +23,22 @@ const TABLES: usize = 256;
 
 /// Opens a file without a name, where a table's file will be or else where temporary files go.
 pub(crate) fn nameless_file(beside: &Path) -> io::Result<File> {
-    let open = |directory: &Path| {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).custom_flags(nix::libc::O_TMPFILE).mode(0o600).open(directory)
-    };
     let parent = beside.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let open = |directory: &Path| open_nameless(directory).or_else(|_| open_and_remove(directory));
     open(parent.unwrap_or(Path::new("."))).or_else(|_| open(&std::env::temp_dir()))
+}
+
+fn open_nameless(directory: &Path) -> io::Result<File> {
+    let flags = nix::libc::O_TMPFILE;
+    OpenOptions::new().read(true).write(true).custom_flags(flags).mode(0o600).open(directory)
+}
+
+/// For file systems that have no files without names.
+fn open_and_remove(directory: &Path) -> io::Result<File> {
+    let path = directory.join(format!(".postmap.{}", sys::process::pid()));
+    let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
+    std::fs::remove_file(&path)?;
+    Ok(file)
 }
 
 /// Entries with different keys.
@@ -221,6 +231,18 @@ mod tests {
 
     fn beside() -> std::path::PathBuf {
         std::env::temp_dir().join("table")
+    }
+
+    #[test]
+    fn files_without_names_leave_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        for open in [open_nameless, open_and_remove] {
+            let mut file = open(directory.path()).unwrap();
+            io::Write::write_all(&mut file, b"entries").unwrap();
+            assert_eq!(file.metadata().unwrap().len(), 7);
+            assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+        }
+        assert!(nameless_file(Path::new("/nowhere/at/all")).is_ok());
     }
 
     #[test]
