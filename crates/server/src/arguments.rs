@@ -86,9 +86,10 @@ fn split_name_value(text: &str) -> Result<(String, String), Fatal> {
 }
 
 impl Arguments {
-    pub(crate) fn parse(args: &[OsString]) -> Result<Arguments, Fatal> {
-        let program = cli::program_name(args.first());
-        let mut parsed = Arguments {
+    /// What the program's name and the environment say, before anything else is read.
+    pub(crate) fn of_program(name: Option<&OsString>) -> Arguments {
+        let program = cli::program_name(name);
+        Arguments {
             service_name: program.clone(),
             program,
             socket_count: 1,
@@ -96,13 +97,17 @@ impl Arguments {
             verbose: u32::from(std::env::var_os(cli::VERBOSE_ENVIRONMENT).is_some()),
             debug: std::env::var_os(cli::DEBUG_ENVIRONMENT).is_some(),
             ..Arguments::default()
-        };
+        }
+    }
+
+    /// Reads the command line. Options before a wrong one count: one of them says where to complain.
+    pub(crate) fn read(&mut self, args: &[OsString]) -> Result<(), Fatal> {
         let mut getopt = Getopt::new(args, "cdDi:lm:n:o:s:St:uvVz").quiet();
         for opt in getopt.by_ref() {
-            parsed.take(opt)?;
+            self.take(opt)?;
         }
-        parsed.operands = getopt.operands();
-        Ok(parsed)
+        self.operands = getopt.operands();
+        Ok(())
     }
 
     fn take(&mut self, opt: Opt) -> Result<(), Fatal> {
@@ -149,7 +154,9 @@ mod tests {
     use super::*;
 
     fn parse(line: &str) -> Result<Arguments, Fatal> {
-        Arguments::parse(&line.split(' ').map(OsString::from).collect::<Vec<_>>())
+        let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        let mut arguments = Arguments::of_program(args.first());
+        arguments.read(&args).map(|()| arguments)
     }
 
     #[test]

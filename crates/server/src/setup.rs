@@ -75,10 +75,12 @@ impl Setup {
             log::init(log::Setup { tag: tag.clone(), stderr, destination });
         };
         log_to(None);
-        let arguments = Arguments::parse(args)?;
+        let mut arguments = Arguments::of_program(args.first());
+        let outcome = arguments.read(args);
         let stderr = arguments.log_to_stderr.then(|| tag.clone());
-        // Before the configuration is read: what is wrong with it belongs there, too.
+        // What is wrong with the command line or the configuration belongs there, too.
         log_to(stderr.clone());
+        outcome?;
         log::set_verbose(arguments.verbose);
         log_lines::daemon_started();
 

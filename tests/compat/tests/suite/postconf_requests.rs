@@ -120,6 +120,22 @@ fn directories() {
     });
 }
 
+/// What `postconf -b` and an administrator's own hand give the daemon: with `-V`, it complains on standard error.
+#[test]
+fn options_of_a_daemon() {
+    let pair = Pair::new("postconf/requests/options-of-a-daemon").build();
+    pair.assert_same(|host| {
+        let mut transcript = Transcript::new();
+        for options in ["-o a", "-o =b", "-o '{ a = b }'", "-Z", "-o", "-s x"] {
+            let text = format!("/usr/lib/postfix/sbin/bounce -SVndump_templates {options}; echo $?");
+            let output = host.run(["bash", "-c", &text]);
+            transcript.text("stdout", options, &String::from_utf8_lossy(&output.stdout));
+            transcript.text("stderr", options, &String::from_utf8_lossy(&output.stderr));
+        }
+        transcript
+    });
+}
+
 /// A template may name what main.cf sets and what the bounce daemon reads, and nothing else.
 #[test]
 fn names_in_templates() {
