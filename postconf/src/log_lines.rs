@@ -119,3 +119,10 @@ pub fn validated(name: &[u8], reference: &str, value: &str) {
         log::info!("${name} in {reference} validates {name}=value in {value}");
     }
 }
+
+/// A class that `-C` names. For verbose logging.
+pub fn class(word: &[u8]) {
+    if log::verbose() > 0 {
+        log::info!("name_mask: {}", bytes(word));
+    }
+}

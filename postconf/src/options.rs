@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use cli::{Getopt, Opt};
 use config::Error;
 
+use crate::log_lines;
 use crate::names::Class;
 
 /// An option, or what it asks for.
@@ -367,6 +368,7 @@ fn classes(list: &[u8]) -> Result<Vec<Class>, Error> {
                 return Err(Error::fatal(format!("unknown -C option value \"{word}\" in \"{list}\"")));
             }
         }
+        log_lines::class(word);
     }
     Ok(found)
 }

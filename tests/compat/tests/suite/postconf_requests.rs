@@ -72,6 +72,21 @@ fn lists_of_hosts() {
     batch::assert_same(&pair, &jobs);
 }
 
+/// The classes that `-C` names are told of with `-v`, if it comes first.
+#[test]
+fn verbose_classes() {
+    const OPTIONS: &[&[&str]] = &[
+        &["-v", "-C", "USER,service"],
+        &["-C", "user", "-v"],
+        &["-v", "-Call"],
+        &["-v", "-C", "user,nosuch"],
+    ];
+    let pair = Pair::new("postconf/requests/verbose-classes").build();
+    let commands = OPTIONS.iter().map(|options| command(&[options, &["nosuch"][..]].concat())).collect();
+    let files = vec![file("main.cf", "a = 1\n"), file("master.cf", "")];
+    batch::assert_same(&pair, &[Job { title: "-v".to_owned(), files, commands, edits: false }]);
+}
+
 /// Fields that are not what they should be, with bytes that are no text: each is one question mark.
 #[test]
 fn bytes_in_fields() {
