@@ -60,6 +60,26 @@ fn postkick() {
     });
 }
 
+/// Several alias databases of several types, and what becomes of those behind one that cannot be built.
+#[test]
+fn newaliases() {
+    let cases = r"
+        printf 'a: b\nb: c, d\n' > /t/one; printf 'x: y\n' > /t/two; printf 'q: r\nbroken line\nq: s\n' > /t/odd; chown nobody /t/two
+        main_cf 'alias_database = cdb:/t/one, lmdb:/t/two hash:/t/odd'; newaliases; echo $?; ls -ln /t/*.cdb /t/*.db /t/*.lmdb | cut -c1-24; for table in cdb:one lmdb:two hash:odd; do postalias -s ${table%:*}:/t/${table#*:} | grep -v MODIFIED; done; rm /t/*.*db
+        main_cf 'alias_database = cdb:/t/one cdb:/t/missing lmdb:/t/two'; newaliases; echo $?; ls /t/*.*db; rm /t/*.*db
+        main_cf 'alias_database = /t/one /t/two'; sendmail -bi; echo $?; ls /t/*.*db; rm /t/*.*db
+        main_cf 'alias_database = texthash:/t/one cdb:/t/two'; newaliases; echo $?; ls /t/*.*db
+        main_cf 'alias_database = nosuch:/t/one cdb:/t/two'; newaliases; echo $?; ls /t/*.*db
+        main_cf 'alias_database ='; newaliases; echo $?; sendmail -I; echo $?
+        main_cf 'alias_database = cdb:/t/one'; sendmail -oA/t/two -bi; echo $?; ls /t/*.*db; rm /t/*.*db
+        main_cf 'alias_database = cdb:/t/one'; sendmail -oAlmdb:/t/two -I; echo $?; ls /t/*.*db; rm /t/*.*db
+        main_cf 'alias_database = cdb:/t/one, ,, cdb:/t/one'; newaliases; echo $?; ls /t/*.*db; rm /t/*.*db
+        main_cf 'alias_database = cdb:/t/one'; nobody newaliases; echo $?; ls /t/*.*db
+        main_cf 'alias_database = lmdb:/t/two'; chmod 777 /t; nobody newaliases; echo $?; ls -ln /t/*.*db | cut -c1-24
+        newaliases x; echo $?; newaliases -Z; echo $?; newaliases -C /nowhere; echo $?";
+    play("submission/newaliases", cases);
+}
+
 /// Files that qshape(1) counts, and others. The reference is a Perl script that needs two modules of the full Perl.
 const QUEUE: &str = r#"
 for module in File/Find Getopt/Std; do
