@@ -71,7 +71,7 @@ fn split<'a>(text: &'a str, default_service: &'a str) -> Result<(&'a str, &'a st
                 None if rest.is_empty() => "",
                 None => return Err("garbage after \"]\""),
             };
-            (bare_address(host)?, or_default(service))
+            return Ok((bare_address(host)?, or_default(service)));
         }
         None => match text.rsplit_once(':') {
             Some((host, service)) => (host, or_default(service)),
@@ -127,6 +127,11 @@ mod tests {
             parsed("a b"),
             Err("valid hostname or network address required in server description: a b".into())
         );
+        assert_eq!(
+            parsed("[]"),
+            Err("valid hostname or network address required in server description: []".into())
+        );
+        assert_eq!(parsed(":25"), Err("missing host information in server description: :25".into()));
         assert_eq!(parsed("a:0"), Err("bad network port: 0 for destination: a:0".into()));
         assert_eq!(parsed("a:nix"), Err("unknown service: nix/tcp".into()));
     }
