@@ -1,6 +1,6 @@
 //! The listing as JSON, one object a line. The layout is an interface, to the last blank.
 
-use crate::source::{AnyListing, ShowError};
+use crate::source::{self, AnyListing, ShowError};
 use config::Config;
 use std::io::{self, Write};
 
@@ -30,7 +30,7 @@ pub(crate) fn show(_config: &Config, listing: &mut AnyListing, out: &mut dyn Wri
             out.write_all(b"}")?;
         }
         out.write_all(b"]}\n")?;
-        if listing.is_drained() {
+        if source::is_due(listing) {
             out.flush()?;
         }
     }
@@ -74,7 +74,7 @@ mod tests {
             original_recipient\0a@b\0recipient\0c@d\0log_class\0bounce\0reason\0no \x01\0\
             original_recipient\0e@f\0recipient\0e@f\0log_class\0\0reason\0\0\0\0";
         let input: Box<dyn Read> = Box::new(Cursor::new(bytes.to_vec()));
-        let mut listing = AnyListing::open(BufReader::new(input)).unwrap();
+        let mut listing = AnyListing::open(BufReader::new(input), "test").unwrap();
         let config = Config::from_text("postqueue", "").unwrap();
         let mut out = Vec::new();
         assert!(show(&config, &mut listing, &mut out).is_ok());

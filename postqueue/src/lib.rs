@@ -4,6 +4,7 @@
 mod flush;
 mod json;
 mod list;
+mod log_lines;
 mod source;
 
 use cli::{Exit, Getopt, Logging, Opt};

@@ -1,6 +1,6 @@
 //! The traditional listing.
 
-use crate::source::{AnyListing, ShowError};
+use crate::source::{self, AnyListing, ShowError};
 use config::Config;
 use ipc::showq::Message;
 use std::io::Write;
@@ -42,7 +42,7 @@ pub(crate) fn show(config: &Config, listing: &mut AnyListing, out: &mut dyn Writ
         }
         columns.message(out, &message)?;
         recipients(&columns, listing, out)?;
-        if listing.is_drained() {
+        if source::is_due(listing) {
             out.flush()?;
         }
         messages += 1;
@@ -113,7 +113,7 @@ mod tests {
             bytes.push(0);
         }
         let input: Box<dyn Read> = Box::new(Cursor::new(bytes));
-        AnyListing::open(BufReader::new(input)).unwrap()
+        AnyListing::open(BufReader::new(input), "test").unwrap()
     }
 
     const MESSAGE: &[&str] = &[

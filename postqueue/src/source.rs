@@ -1,7 +1,7 @@
 //! Where the listing comes from: showq(8), through its socket; or, when the mail system is down, as a child of the
 //! superuser's.
 
-use crate::{Failure, permit};
+use crate::{Failure, log_lines, permit};
 use config::Config;
 use ipc::showq::Listing;
 use ipc::{Class, Services};
@@ -43,6 +43,11 @@ impl From<io::Error> for ShowError {
 
 const BUFFER_SIZE: usize = 64 * 1024;
 
+/// Whether what was shown must not wait for more: the server is awaited, or `-v` says things in between.
+pub(crate) fn is_due(listing: &AnyListing) -> bool {
+    listing.is_drained() || log::verbose() > 0
+}
+
 /// Gets a listing and shows it.
 pub(crate) fn with_listing(config: &Config, show: Show) -> Result<(), ExitCode> {
     permit(config, &params::AUTHORIZED_MAILQ_USERS, "view")?;
@@ -50,8 +55,12 @@ pub(crate) fn with_listing(config: &Config, show: Show) -> Result<(), ExitCode> 
     let service = &services.settings().showq;
     let mail_name = config.get(&params::MAIL_NAME);
     match UnixStream::connect(services.path(Class::Public, service)) {
-        Ok(stream) => Ok(show_from(config, Box::new(stream), show)?),
+        Ok(stream) => {
+            log_lines::connected(service);
+            Ok(show_from(config, Box::new(stream), &format!("public/{service} socket"), show)?)
+        }
         Err(error) => {
+            log_lines::not_connected(service, &error);
             let reason = format!("Connect to the {mail_name} {service} service: {}", sys::error_text(&error));
             if error.kind() == io::ErrorKind::PermissionDenied {
                 return Err(Failure(reason).into());
@@ -66,11 +75,11 @@ pub(crate) fn with_listing(config: &Config, show: Show) -> Result<(), ExitCode> 
     }
 }
 
-fn show_from(config: &Config, source: Box<dyn Read>, show: Show) -> Result<(), Failure> {
+fn show_from(config: &Config, source: Box<dyn Read>, name: &str, show: Show) -> Result<(), Failure> {
     let malformed = || Failure(MALFORMED.to_owned());
     let mut out = io::BufWriter::with_capacity(BUFFER_SIZE, output()?);
     let mut listing =
-        Listing::open(BufReader::with_capacity(BUFFER_SIZE, source)).map_err(|_| malformed())?;
+        Listing::open(BufReader::with_capacity(BUFFER_SIZE, source), name).map_err(|_| malformed())?;
     let result = show(config, &mut listing, &mut out);
     let flushed = out.flush();
     match result.and_then(|()| flushed.map_err(ShowError::Output)) {
@@ -106,7 +115,7 @@ fn run_showq(config: &Config, service: &str, show: Show) -> Result<(), Failure> 
         Failure(MALFORMED.to_owned())
     })?;
     let Some(output) = child.stdout.take() else { return Err(failed()) };
-    let shown = show_from(config, Box::new(output), show);
+    let shown = show_from(config, Box::new(output), "unknown_stream", show);
     let status = child.wait().map_err(|_| failed())?;
     shown?;
     if status.success() { Ok(()) } else { Err(failed()) }

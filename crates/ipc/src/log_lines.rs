@@ -109,3 +109,42 @@ pub fn malformed(socket: &str, error: &Error) {
         other => log::warn!("{other}"),
     }
 }
+
+/// With `-v`: the attribute that comes next, as far as we know.
+pub(crate) fn wanted(source: &str, name: &str) {
+    if log::verbose() > 0 {
+        log::info!("{source}: wanted attribute: {name}");
+    }
+}
+
+/// With `-v`: the name that came; an empty one ends a list.
+pub(crate) fn name(name: &[u8]) {
+    if log::verbose() > 0 {
+        log::info!("input attribute name: {}", or_end(name));
+    }
+}
+
+/// With `-v`: the value that came.
+pub(crate) fn value(value: &[u8]) {
+    if log::verbose() > 0 {
+        log::info!("input attribute value: {}", or_end(value));
+    }
+}
+
+/// With `-v`: a list ends.
+pub(crate) fn end(source: &str) {
+    if log::verbose() > 0 {
+        log::info!("{source}: terminator (consumed)");
+    }
+}
+
+/// With `-v`: a list goes on.
+pub(crate) fn no_end(source: &str, first: u8) {
+    if log::verbose() > 0 {
+        log::info!("{source}: non-terminator '{}' (lookahead)", log::bytes(&[first]));
+    }
+}
+
+fn or_end(text: &[u8]) -> String {
+    if text.is_empty() { "(end)".to_owned() } else { log::printable(text) }
+}

@@ -3,7 +3,7 @@
 //! The listing is one endless list: for each message its properties, then its recipients, then an empty name; an
 //! empty name instead of a message ends it. Neither side holds more than a recipient at a time.
 
-use crate::{Error, protocol};
+use crate::{Error, log_lines, protocol};
 use std::io::{BufRead, BufReader, Read};
 
 /// Names of attributes.
@@ -66,6 +66,8 @@ pub struct Listing<R> {
     input: R,
     /// The name that was read last.
     name: Vec<u8>,
+    /// Where the listing comes from, for what `-v` says.
+    source: String,
 }
 
 /// Longer values are a broken server's.
@@ -79,15 +81,19 @@ impl<R: Read> Listing<BufReader<R>> {
 }
 
 impl<R: BufRead> Listing<R> {
-    /// Reads the announcement.
-    pub fn open(input: R) -> Result<Self, Error> {
-        let mut listing = Listing { input, name: Vec::new() };
+    /// Reads the announcement; `source` names the input in what `-v` says.
+    pub fn open(input: R, source: &str) -> Result<Self, Error> {
+        let mut listing = Listing { input, name: Vec::new(), source: source.to_owned() };
         let found = listing.expect(protocol::PROTOCOL)?;
         if found != protocol::SHOWQ.as_bytes() {
             return Err(Error::Protocol { expected: protocol::SHOWQ, found });
         }
+        log_lines::wanted(&listing.source, "(list terminator)");
         match listing.word()?.as_slice() {
-            [] => Ok(listing),
+            [] => {
+                log_lines::name(b"");
+                Ok(listing)
+            }
             found => Err(Error::Unexpected { found: found.to_vec(), expected: "(list terminator)" }),
         }
     }
@@ -126,15 +132,21 @@ impl<R: BufRead> Listing<R> {
             None => Err(Error::Eof),
             Some(0) => {
                 self.input.consume(1);
+                log_lines::end(&self.source);
                 Ok(false)
             }
-            Some(_) => Ok(true),
+            Some(first) => {
+                log_lines::no_end(&self.source, *first);
+                Ok(true)
+            }
         }
     }
 
     fn expect(&mut self, name: &'static str) -> Result<Vec<u8>, Error> {
         let mut found = std::mem::take(&mut self.name);
+        log_lines::wanted(&self.source, name);
         self.word_into(&mut found)?;
+        log_lines::name(&found);
         if found.is_empty() {
             return Err(Error::Missing(name));
         }
@@ -142,7 +154,9 @@ impl<R: BufRead> Listing<R> {
             return Err(Error::Unexpected { found, expected: name });
         }
         self.name = found;
-        self.word()
+        let value = self.word()?;
+        log_lines::value(&value);
+        Ok(value)
     }
 
     fn number(&mut self, name: &'static str) -> Result<i64, Error> {

@@ -167,7 +167,7 @@ mod tests {
         };
         let mut bytes = Vec::new();
         list(&settings, &mut bytes).unwrap();
-        let mut listing = Listing::open(&bytes[..]).unwrap();
+        let mut listing = Listing::open(&bytes[..], "test").unwrap();
         let found = listing.message().unwrap().unwrap();
         assert_eq!((&found.queue_name[..], &found.queue_id[..]), (&b"deferred"[..], &b"4A1"[..]));
         assert_eq!((found.arrival_time, found.size, found.forced_expire), (1234, 7, true));
@@ -187,7 +187,7 @@ mod tests {
         let expected: Vec<_> = names.filter(|name| name != b"4A2").collect();
         bytes.clear();
         list(&settings, &mut bytes).unwrap();
-        let mut listing = Listing::open(&bytes[..]).unwrap();
+        let mut listing = Listing::open(&bytes[..], "test").unwrap();
         let mut found = Vec::new();
         while let Some(message) = listing.message().unwrap() {
             found.push(message.queue_id);
