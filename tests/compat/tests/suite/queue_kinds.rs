@@ -288,7 +288,7 @@ fn listings_of_a_running_system() {
         done
         echo '== stream'; perl /queue_kinds/showq.pl
         echo '== mailq'; mailq; echo $?
-        echo '== verbose'; postqueue -vp 2>&1 | sed -n 1,2000p; postqueue -vj 2>&1 | sed -n 1,2000p
+        echo '== verbose'; postqueue -vp 2>&1 >/dev/null | sed -n 1,2000p; postqueue -vj 2>&1 >/dev/null | sed -n 1,2000p
         echo '== closed'; postqueue -p >&-; echo $?; postqueue -p <&- ; echo $?; (postqueue -j 2>&-); echo $?
         (postqueue -p >/dev/full); echo $?; (postqueue -j >/dev/full); echo $?
         (postqueue -p; echo $? >/tmp/status) | head -1; cat /tmp/status
