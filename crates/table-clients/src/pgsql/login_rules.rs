@@ -129,7 +129,7 @@ fn methods(list: &str) -> Result<Option<Vec<Method>>, String> {
 
 /// The digest of a server's certificate that ties a login to it (RFC 5929, `tls-server-end-point`); `None` for a
 /// signature without a digest of its own.
-pub(crate) fn end_point(certificate: &[u8]) -> Option<Vec<u8>> {
+pub fn end_point(certificate: &[u8]) -> Option<Vec<u8>> {
     let mut fields = Elements(Elements(certificate).expect(SEQUENCE)?);
     fields.expect(SEQUENCE)?;
     let algorithm = Elements(fields.expect(SEQUENCE)?).expect(OBJECT_IDENTIFIER)?;

@@ -13,6 +13,7 @@ use super::sql::{ResultSettings, Sql, Wording, legacy_query};
 use config::networks::Protocols;
 use connection::{Connection, QueryError, Row};
 use conninfo::ConnInfo;
+pub use login_rules::end_point as certificate_digest;
 use std::time::Duration;
 use tables::{Flags, LookupError, OpenError, Opener, Owner, Table};
 
