@@ -391,14 +391,18 @@ impl Inner {
     }
 
     /// Evaluates and keeps the parameters that are wanted, but for `mynetworks`: what that is computed from must be
-    /// known to be right.
+    /// known to be right. What is set comes first, so that a wrong value is spoken of by its own name, not by that of
+    /// another whose default refers to it.
     fn evaluate_rows(
         &self,
         warnings: &mut Vec<String>,
         is_wanted: impl Fn(&Row) -> bool,
     ) -> Result<(), Error> {
         let networks = params::MYNETWORKS.ordinal();
-        for (ordinal, (row, slot)) in params::rows().iter().zip(&self.slots).enumerate() {
+        let rows = || params::rows().iter().zip(&self.slots).enumerate();
+        let set = rows().filter(|(_, (row, _))| self.settings.contains(row.name));
+        let unset = rows().filter(|(_, (row, _))| !self.settings.contains(row.name));
+        for (ordinal, (row, slot)) in set.chain(unset) {
             if ordinal != networks && slot.get().is_none() && !row.legacy && is_wanted(row) {
                 // Another thread can only have put the same value there.
                 let _ = slot.set(self.evaluated(row, warnings)?);

@@ -74,7 +74,7 @@ parameters! { after postscreen;
     /// Obey the TLS-Required: header.
     TLS_REQUIRED_ENABLE: Bool("tls_required_enable", "yes", any(), [Every]) since "3.10";
     /// Tables with keys and certificates by server name.
-    TLS_SERVER_SNI_MAPS: Text("tls_server_sni_maps", "", any(), [Tls]) since "3.4";
+    TLS_SERVER_SNI_MAPS: Text("tls_server_sni_maps", "", any(), [One("tlsproxy")]) since "3.4";
     /// Cipher that protects session tickets.
     TLS_SESSION_TICKET_CIPHER: Text("tls_session_ticket_cipher", "aes-256-cbc", any(), [Tls]) since "3.0";
     /// OpenSSL options to set.

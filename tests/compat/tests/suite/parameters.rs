@@ -68,7 +68,7 @@ const LISTED_ONLY: &[(&str, &[&str])] = &[
             "smtp_tls_session_cache_timeout",
         ],
     ),
-    ("smtpd", &["virtual_alias_domains", "virtual_mailbox_domains"]),
+    ("smtpd", &["tls_server_sni_maps", "virtual_alias_domains", "virtual_mailbox_domains"]),
     (
         "verify",
         &[

@@ -7,7 +7,7 @@ use params::{Program, Row, Shape};
 fn bad_values(row: &Row) -> Vec<String> {
     let mut values: Vec<String> = vec!["${x".to_owned()];
     // Option -n sets the name of the service after all else.
-    if row.name == params::SERVICE_NAME.name() || is_in_a_default(row) {
+    if row.name == params::SERVICE_NAME.name() {
         return Vec::new();
     }
     let fixed: &[&str] = match row.shape {
@@ -26,18 +26,6 @@ fn bad_values(row: &Row) -> Vec<String> {
         values.push((row.limits.max + 1).to_string());
     }
     values
-}
-
-/// Does another default refer to it? Then two parameters are wrong at once, and which one is spoken of first is left to
-/// the order in which a program reads them.
-fn is_in_a_default(row: &Row) -> bool {
-    let (plain, braced) = (format!("${}", row.name), format!("${{{}", row.name));
-    let refers = |text: &str| {
-        let ends =
-            |rest: &str| !rest.starts_with(|letter: char| letter.is_ascii_alphanumeric() || letter == '_');
-        text.match_indices(&plain).any(|(at, _)| ends(&text[at + plain.len()..])) || text.contains(&braced)
-    };
-    params::rows().iter().any(|other| matches!(other.default, params::Default::Text(text) if refers(text)))
 }
 
 /// What lies below the lower limit.
