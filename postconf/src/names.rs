@@ -1,8 +1,8 @@
 //! All names that mean something: built-in parameters, those of services, and the user's own.
 
-use std::collections::HashMap;
-
 use bstr::{BStr, BString};
+use hashbrown::DefaultHashBuilder;
+use indexmap::IndexMap;
 use params::service::Family;
 use params::{Default, Row, Shape};
 
@@ -61,14 +61,15 @@ impl Name {
 pub struct Names {
     /// By ordinal: the class of each built-in parameter.
     builtin: Vec<Option<Class>>,
-    others: HashMap<BString, Name>,
+    /// Those of services come first, in order: it leaves little to sort.
+    others: IndexMap<BString, Name, DefaultHashBuilder>,
 }
 
 impl Names {
     /// The built-in ones.
     pub fn builtin() -> Self {
         let class = |row: &&Row| (!row.legacy).then_some(Class::Builtin);
-        Self { builtin: params::rows().iter().map(class).collect(), others: HashMap::new() }
+        Self { builtin: params::rows().iter().map(class).collect(), others: IndexMap::default() }
     }
 
     /// What is known of a name.
@@ -87,14 +88,28 @@ impl Names {
         ordinal_of(name).is_some() || self.others.contains_key(BStr::new(name))
     }
 
-    /// Adds a service's parameter of a family; one that Postfix has, too, only changes its class.
-    pub fn add_service_parameter(&mut self, service: &[u8], family: Family) {
-        let name = [service, family.suffix.as_bytes()].concat();
-        if let Some(class) = ordinal_of(&name).and_then(|ordinal| self.builtin.get_mut(ordinal)) {
-            *class = Some(Class::Service);
-        } else {
-            let known = Name { class: Some(Class::Service), default: Origin::Parameter(family.default) };
-            self.others.entry(name.into()).or_insert(known);
+    /// Adds the parameters of services: the service's name, with its families. One that Postfix has, too, only
+    /// changes its class.
+    pub fn add_service_parameters<'s, F: Iterator<Item = Family>>(
+        &mut self,
+        services: impl Iterator<Item = (&'s BStr, F)>,
+    ) {
+        let mut services: Vec<_> = services.collect();
+        // As their parameters are ordered: all suffixes begin with `_`.
+        services.sort_by(|(one, _), (other, _)| one.iter().chain(b"_").cmp(other.iter().chain(b"_")));
+        for (service, families) in services {
+            let may_be_builtin = std::str::from_utf8(service).is_ok_and(params::any_starts_with);
+            for family in families {
+                let name = [service, family.suffix.as_bytes()].concat();
+                let builtin = if may_be_builtin { ordinal_of(&name) } else { None };
+                if let Some(class) = builtin.and_then(|ordinal| self.builtin.get_mut(ordinal)) {
+                    *class = Some(Class::Service);
+                } else {
+                    let known =
+                        Name { class: Some(Class::Service), default: Origin::Parameter(family.default) };
+                    self.others.entry(name.into()).or_insert(known);
+                }
+            }
         }
     }
 
@@ -109,13 +124,14 @@ impl Names {
 
     /// All names, in order.
     pub fn sorted(&self) -> Vec<(&BStr, Name)> {
-        let builtin = params::rows()
-            .iter()
-            .zip(&self.builtin)
-            .map(|(row, &class)| (BStr::new(row.name), Name { class, default: Origin::Table(row) }));
+        let builtin = params::ordinals_by_name().filter_map(|ordinal| {
+            let (row, class) = (params::row(ordinal)?, *self.builtin.get(ordinal)?);
+            Some((BStr::new(row.name), Name { class, default: Origin::Table(row) }))
+        });
         let others = self.others.iter().map(|(name, &known)| (BStr::new(name), known));
         let mut all: Vec<_> = builtin.chain(others).collect();
-        all.sort_unstable_by_key(|(name, _)| *name);
+        // The stable sort is quick where parts are in order, and here they are.
+        all.sort_by_key(|(name, _)| *name);
         all
     }
 }

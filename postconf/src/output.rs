@@ -1,24 +1,18 @@
 //! Standard output, buffered as the original buffers it.
 
-use std::fs::File;
-use std::io::Write;
-use std::os::fd::AsFd;
-
 /// Bytes that are written at once: it decides how output and warnings mix when both go to one place.
 const BLOCK: usize = 4096;
 
 /// Collects output and writes it block by block. What is not flushed is lost, as after the original's fatal errors.
+#[derive(Default)]
 pub struct Output {
     buffer: Vec<u8>,
-    /// Standard output without the line buffer that the standard library puts before it; `None`: it is closed.
-    destination: Option<File>,
 }
 
 impl Output {
     /// Nothing to write yet.
     pub fn new() -> Self {
-        let destination = std::io::stdout().as_fd().try_clone_to_owned().ok().map(File::from);
-        Self { buffer: Vec::new(), destination }
+        Self { buffer: Vec::new() }
     }
 
     /// Adds text.
@@ -54,10 +48,11 @@ impl Output {
         }
     }
 
-    /// Writes the first bytes. A reader that went away is not our problem: the original does not look, either.
+    /// Writes the first bytes, past the line buffer that the standard library puts before standard output. A reader
+    /// that went away is not our problem: the original does not look, either.
     fn write(&mut self, length: usize) {
-        if let (Some(destination), Some(text)) = (&mut self.destination, self.buffer.get(..length)) {
-            let _ = destination.write_all(text);
+        if let Some(text) = self.buffer.get(..length) {
+            let _ = sys::descriptors::write_all(std::io::stdout(), text);
         }
         self.buffer.drain(..length);
     }
@@ -76,6 +71,16 @@ pub fn is_separator(byte: &u8) -> bool {
 
 /// Appends one line with single blanks between the words of some texts, or several lines of limited width.
 fn append_line(result: &mut Vec<u8>, texts: &[&[u8]], fold: bool) {
+    if !fold && texts.iter().all(|text| is_one_word(text)) {
+        for (at, text) in texts.iter().enumerate() {
+            if at > 0 {
+                result.push(b' ');
+            }
+            result.extend_from_slice(text);
+        }
+        result.push(b'\n');
+        return;
+    }
     let mut width = 0;
     let words = texts.iter().flat_map(|text| text.split(is_separator)).filter(|word| !word.is_empty());
     for word in words {
@@ -95,6 +100,11 @@ fn append_line(result: &mut Vec<u8>, texts: &[&[u8]], fold: bool) {
     result.push(b'\n');
 }
 
+/// Most names and values are a word, which needs no splitting.
+fn is_one_word(text: &[u8]) -> bool {
+    !text.is_empty() && memchr::memchr3(b' ', b'\t', b'\n', text).is_none() && !text.contains(&b'\r')
+}
+
 #[cfg(test)]
 mod tests {
     use super::append_line;
@@ -109,6 +119,8 @@ mod tests {
     fn words_are_joined_and_folded() {
         assert_eq!(line(b"a =  b\n\tc ", false), b"a = b c\n");
         assert_eq!(line(b"a = ", false), b"a =\n");
+        assert_eq!(line(b"a", false), b"a\n");
+        assert_eq!(line(b"a\rb", false), b"a b\n");
         let long = b"x".repeat(50);
         let text = [&long[..], b" ", &long[..]].concat();
         assert_eq!(line(&text, true), [&long[..], b"\n    ", &long[..], b"\n"].concat());

@@ -147,12 +147,10 @@ impl<'a> View<'a> {
     /// # Errors
     /// A value that must be expanded for it cannot be.
     pub fn find_names(&mut self) -> Result<(), Error> {
-        for service in &self.services {
+        self.names.add_service_parameters(self.services.iter().map(|service| {
             let process = service.field(Field::COMMAND).to_str_lossy();
-            for family in params::service::families(&process) {
-                self.names.add_service_parameter(service.field(Field::SERVICE), family);
-            }
-        }
+            (service.field(Field::SERVICE), params::service::families(&process))
+        }));
         if self.shows_defaults() { Ok(()) } else { self.find_user_names() }
     }
 

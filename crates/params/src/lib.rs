@@ -16,7 +16,7 @@ mod row;
 mod rows;
 pub mod service;
 
-pub use lookup::{COUNT, by_name, ordinal_of, row, rows};
+pub use lookup::{COUNT, any_starts_with, by_name, ordinal_of, ordinals_by_name, row, rows};
 pub use row::{
     Bool, Computed, Default, Int, Kind, Limits, Long, Param, Program, Raw, Row, Seconds, Shape, Text, Value,
 };

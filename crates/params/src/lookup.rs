@@ -94,6 +94,18 @@ pub fn ordinal_of(name: &str) -> Option<usize> {
         .map(|&ordinal| usize::from(ordinal))
 }
 
+/// The ordinals of all parameters, in order of the names.
+pub fn ordinals_by_name() -> impl Iterator<Item = usize> {
+    BY_NAME.iter().map(|&ordinal| usize::from(ordinal))
+}
+
+/// Does the name of some parameter begin with this text?
+pub fn any_starts_with(beginning: &str) -> bool {
+    let name_of = |&ordinal: &u16| row(usize::from(ordinal)).map_or("", |row| row.name);
+    let at = BY_NAME.partition_point(|ordinal| name_of(ordinal) < beginning);
+    BY_NAME.get(at).is_some_and(|ordinal| name_of(ordinal).starts_with(beginning))
+}
+
 /// The row of the parameter with this name.
 pub fn by_name(name: &str) -> Option<&'static Row> {
     row(ordinal_of(name)?)
@@ -110,6 +122,15 @@ mod tests {
             assert_eq!(ordinal_of(row.name), Some(ordinal), "{}", row.name);
         }
         assert_eq!(by_name("no_such_parameter").map(|row| row.name), None);
+    }
+
+    #[test]
+    fn names_are_in_order_and_found_by_their_beginnings() {
+        let names: Vec<_> = ordinals_by_name().filter_map(row).map(|row| row.name).collect();
+        assert_eq!(names.len(), COUNT);
+        assert!(names.is_sorted());
+        assert!(any_starts_with("relay_") && any_starts_with("2bounce_notice_recipient"));
+        assert!(!any_starts_with("relay_x") && !any_starts_with("zzz"));
     }
 
     #[test]

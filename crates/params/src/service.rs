@@ -22,32 +22,32 @@ impl Family {
     }
 }
 
-/// Families of every message delivery transport.
+/// Families of every message delivery transport, in order of their suffixes.
 pub const TRANSPORT: [Family; 16] = [
-    of(&crate::DEFAULT_RECIPIENT_LIMIT, "_recipient_limit"),
-    of(&crate::DEFAULT_EXTRA_RECIPIENT_LIMIT, "_extra_recipient_limit"),
-    of(&crate::DEFAULT_RECIPIENT_REFILL_LIMIT, "_recipient_refill_limit"),
-    of(&crate::DEFAULT_RECIPIENT_REFILL_DELAY, "_recipient_refill_delay"),
     of(&crate::DEFAULT_DELIVERY_SLOT_COST, "_delivery_slot_cost"),
-    of(&crate::DEFAULT_DELIVERY_SLOT_LOAN, "_delivery_slot_loan"),
     of(&crate::DEFAULT_DELIVERY_SLOT_DISCOUNT, "_delivery_slot_discount"),
-    of(&crate::DEFAULT_MINIMUM_DELIVERY_SLOTS, "_minimum_delivery_slots"),
-    of(&crate::INITIAL_DESTINATION_CONCURRENCY, "_initial_destination_concurrency"),
-    of(&crate::DEFAULT_DESTINATION_CONCURRENCY_LIMIT, "_destination_concurrency_limit"),
-    of(&crate::DEFAULT_DESTINATION_RECIPIENT_LIMIT, "_destination_recipient_limit"),
+    of(&crate::DEFAULT_DELIVERY_SLOT_LOAN, "_delivery_slot_loan"),
     of(
-        &crate::DEFAULT_DESTINATION_CONCURRENCY_POSITIVE_FEEDBACK,
-        "_destination_concurrency_positive_feedback",
+        &crate::DEFAULT_DESTINATION_CONCURRENCY_FAILED_COHORT_LIMIT,
+        "_destination_concurrency_failed_cohort_limit",
     ),
+    of(&crate::DEFAULT_DESTINATION_CONCURRENCY_LIMIT, "_destination_concurrency_limit"),
     of(
         &crate::DEFAULT_DESTINATION_CONCURRENCY_NEGATIVE_FEEDBACK,
         "_destination_concurrency_negative_feedback",
     ),
     of(
-        &crate::DEFAULT_DESTINATION_CONCURRENCY_FAILED_COHORT_LIMIT,
-        "_destination_concurrency_failed_cohort_limit",
+        &crate::DEFAULT_DESTINATION_CONCURRENCY_POSITIVE_FEEDBACK,
+        "_destination_concurrency_positive_feedback",
     ),
     of(&crate::DEFAULT_DESTINATION_RATE_DELAY, "_destination_rate_delay"),
+    of(&crate::DEFAULT_DESTINATION_RECIPIENT_LIMIT, "_destination_recipient_limit"),
+    of(&crate::DEFAULT_EXTRA_RECIPIENT_LIMIT, "_extra_recipient_limit"),
+    of(&crate::INITIAL_DESTINATION_CONCURRENCY, "_initial_destination_concurrency"),
+    of(&crate::DEFAULT_MINIMUM_DELIVERY_SLOTS, "_minimum_delivery_slots"),
+    of(&crate::DEFAULT_RECIPIENT_LIMIT, "_recipient_limit"),
+    of(&crate::DEFAULT_RECIPIENT_REFILL_DELAY, "_recipient_refill_delay"),
+    of(&crate::DEFAULT_RECIPIENT_REFILL_LIMIT, "_recipient_refill_limit"),
     of(&crate::DEFAULT_TRANSPORT_RATE_DELAY, "_transport_rate_delay"),
 ];
 
@@ -60,7 +60,7 @@ const fn of<K>(default: &Param<K>, suffix: &'static str) -> Family {
 }
 
 /// The families that a service has, by the program that its master.cf line runs.
-pub fn families(program: &str) -> impl Iterator<Item = Family> {
+pub fn families(program: &str) -> impl Iterator<Item = Family> + use<> {
     let transport = matches!(program, "local" | "error" | "virtual" | "smtp" | "lmtp" | "pipe");
     let command = matches!(program, "pipe" | "spawn");
     command.then_some(COMMAND_TIME_LIMIT).into_iter().chain(TRANSPORT.into_iter().take(if transport {
@@ -85,6 +85,7 @@ mod tests {
         assert_eq!(names.len(), 17);
         assert!(names.contains(&"vacation_time_limit".to_owned()));
         assert!(names.contains(&"vacation_initial_destination_concurrency".to_owned()));
+        assert!(TRANSPORT.is_sorted_by_key(|family| family.suffix));
         assert_eq!(families("spawn").count(), 1);
         assert_eq!(families("smtpd").count(), 0);
     }

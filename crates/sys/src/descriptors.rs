@@ -102,6 +102,22 @@ pub fn keep_on_exec(descriptor: impl AsFd) -> io::Result<()> {
     set_flag(descriptor.as_fd().as_raw_fd(), false)
 }
 
+/// Writes all of it, to a descriptor that belongs to somebody else.
+///
+/// # Errors
+/// As of write(2).
+pub fn write_all(descriptor: impl AsFd, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match nix::unistd::write(&descriptor, bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+            Err(nix::errno::Errno::EINTR) => {}
+            Err(why) => return Err(why.into()),
+        }
+    }
+    Ok(())
+}
+
 /// Turns non-blocking mode on or off.
 ///
 /// # Errors
