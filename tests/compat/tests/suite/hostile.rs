@@ -12,7 +12,8 @@ use std::net::{TcpListener, TcpStream};
 /// What a server answers to a command, given as its verb; the empty one is for the greeting.
 type Answer = fn(verb: &str) -> Option<Vec<u8>>;
 
-/// Servers by port. Where they have no answer of their own, they agree.
+/// Servers by port. Where they have no answer of their own, they agree. What comes after input has been disabled is read
+/// only if it is there in time, so what becomes of mail to the first is left to chance.
 const SERVERS: &[(u16, Answer)] = &[
     (3001, |verb| verb.is_empty().then(|| [b"220 ".as_slice(), &[b'x'; 4092]].concat())),
     (3002, |verb| verb.is_empty().then(|| [b"220 ".as_slice(), &[b'x'; 3000], b"\r\n"].concat())),
@@ -92,12 +93,24 @@ fn servers_without_end() {
         let log: String = host
             .log()
             .lines()
-            .filter(|line| line.contains("/smtp["))
-            .map(|line| format!("{line}\n"))
+            .filter(|line| line.contains("/smtp[") && !line.contains("to=<a@p3001.example>"))
+            .map(|line| format!("{}\n", without_cut_tail(line)))
             .collect();
         transcript.unordered("log", "smtp", &normalise::apply(Normaliser::ALL, &log));
         transcript
     });
+}
+
+/// A log line that was cut, with the length of its text in the place of the repeated letter at its end: how many of these
+/// are left depends on how many digits its delays have.
+fn without_cut_tail(line: &str) -> String {
+    const LONGEST: usize = 2000;
+    match line.split_once("]: ") {
+        Some((_, text)) if text.len() >= LONGEST => {
+            format!("{}... {} bytes", line.trim_end_matches('y'), text.len())
+        }
+        _ => line.to_owned(),
+    }
 }
 
 /// Each is the whole of alice's forward file.
