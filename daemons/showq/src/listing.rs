@@ -29,7 +29,7 @@ pub(crate) fn list<S: Sink>(settings: &Settings, sink: S) -> Result<(), Gone> {
     out.give()?;
     let mut names = Names::default();
     for (dir, id) in names.by_ref().take(FIRST) {
-        message::list(settings, dir, &id, &mut out)?;
+        message::list(settings, &message::LOGS, dir, &id, &mut out)?;
         // Readers exist that look at the start first, and take whole messages for granted after that.
         out.give()?;
     }

@@ -8,21 +8,34 @@ use queue::delivery_log::Entries;
 use queue::file::leading_number;
 use queue::{Dir, Id, Reader, RegularFile, Type, mode};
 use std::collections::HashSet;
-use std::fs::{File, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io::BufReader;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 /// Where reasons stand.
-const LOGS: [Dir; 2] = [Dir::Defer, Dir::Bounce];
+pub(crate) const LOGS: [Dir; 2] = [Dir::Defer, Dir::Bounce];
 /// Enough for most envelopes and logs.
 const BUFFER_SIZE: usize = 4096;
 /// What ends the attributes of a message.
 const END: &[u8] = &[0];
 
-/// Lists a message, if it is there and complete.
-pub(crate) fn list<S: Sink>(settings: &Settings, dir: Dir, id: &Id, out: &mut Pieces<S>) -> Result<(), Gone> {
+/// Which of the log directories have anything in them: in most queues nothing bounced, and asking each message for its
+/// log would cost a good part of reading it.
+pub(crate) fn filled_logs() -> Vec<Dir> {
+    let is_empty = |dir: &Dir| fs::read_dir(dir.name()).is_ok_and(|mut names| names.next().is_none());
+    LOGS.into_iter().filter(|dir| !is_empty(dir)).collect()
+}
+
+/// Lists a message, if it is there and complete, with reasons from `logs`.
+pub(crate) fn list<S: Sink>(
+    settings: &Settings,
+    logs: &[Dir],
+    dir: Dir,
+    id: &Id,
+    out: &mut Pieces<S>,
+) -> Result<(), Gone> {
     match settings.queue.open_ready(dir, id) {
-        Ok(Some((file, status))) => Message { settings, dir, id, out }.list(file, &status)?,
+        Ok(Some((file, status))) => Message { settings, logs, dir, id, out }.list(file, &status)?,
         Ok(None) => {}
         Err(error) => log_lines::cannot_open(dir, id, &error),
     }
@@ -31,6 +44,7 @@ pub(crate) fn list<S: Sink>(settings: &Settings, dir: Dir, id: &Id, out: &mut Pi
 
 struct Message<'a, S> {
     settings: &'a Settings,
+    logs: &'a [Dir],
     dir: Dir,
     id: &'a Id,
     out: &'a mut Pieces<S>,
@@ -115,7 +129,7 @@ impl<S: Sink> Message<'_, S> {
     fn reasons(&mut self) -> Result<HashSet<Vec<u8>>, Gone> {
         let mut listed = HashSet::new();
         let limit = self.settings.duplicate_limit;
-        for dir in LOGS {
+        for &dir in self.logs {
             let Ok(file) = self.settings.queue.open_read(dir, self.id) else { continue };
             let path = self.settings.queue.path(dir, self.id).to_string_lossy().into_owned();
             let input = BufReader::with_capacity(BUFFER_SIZE, RegularFile::from(file));

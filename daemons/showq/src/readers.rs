@@ -75,7 +75,8 @@ impl Worker {
         scope.spawn(move || {
             let mut out = Pieces::new(ToOrder { parts: sender, capture: Capture::start() });
             let mut read = |batch: Batch| {
-                batch.iter().try_for_each(|(dir, id)| message::list(settings, *dir, id, &mut out))?;
+                let logs = message::filled_logs();
+                batch.iter().try_for_each(|(dir, id)| message::list(settings, &logs, *dir, id, &mut out))?;
                 out.finish()
             };
             for batch in work {
