@@ -19,9 +19,11 @@ fuzz_target!(|input: &[u8]| {
             _ => break,
         }
     }
-    for key in keys.iter().take(100) {
-        let _ = database.get(key);
-    }
+    let some: Vec<&[u8]> = keys.iter().take(100).map(Vec::as_slice).collect();
+    let one_by_one: Vec<_> = some.iter().map(|key| database.get(key).ok()).collect();
+    let mut at_once = vec![None; some.len()];
+    database.get_many(&some, b"", |number, value| at_once[number] = value.ok());
+    assert_eq!(one_by_one, at_once);
     if what & 2 != 0 {
         for (number, key) in keys.iter().take(200).enumerate() {
             let size = number * usize::from(what);

@@ -1,5 +1,6 @@
 //! Lines of standard input.
 
+use bstr::ByteSlice;
 use std::io::{self, BufRead, Read};
 
 /// The lines of standard input, without their newlines.
@@ -7,8 +8,10 @@ pub(crate) fn input_lines() -> impl Iterator<Item = io::Result<Vec<u8>>> {
     io::stdin().lock().split(b'\n').map(|line| line.map(up_to_null))
 }
 
-/// Bytes that are read from standard input at once.
-const INPUT: usize = 64 * 1024;
+/// Bytes that are read from standard input at once, first and at most: the more keys are there, the less time the
+/// look-up of each takes.
+const FIRST_READ: usize = 64 * 1024;
+const LARGEST_READ: usize = 1024 * 1024;
 
 /// Lines of which those that were read already can be told from those that must be waited for.
 pub(crate) struct KeyReader<R> {
@@ -16,12 +19,14 @@ pub(crate) struct KeyReader<R> {
     buffer: Vec<u8>,
     /// Where the next line starts in the buffer.
     start: usize,
+    /// How much to read next.
+    read_size: usize,
     ended: bool,
 }
 
 impl<R: Read> KeyReader<R> {
     pub(crate) fn new(input: R) -> KeyReader<R> {
-        KeyReader { input, buffer: Vec::with_capacity(INPUT), start: 0, ended: false }
+        KeyReader { input, buffer: Vec::new(), start: 0, read_size: FIRST_READ, ended: false }
     }
 
     fn rest(&self) -> &[u8] {
@@ -37,7 +42,7 @@ impl<R: Read> KeyReader<R> {
         self.start = 0;
         while !self.ended {
             let old = self.buffer.len();
-            self.buffer.resize(old + INPUT, 0);
+            self.buffer.resize(old + self.read_size, 0);
             let count = loop {
                 match self.input.read(self.buffer.get_mut(old..).unwrap_or_default()) {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -46,6 +51,9 @@ impl<R: Read> KeyReader<R> {
             };
             self.buffer.truncate(old + count);
             self.ended = count == 0;
+            if count == self.read_size {
+                self.read_size = LARGEST_READ.min(2 * self.read_size);
+            }
             if self.buffer.get(old..).is_some_and(|new| memchr::memchr(b'\n', new).is_some()) {
                 return Ok(true);
             }
@@ -53,16 +61,17 @@ impl<R: Read> KeyReader<R> {
         Ok(!self.buffer.is_empty())
     }
 
-    /// The next line, without its newline and what a null byte hides; `None` when it must be waited for.
-    pub(crate) fn next_ready(&mut self) -> Option<&[u8]> {
+    /// The lines that were read already, without their newlines and what null bytes hide.
+    pub(crate) fn take_ready(&mut self) -> Vec<&[u8]> {
         let rest = self.buffer.get(self.start..).unwrap_or_default();
-        let (line, length) = match memchr::memchr(b'\n', rest) {
-            Some(end) => (rest.get(..end)?, end + 1),
-            None if self.ended && !rest.is_empty() => (rest, rest.len()),
-            None => return None,
+        let end = match memchr::memrchr(b'\n', rest) {
+            _ if self.ended => rest.len(),
+            last => last.map_or(0, |last| last + 1),
         };
-        self.start += length;
-        line.split(|&byte| byte == 0).next()
+        self.start += end;
+        let lines = rest.get(..end).unwrap_or_default().lines_with_terminator();
+        let text = |line: &'_ [u8]| memchr::memchr2(b'\n', 0, line).unwrap_or(line.len());
+        lines.map(|line| line.get(..text(line)).unwrap_or_default()).collect()
     }
 }
 
@@ -94,7 +103,7 @@ mod tests {
         let mut keys = KeyReader::new(Parts(vec![b"one\ntwo\nth", b"r", b"ee\n\n", b"a\0b\nlast"]));
         let mut runs: Vec<Vec<Vec<u8>>> = Vec::new();
         while keys.wait().unwrap() {
-            runs.push(std::iter::from_fn(|| keys.next_ready().map(<[u8]>::to_vec)).collect());
+            runs.push(keys.take_ready().into_iter().map(<[u8]>::to_vec).collect());
         }
         let expected: [&[&[u8]]; 4] = [&[b"one", b"two"], &[b"three", b""], &[b"a"], &[b"last"]];
         assert_eq!(runs, expected);

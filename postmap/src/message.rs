@@ -7,7 +7,7 @@ use config::Config;
 use mime::header::Names;
 use mime::{Event, Limits, Line, Machine, Options};
 use std::io::Write;
-use tables::{Flags, Opener};
+use tables::{Answer, Flags, Opener};
 
 /// Which parts of the message are keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub(crate) fn query(
                 }
                 _ => continue,
             };
-            if let Some(value) = tables.find(key)? {
+            if let Some(value) = tables.find(key, Answer::Unknown)? {
                 output.pair(&mut out, key, &value)?;
                 any = true;
             }

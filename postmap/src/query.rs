@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
-use tables::{Access, Flags, LookupError, Opener, Seek, Table};
+use tables::{Access, Answer, Flags, LookupError, Opener, Seek, Table};
 
 /// How results are written.
 #[derive(Clone, Copy)]
@@ -37,14 +37,20 @@ impl Output {
 /// A table's value; with `-F`, the content that the value encodes.
 fn look_up(table: &dyn Table, key: &[u8], flags: Flags) -> Result<Option<Vec<u8>>, LookupError> {
     match table.lookup(key)? {
-        Some(value) if flags.contains(Flags::SRC_RHS_IS_FILE) => {
-            tables::decode_base64(&value).map(Some).map_err(|why| {
-                log_lines::bad_content(table.kind(), table.name(), key, &why);
-                LookupError::Config
-            })
-        }
-        result => Ok(result),
+        Some(value) => decoded(table, key, value, flags).map(Some),
+        None => Ok(None),
     }
+}
+
+/// A value; with `-F`, the content that it encodes.
+fn decoded(table: &dyn Table, key: &[u8], value: Vec<u8>, flags: Flags) -> Result<Vec<u8>, LookupError> {
+    if !flags.contains(Flags::SRC_RHS_IS_FILE) {
+        return Ok(value);
+    }
+    tables::decode_base64(&value).map_err(|why| {
+        log_lines::bad_content(table.kind(), table.name(), key, &why);
+        LookupError::Config
+    })
 }
 
 /// Asks the tables for one key; the first that has it wins.
@@ -93,25 +99,24 @@ impl<'a> LazyTables<'a> {
         LazyTables { opener, targets, flags, open: targets.iter().map(|_| None).collect() }
     }
 
-    /// Holds the table, if it is the only one and open already: so long it cannot change.
-    fn hold(&self) -> Result<Option<Arc<dyn Table>>, Failure> {
-        let [Some(table)] = self.open.as_slice() else {
-            return Ok(None);
+    /// What one table alone says to many keys, if it can do that in less time than one after the other.
+    fn find_many(&mut self, keys: &[&[u8]]) -> Result<Vec<Answer>, Failure> {
+        let ([place], [target]) = (self.open.as_mut_slice(), self.targets) else {
+            return Ok(Vec::new());
         };
-        table.hold().map_err(|error| Failure::of_request(&**table, "query", &error))?;
-        Ok(Some(Arc::clone(table)))
+        Ok(opened(place, self.opener, target, self.flags)?.lookup_many(keys))
     }
 
-    /// The first table's value for a key; an empty one is warned of.
-    pub(crate) fn find(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+    /// The first table's value for a key; an empty one is warned of. `known` is what [`LazyTables::find_many`] has said.
+    pub(crate) fn find(&mut self, key: &[u8], mut known: Answer) -> Result<Option<Vec<u8>>, Failure> {
         for (place, target) in self.open.iter_mut().zip(self.targets) {
-            let table = match place {
-                Some(table) => table,
-                None => place.insert(self.opener.open(&target.spec(), self.flags)?),
+            let table = &**opened(place, self.opener, target, self.flags)?;
+            let found = match std::mem::replace(&mut known, Answer::Unknown) {
+                Answer::Found(value) => decoded(table, key, value, self.flags).map(Some),
+                Answer::Missing => Ok(None),
+                Answer::Unknown => look_up(table, key, self.flags),
             };
-            let found = look_up(&**table, key, self.flags)
-                .map_err(|error| Failure::of_request(&**table, "query", &error))?;
-            if let Some(value) = found {
+            if let Some(value) = found.map_err(|error| Failure::of_request(table, "query", &error))? {
                 if value.is_empty() {
                     log_lines::empty_result(table.kind(), table.name(), key);
                 }
@@ -120,6 +125,19 @@ impl<'a> LazyTables<'a> {
         }
         Ok(None)
     }
+}
+
+/// The table in a place, opened when it is asked first.
+fn opened<'a>(
+    place: &'a mut Option<Arc<dyn Table>>,
+    opener: &Opener,
+    target: &Target,
+    flags: Flags,
+) -> Result<&'a Arc<dyn Table>, Failure> {
+    Ok(match place {
+        Some(table) => table,
+        None => place.insert(opener.open(&target.spec(), flags)?),
+    })
 }
 
 /// Standard output that is written when the buffer is full, and at the end of a run without a fatal error.
@@ -142,43 +160,62 @@ pub(crate) fn query_each(
 ) -> Result<bool, Failure> {
     let mut tables = LazyTables::new(opener, targets, flags);
     let mut keys = KeyReader::new(File::from(io::stdin().as_fd().try_clone_to_owned()?));
-    let mut out = io::stdout().lock();
-    let mut answers = Vec::new();
-    let mut any = false;
+    let mut answers = Answers { out: io::stdout().lock(), waiting: Vec::new(), any: false };
     while keys.wait()? {
-        // Tables are held for keys that are here, never while this process waits for input or for a reader.
-        let held = tables.hold()?;
-        let asked = ask_while_ready(&mut keys, &mut tables, output, &mut answers);
-        if let Some(table) = held {
-            table.release().map_err(|error| Failure::of_request(&*table, "query", &error))?;
-        }
-        any |= !answers.is_empty();
+        let asked = ask(&keys.take_ready(), &mut tables, output, &mut answers);
         // What does not fill a block waits for more, and is lost when a request fails.
-        let rest = answers.split_off(answers.len() / REFERENCE_BLOCK * REFERENCE_BLOCK);
-        out.write_all(&answers)?;
-        answers = rest;
+        answers.write_blocks()?;
         asked?;
     }
-    out.write_all(&answers)?;
-    out.flush()?;
-    Ok(any)
+    answers.write_all()
 }
 
-/// Asks for the keys that were read already, as long as there is room for answers.
-fn ask_while_ready(
-    keys: &mut KeyReader<File>,
+/// Asks the tables for each of some keys.
+fn ask(
+    keys: &[&[u8]],
     tables: &mut LazyTables<'_>,
     output: Output,
-    answers: &mut Vec<u8>,
+    answers: &mut Answers,
 ) -> Result<(), Failure> {
-    while answers.len() < ANSWERS
-        && let Some(key) = keys.next_ready()
-    {
-        if let Some(value) = tables.find(key)? {
-            output.pair(answers, key, &value)?;
+    // A table can give all its answers in one go when keys are here, never while this process waits for more of them.
+    let known = tables.find_many(keys)?.into_iter().chain(std::iter::repeat(Answer::Unknown));
+    for (key, known) in keys.iter().zip(known) {
+        if let Some(value) = tables.find(key, known)? {
+            answers.add(output, key, &value)?;
         }
     }
     Ok(())
+}
+
+/// Answers on their way to standard output.
+struct Answers {
+    out: io::StdoutLock<'static>,
+    waiting: Vec<u8>,
+    any: bool,
+}
+
+impl Answers {
+    fn add(&mut self, output: Output, key: &[u8], value: &[u8]) -> io::Result<()> {
+        self.any = true;
+        output.pair(&mut self.waiting, key, value)?;
+        if self.waiting.len() < ANSWERS { Ok(()) } else { self.write_blocks() }
+    }
+
+    /// Writes as many blocks as are full.
+    fn write_blocks(&mut self) -> io::Result<()> {
+        let full = self.waiting.len() / REFERENCE_BLOCK * REFERENCE_BLOCK;
+        let rest = self.waiting.split_off(full);
+        self.out.write_all(&self.waiting)?;
+        self.waiting = rest;
+        Ok(())
+    }
+
+    /// Writes everything; says whether there was any answer.
+    fn write_all(mut self) -> Result<bool, Failure> {
+        self.out.write_all(&self.waiting)?;
+        self.out.flush()?;
+        Ok(self.any)
+    }
 }
 
 /// How a table is opened for deletions.

@@ -20,6 +20,7 @@ mod cursor;
 mod error;
 mod format;
 mod hash;
+mod many;
 mod meta;
 mod overflow;
 mod page;
@@ -129,9 +130,23 @@ impl<S: Store> Database<S> {
     /// # Errors
     /// The file is damaged or cannot be read.
     pub fn get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        let start = self.start_of(key)?;
+        self.get_from(start, key)
+    }
+
+    /// The page where the search for a key starts: its bucket's first one, or its leaf.
+    fn start_of(&mut self, key: &[u8]) -> Result<u32, Error> {
+        match &mut self.files {
+            Files::Hash(hash) => Ok(hash.start_of(key)),
+            Files::Btree(tree) => tree.leaf_of(key),
+        }
+    }
+
+    /// The value of a key whose search starts at this page.
+    fn get_from(&mut self, start: u32, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         let found = match &mut self.files {
-            Files::Hash(hash) => hash.get(key)?,
-            Files::Btree(tree) => tree.get(key)?,
+            Files::Hash(hash) => hash.get_from(start, key)?,
+            Files::Btree(tree) => tree.get_from(start, key)?,
         };
         let order = self.pages().format.order;
         match found {

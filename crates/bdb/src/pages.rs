@@ -7,11 +7,14 @@ use crate::page::{Page, PageMut};
 use crate::{Error, Store};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::RangeInclusive;
 
 /// The fewest pages in a cache: a request must be able to go on while it walks through a few pages.
 const MIN_FRAMES: usize = 16;
 /// How many bytes one write takes at most when many pages follow one another.
 const RUN: usize = 256 * 1024;
+/// How many bytes one read takes at most when many pages follow one another.
+const READ_RUN: usize = 64 * 1024;
 /// Where a page with a checksum has it; metadata has it at the end of its 512 bytes.
 const CHECKSUM: usize = 28;
 const META_CHECKSUM: usize = 492;
@@ -47,6 +50,8 @@ pub(crate) struct Pages<S> {
     places: HashMap<u32, usize, BuildHasherDefault<PageHasher>>,
     capacity: usize,
     hand: usize,
+    /// Pages that were read at once, on their way to frames.
+    run: Vec<u8>,
 }
 
 /// Where a file's allocation of pages starts.
@@ -85,6 +90,7 @@ impl<S: Store> Pages<S> {
             places: HashMap::default(),
             capacity: (cache / format.page_size).max(MIN_FRAMES),
             hand: 0,
+            run: Vec::new(),
         })
     }
 
@@ -290,18 +296,24 @@ impl<S: Store> Pages<S> {
             return Err(Error::damaged(number, "a link leaves the file"));
         }
         let index = self.vacant()?;
-        let (format, blank) = (self.format, self.blank);
         let frame = self.frames.get_mut(index).ok_or(Error::damaged(number, "lost"))?;
-        let bytes = &mut frame.bytes;
         let count = if number < self.stored {
-            self.store.read_at(bytes, u64::from(number) * format.page_size as u64)?
+            self.store.read_at(&mut frame.bytes, u64::from(number) * self.format.page_size as u64)?
         } else {
             0
         };
-        if let Some(rest) = bytes.get_mut(count..) {
+        if let Some(rest) = frame.bytes.get_mut(count..) {
             rest.fill(0);
         }
-        let mut page = PageMut { format, bytes };
+        self.admit(number, index)?;
+        Ok(index)
+    }
+
+    /// Makes a frame that of a page, if the bytes that were put into it are sound.
+    fn admit(&mut self, number: u32, index: usize) -> Result<(), Error> {
+        let (format, blank) = (self.format, self.blank);
+        let frame = self.frames.get_mut(index).ok_or(Error::damaged(number, "lost"))?;
+        let mut page = PageMut { format, bytes: &mut frame.bytes };
         if page.view().number() == NO_PAGE && blank == PageKind::Hash {
             page.init(number, NO_PAGE, NO_PAGE, 0, blank);
         } else {
@@ -312,7 +324,43 @@ impl<S: Store> Pages<S> {
         }
         (frame.number, frame.used) = (number, true);
         self.places.insert(number, index);
-        Ok(index)
+        Ok(())
+    }
+
+    /// How many pages [`Pages::read_run`] takes at most. It leaves room in the cache for pages that lead to them.
+    pub(crate) fn longest_run(&self) -> usize {
+        (READ_RUN / self.format.page_size).min(self.capacity / 2)
+    }
+
+    /// Reads pages at once that follow one another. One that cannot be had this way is left to whoever asks for it, and
+    /// learns why.
+    pub(crate) fn read_run(&mut self, pages: RangeInclusive<u32>) -> Result<(), Error> {
+        if pages.clone().all(|number| self.places.contains_key(&number)) {
+            return Ok(());
+        }
+        let size = self.format.page_size;
+        let mut run = std::mem::take(&mut self.run);
+        run.resize(self.longest_run() * size, 0);
+        let wanted = run.len().min(pages.clone().count() * size);
+        let (buffer, start) =
+            (run.get_mut(..wanted).unwrap_or_default(), u64::from(*pages.start()) * size as u64);
+        let count = self.store.read_at(buffer, start)?;
+        for (number, bytes) in pages.zip(run.get(..count).unwrap_or_default().chunks_exact(size)) {
+            if number == NO_PAGE
+                || number > self.last
+                || number >= self.stored
+                || self.places.contains_key(&number)
+            {
+                continue;
+            }
+            let index = self.vacant()?;
+            if let Some(frame) = self.frames.get_mut(index) {
+                frame.bytes.copy_from_slice(bytes);
+            }
+            let _ = self.admit(number, index);
+        }
+        self.run = run;
+        Ok(())
     }
 
     /// A frame for a page that is not in the store yet.

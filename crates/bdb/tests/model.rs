@@ -20,6 +20,17 @@ fn all(database: &mut Database<Vec<u8>>) -> Result<Vec<Entry>, Error> {
     Ok(entries)
 }
 
+/// What look-ups say; of errors only that there was one.
+type Answers = Vec<Option<Option<Vec<u8>>>>;
+
+/// Looks keys up one by one, and all at once.
+fn both_ways(database: &mut Database<Vec<u8>>, keys: &[&[u8]]) -> (Answers, Answers) {
+    let one_by_one = keys.iter().map(|key| database.get(key).ok()).collect();
+    let mut at_once = vec![Some(Some(b"not answered".to_vec())); keys.len()];
+    database.get_many(keys, b"", |number, value| at_once[number] = value.ok());
+    (one_by_one, at_once)
+}
+
 #[derive(Clone, Debug)]
 enum Change {
     Put(Vec<u8>, Vec<u8>, bool),
@@ -102,6 +113,9 @@ proptest! {
                 let found = again.get(key).unwrap();
                 prop_assert_eq!(found.as_ref(), Some(value));
             }
+            let some: Vec<&[u8]> = [&b""[..], b"a", b"zz"].into_iter().chain(map.keys().map(Vec::as_slice)).collect();
+            let (one_by_one, at_once) = both_ways(&mut again, &some);
+            prop_assert_eq!(one_by_one, at_once);
             let mut entries = all(&mut again).unwrap();
             if method == Method::Hash {
                 entries.sort();
@@ -125,6 +139,10 @@ proptest! {
             let Ok(mut damaged) = Database::open(file, method, CACHE) else { continue };
             let mut cursor = Cursor::new();
             while let Ok(Some(_)) = damaged.next(&mut cursor) {}
+            let keys: Vec<String> = (0..200_u32).map(|number| format!("key{number}")).collect();
+            let keys: Vec<&[u8]> = keys.iter().map(String::as_bytes).collect();
+            let (one_by_one, at_once) = both_ways(&mut damaged, &keys);
+            prop_assert_eq!(one_by_one, at_once);
             for number in 0..200_u32 {
                 let key = format!("key{number}");
                 let _ = damaged.get(key.as_bytes());

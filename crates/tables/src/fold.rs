@@ -1,7 +1,7 @@
 //! Key folding and UTF-8 checks, in front of every table.
 
 use crate::lines::is_utf8;
-use crate::{Entry, Flags, LookupError, Owner, Seek, Table, log_lines};
+use crate::{Answer, Entry, Flags, LookupError, Owner, Seek, Table, log_lines};
 use bstr::ByteSlice;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -89,14 +89,6 @@ impl Table for Folding {
         self.inner.stale_file()
     }
 
-    fn hold(&self) -> Result<(), LookupError> {
-        self.inner.hold()
-    }
-
-    fn release(&self) -> Result<(), LookupError> {
-        self.inner.release()
-    }
-
     fn finish(&self) -> Result<(), LookupError> {
         self.inner.finish()
     }
@@ -109,6 +101,22 @@ impl Table for Folding {
             Some(value) if self.bad_value(key, &value) => Err(LookupError::Config),
             result => Ok(result),
         }
+    }
+
+    fn lookup_many(&self, keys: &[&[u8]]) -> Vec<Answer> {
+        if self.utf8 && !keys.iter().all(|key| is_utf8(key)) {
+            // Each is warned of in its turn.
+            return Vec::new();
+        }
+        let folded: Vec<Cow<'_, [u8]>> = keys.iter().filter_map(|key| self.key(key)).collect();
+        let folded: Vec<&[u8]> = folded.iter().map(AsRef::as_ref).collect();
+        let mut answers = self.inner.lookup_many(&folded);
+        for answer in &mut answers {
+            if matches!(answer, Answer::Found(value) if self.utf8 && !is_utf8(value)) {
+                *answer = Answer::Unknown;
+            }
+        }
+        answers
     }
 
     fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {

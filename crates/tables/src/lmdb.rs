@@ -5,7 +5,8 @@ use crate::bulk::BulkEntries;
 use crate::cdb::{up_to_null, warn_if_outdated};
 use crate::null_forms::{NullForms, stored};
 use crate::reload::{Loaded, Reloading, Stamp};
-use crate::{Access, Entry, Flags, LookupError, OpenError, Owner, Seek, Table, log_lines};
+use crate::table::ANSWERS;
+use crate::{Access, Answer, Entry, Flags, LookupError, OpenError, Owner, Seek, Table, log_lines};
 use lmdb::{
     Cursor, Database, DatabaseFlags, Environment, EnvironmentFlags, Error, RoTransaction, Transaction,
     WriteFlags,
@@ -80,8 +81,6 @@ struct State {
     last_key: Option<Vec<u8>>,
     /// What a bulk update has collected.
     bulk: Option<BulkEntries>,
-    /// The file is locked for a run of look-ups.
-    held: bool,
 }
 
 impl LmdbTable {
@@ -173,13 +172,12 @@ impl LmdbTable {
     ) -> Result<T, LookupError> {
         let mut state: MutexGuard<'_, State> = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let holds_lock = state.bulk.is_some();
-        let needs_none = state.held || !self.flags.contains(Flags::LOCK);
-        if holds_lock || (kind == libc::F_RDLCK && needs_none) {
+        if holds_lock || (kind == libc::F_RDLCK && !self.flags.contains(Flags::LOCK)) {
             return request(&mut state);
         }
         self.set_lock(kind, "lock")?;
         let result = request(&mut state);
-        self.set_lock(if state.held { libc::F_RDLCK } else { libc::F_UNLCK }, "unlock")?;
+        self.set_lock(libc::F_UNLCK, "unlock")?;
         result
     }
 
@@ -200,6 +198,21 @@ impl LmdbTable {
             }
             result => result,
         }
+    }
+
+    /// Looks a key up in either form.
+    fn find(&self, transaction: &RoTransaction<'_>, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
+        for form in self.forms.candidates() {
+            match transaction.get(self.database, &stored(key, form)) {
+                Ok(value) => {
+                    self.forms.decide(form);
+                    return Ok(Some(up_to_null(value.to_vec())));
+                }
+                Err(Error::NotFound) => {}
+                Err(error) => return Err(self.fatal("reading", error)),
+            }
+        }
+        Ok(None)
     }
 
     /// Doubles the room when a change did not fit.
@@ -284,18 +297,18 @@ impl Table for LmdbTable {
     fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
         self.locked(libc::F_RDLCK, |state| {
             let transaction = self.reader(state).map_err(|error| self.fatal("reading", error))?;
-            for form in self.forms.candidates() {
-                match transaction.get(self.database, &stored(key, form)) {
-                    Ok(value) => {
-                        self.forms.decide(form);
-                        return Ok(Some(up_to_null(value.to_vec())));
-                    }
-                    Err(Error::NotFound) => {}
-                    Err(error) => return Err(self.fatal("reading", error)),
-                }
-            }
-            Ok(None)
+            self.find(&transaction, key)
         })
+    }
+
+    fn lookup_many(&self, keys: &[&[u8]]) -> Vec<Answer> {
+        let found = self.locked(libc::F_RDLCK, |state| {
+            let transaction = self.reader(state).map_err(|error| self.fatal("reading", error))?;
+            let mut room = ANSWERS;
+            Ok(keys.iter().map(|key| Answer::of(self.find(&transaction, key), &mut room)).collect())
+        });
+        // A look-up of the first key will say what is wrong.
+        found.unwrap_or_default()
     }
 
     fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
@@ -354,23 +367,6 @@ impl Table for LmdbTable {
                 Err(error) => Err(self.fatal("seeking", error)),
             }
         })
-    }
-
-    fn hold(&self) -> Result<(), LookupError> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.bulk.is_none() && self.flags.contains(Flags::LOCK) {
-            self.set_lock(libc::F_RDLCK, "lock")?;
-            state.held = true;
-        }
-        Ok(())
-    }
-
-    fn release(&self) -> Result<(), LookupError> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        match std::mem::take(&mut state.held) {
-            true => self.set_lock(libc::F_UNLCK, "unlock"),
-            false => Ok(()),
-        }
     }
 
     fn finish(&self) -> Result<(), LookupError> {

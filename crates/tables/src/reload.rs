@@ -4,7 +4,7 @@
 //! stays and [`crate::Opener::needs_restart`] tells the server, which ends the process when its sessions are done, as
 //! Postfix does for every change.
 
-use crate::{Entry, Flags, LookupError, OpenError, Owner, Seek, Table, log_lines};
+use crate::{Answer, Entry, Flags, LookupError, OpenError, Owner, Seek, Table, log_lines};
 use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -88,8 +88,6 @@ pub(crate) struct Reloading {
     started: Instant,
     next_check: AtomicU64,
     stuck: AtomicBool,
-    /// The content stays for a run of look-ups.
-    held: AtomicBool,
 }
 
 impl Reloading {
@@ -113,14 +111,11 @@ impl Reloading {
             started: Instant::now(),
             next_check: AtomicU64::new(0),
             stuck: AtomicBool::new(false),
-            held: AtomicBool::new(false),
         }))
     }
 
     fn current(&self) -> Arc<dyn Table> {
-        if !self.held.load(Ordering::Relaxed) {
-            self.check();
-        }
+        self.check();
         Arc::clone(&self.state.read().unwrap_or_else(PoisonError::into_inner).table)
     }
 
@@ -207,20 +202,12 @@ impl Table for Reloading {
         self.current().lookup(key)
     }
 
+    fn lookup_many(&self, keys: &[&[u8]]) -> Vec<Answer> {
+        self.current().lookup_many(keys)
+    }
+
     fn sequence(&self, seek: Seek) -> Result<Option<Entry>, LookupError> {
         self.current().sequence(seek)
-    }
-
-    fn hold(&self) -> Result<(), LookupError> {
-        let table = self.current();
-        self.held.store(true, Ordering::Relaxed);
-        table.hold()
-    }
-
-    fn release(&self) -> Result<(), LookupError> {
-        let released = self.current().release();
-        self.held.store(false, Ordering::Relaxed);
-        released
     }
 
     fn stale_file(&self) -> Option<&str> {

@@ -85,30 +85,38 @@ impl<S: Store> Btree<S> {
         self.pages.flush()
     }
 
-    /// The value of a key. Of several values the first one that was not deleted.
-    pub(crate) fn get(&mut self, key: &[u8]) -> Result<Option<Owned>, Error> {
-        let mut leaf = self.meta.root;
+    /// The leaf where a key is, or would be.
+    pub(crate) fn leaf_of(&mut self, key: &[u8]) -> Result<u32, Error> {
+        let mut number = self.meta.root;
         for _ in 0..MAX_LEVELS {
-            let page = self.pages.page_of(leaf, NODES)?;
-            let is_leaf = page.kind() == Some(PageKind::BtreeLeaf);
-            let (exact, index) = self.search(leaf, key)?;
-            let page = self.pages.page(leaf)?;
-            if !is_leaf {
-                leaf = page.child(if exact { index } else { index.saturating_sub(1) })?;
-                continue;
+            let page = self.pages.page_of(number, NODES)?;
+            if page.kind() == Some(PageKind::BtreeLeaf) {
+                return Ok(number);
             }
-            if !exact {
-                return Ok(None);
+            let (exact, index) = self.search(number, key)?;
+            let page = self.pages.page(number)?;
+            let is_above_leaves = page.level() == LEAF_LEVEL + 1;
+            number = page.child(if exact { index } else { index.saturating_sub(1) })?;
+            if is_above_leaves {
+                return Ok(number);
             }
-            let first =
-                (0..=index).rev().step_by(2).take_while(|&at| page.slot(at) == page.slot(index)).last();
-            let values = (first.unwrap_or(index)..page.entries()).step_by(2);
-            let live = values
-                .take_while(|&at| page.slot(at) == page.slot(index))
-                .find(|&at| !page.is_deleted(at + 1));
-            return live.map(|at| page.leaf_item(at + 1).map(Item::to_owned)).transpose();
         }
-        Err(Error::damaged(leaf, "the tree has too many levels"))
+        Err(Error::damaged(number, "the tree has too many levels"))
+    }
+
+    /// The value of a key on its leaf. Of several values the first one that was not deleted.
+    pub(crate) fn get_from(&mut self, leaf: u32, key: &[u8]) -> Result<Option<Owned>, Error> {
+        self.pages.page_of(leaf, &[PageKind::BtreeLeaf])?;
+        let (exact, index) = self.search(leaf, key)?;
+        if !exact {
+            return Ok(None);
+        }
+        let page = self.pages.page(leaf)?;
+        let first = (0..=index).rev().step_by(2).take_while(|&at| page.slot(at) == page.slot(index)).last();
+        let values = (first.unwrap_or(index)..page.entries()).step_by(2);
+        let live =
+            values.take_while(|&at| page.slot(at) == page.slot(index)).find(|&at| !page.is_deleted(at + 1));
+        live.map(|at| page.leaf_item(at + 1).map(Item::to_owned)).transpose()
     }
 
     /// Stores a value; false says that the key was there and keeps its value.

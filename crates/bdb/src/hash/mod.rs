@@ -99,9 +99,14 @@ impl<S: Store> Hash<S> {
         self.pages.flush()
     }
 
-    /// The value of a key.
-    pub(crate) fn get(&mut self, key: &[u8]) -> Result<Option<Owned>, Error> {
-        match self.find(key, None)?.at {
+    /// The first page of a key's bucket.
+    pub(crate) fn start_of(&self, key: &[u8]) -> u32 {
+        self.meta.page_of(self.meta.bucket_of(hash_of(key)))
+    }
+
+    /// The value of a key, in the bucket that starts at this page.
+    pub(crate) fn get_from(&mut self, start: u32, key: &[u8]) -> Result<Option<Owned>, Error> {
+        match self.find(start, key, None)?.at {
             Some((number, index)) => {
                 let page = self.pages.page(number)?;
                 Ok(Some(page.hash_item(index + 1)?.to_owned()))
@@ -113,7 +118,7 @@ impl<S: Store> Hash<S> {
     /// Stores a value; false says that the key was there and keeps its value.
     pub(crate) fn put(&mut self, key: &[u8], value: &[u8], existing: Existing) -> Result<bool, Error> {
         let room = room_for(key.len(), self.is_large(key)) + room_for(value.len(), self.is_large(value));
-        let found = self.find(key, Some(room))?;
+        let found = self.find(self.start_of(key), key, Some(room))?;
         let grew = match (found.at, existing) {
             (Some(_), Existing::Keep) => return Ok(false),
             (Some((number, index)), Existing::Replace) => self.replace(number, index, key, value)?,
@@ -130,7 +135,7 @@ impl<S: Store> Hash<S> {
 
     /// Removes a key; false says that it was not there.
     pub(crate) fn delete(&mut self, key: &[u8]) -> Result<bool, Error> {
-        let Some((number, index)) = self.find(key, None)?.at else {
+        let Some((number, index)) = self.find(self.start_of(key), key, None)?.at else {
             return Ok(false);
         };
         self.remove(number, index)?;
@@ -144,8 +149,8 @@ impl<S: Store> Hash<S> {
     }
 
     /// Walks through the bucket of a key until it is there. `room` is the space that the pair would need.
-    fn find(&mut self, key: &[u8], room: Option<usize>) -> Result<Found, Error> {
-        let mut number = self.meta.page_of(self.meta.bucket_of(hash_of(key)));
+    fn find(&mut self, start: u32, key: &[u8], room: Option<usize>) -> Result<Found, Error> {
+        let mut number = start;
         let mut found = Found { at: None, room: None, last: number };
         for _ in 0..=self.pages.last() {
             let page = self.pages.page_of(number, BUCKETS)?;

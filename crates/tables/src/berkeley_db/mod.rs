@@ -7,9 +7,10 @@ mod build;
 mod new_file;
 
 use crate::cdb::{up_to_null, warn_if_outdated};
-use crate::null_forms::{NullForms, stored};
+use crate::null_forms::{self, NullForms, stored};
 use crate::reload::{Loaded, Reloading, Stamp};
-use crate::{Access, Entry, Flags, LookupError, OpenError, Owner, Seek, Table, log_lines};
+use crate::table::ANSWERS;
+use crate::{Access, Answer, Entry, Flags, LookupError, OpenError, Owner, Seek, Table, log_lines};
 use bdb::{Cursor, Database, Error, Existing, Method};
 use build::DbBuild;
 use new_file::NewFile;
@@ -171,8 +172,6 @@ struct State {
     /// What the file was like when `database` read it.
     seen: Seen,
     cursor: Cursor,
-    /// The file is locked for a run of look-ups.
-    held: bool,
 }
 
 /// Tells whether a file has changed.
@@ -232,7 +231,7 @@ impl DbTable {
             owner,
             forms,
             cache,
-            state: Mutex::new(State { database, seen, cursor: Cursor::new(), held: false }),
+            state: Mutex::new(State { database, seen, cursor: Cursor::new() }),
             file,
             path,
         })
@@ -272,7 +271,7 @@ impl DbTable {
         request: impl FnOnce(&mut State) -> Result<T, Error>,
     ) -> Result<T, LookupError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.is_bulk() || (state.held && operation == Operation::Shared) {
+        if self.is_bulk() {
             return request(&mut state).map_err(|error| self.fatal(failure, &error));
         }
         self.set_lock(operation, "lock")?;
@@ -282,8 +281,7 @@ impl DbTable {
             }
             Ok(answer)
         });
-        let afterwards = if state.held { Operation::Shared } else { Operation::Release };
-        self.set_lock(afterwards, "unlock")?;
+        self.set_lock(Operation::Release, "unlock")?;
         result.map_err(|error| self.fatal(failure, &error))
     }
 
@@ -308,11 +306,23 @@ impl DbTable {
         Ok(None)
     }
 
+    /// Looks keys up in one form.
+    fn find_many(&self, state: &mut State, keys: &[&[u8]], form: Flags) -> Vec<Answer> {
+        let mut answers = vec![Answer::Unknown; keys.len()];
+        let mut room = ANSWERS;
+        state.database.get_many(keys, null_forms::end(form), |number, value| {
+            if let Some(answer) = answers.get_mut(number) {
+                *answer = Answer::of(value.map(|value| value.map(up_to_null)), &mut room);
+            }
+        });
+        answers
+    }
+
     /// Looks a key up without the file's lock, which takes more time than the rest. What was found holds if the file
     /// is afterwards what it was when it was read with the lock: whoever changes it gives it another time stamp.
     fn find_unlocked(&self, key: &[u8]) -> Option<Option<Vec<u8>>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.is_bulk() || state.held || state.seen.recent {
+        if self.is_bulk() || state.seen.recent {
             return None;
         }
         let found = self.find(&mut state, key).ok()?;
@@ -375,6 +385,14 @@ impl Table for DbTable {
         self.locked(Operation::Shared, "error reading", |state| self.find(state, key))
     }
 
+    fn lookup_many(&self, keys: &[&[u8]]) -> Vec<Answer> {
+        let found = self.locked(Operation::Shared, "error reading", |state| {
+            Ok(self.forms.find_many(|form| self.find_many(state, keys, form)))
+        });
+        // A look-up of the first key will say what is wrong.
+        found.unwrap_or_default()
+    }
+
     fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
         let form = self.forms.to_write();
         let replaces = self.flags.contains(Flags::DUP_REPLACE);
@@ -411,24 +429,6 @@ impl Table for DbTable {
             let entry = state.database.next(&mut state.cursor)?;
             Ok(entry.map(|(key, value)| (up_to_null(key), up_to_null(value))))
         })
-    }
-
-    fn hold(&self) -> Result<(), LookupError> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if !self.is_bulk() {
-            self.set_lock(Operation::Shared, "lock")?;
-            self.refresh(&mut state).map_err(|error| self.fatal("error reading", &error))?;
-            state.held = true;
-        }
-        Ok(())
-    }
-
-    fn release(&self) -> Result<(), LookupError> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        match std::mem::take(&mut state.held) {
-            true => self.set_lock(Operation::Release, "unlock"),
-            false => Ok(()),
-        }
     }
 
     fn finish(&self) -> Result<(), LookupError> {
