@@ -49,6 +49,7 @@ pub const LAST_COMPAT_LEVEL: &str = "3.11";
 #[cfg(test)]
 mod tests {
     use super::NAME;
+    use crate::{Default, Row};
 
     /// Defaults by profile: Debian's as its postconf 3.11 prints them; upstream's as sys_defs.h and mail_params.h of 3.11
     /// have them for Linux, built by makedefs without options.
@@ -63,16 +64,38 @@ mod tests {
         ("shlib_directory", "/usr/lib/postfix", "no", "/usr/lib64/postfix"),
     ];
 
+    /// What `postconf -d` of Postfix 3.11.6 prints: built from its source by makedefs without options on Linux, but for
+    /// `-DUSE_TLS` with OpenSSL 3.5; with an empty master.cf, and without the lines that every host has its own of.
+    const UPSTREAM: &str = include_str!("defaults-upstream-3.11.6.txt");
+
+    fn text_of(row: &Row) -> Option<String> {
+        match row.default {
+            Default::Text(text) => Some(text.split_whitespace().collect::<Vec<_>>().join(" ")),
+            Default::Computed(_) => None,
+        }
+    }
+
     #[test]
     fn defaults_are_those_of_the_profile() {
-        for &(parameter, debian, upstream, redhat) in DEFAULTS {
-            let expected = match NAME {
-                "debian" => debian,
-                "upstream" => upstream,
-                _ => redhat,
+        let mut count = 0;
+        for line in UPSTREAM.lines() {
+            let (name, upstream) = line.split_once(" =").expect(line);
+            let changed = DEFAULTS.iter().find(|(parameter, ..)| *parameter == name);
+            let expected = match (changed, NAME) {
+                (Some((_, debian, ..)), "debian") => debian,
+                (Some((.., redhat)), "redhat") => redhat,
+                _ => upstream.trim_start(),
             };
-            let default = crate::by_name(parameter).map(|row| row.default);
-            assert_eq!(default, Some(crate::Default::Text(expected)), "{parameter} of {NAME}");
+            let row = crate::by_name(name).expect(name);
+            assert_eq!(text_of(row).as_deref(), Some(expected), "{name} of {NAME}");
+            count += 1;
         }
+        let hosts_own = ["mail_version", "mail_release_date", "config_directory"];
+        let all = crate::rows().iter().filter(|row| !row.legacy && !hosts_own.contains(&row.name));
+        assert_eq!(
+            count,
+            all.filter(|row| text_of(row).is_some()).count(),
+            "a parameter is missing in the list"
+        );
     }
 }
