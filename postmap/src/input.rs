@@ -11,7 +11,7 @@ pub(crate) fn input_lines() -> impl Iterator<Item = io::Result<Vec<u8>>> {
 /// Bytes that are read from standard input at once, first and at most: the more keys are there, the less time the
 /// look-up of each takes.
 const FIRST_READ: usize = 64 * 1024;
-const LARGEST_READ: usize = 1024 * 1024;
+const LARGEST_READ: usize = 512 * 1024;
 
 /// Lines of which those that were read already can be told from those that must be waited for.
 pub(crate) struct KeyReader<R> {
