@@ -50,7 +50,10 @@ impl SizeRecord {
             rest = after;
             count += 1;
         }
+        // Three of them are no larger than an `int`, of which the reference keeps the lower half of what is stated.
         let [data_size, data_offset, recipients, qmgr_flags, content_length, sendopts] = values;
+        let [recipients, qmgr_flags, sendopts] =
+            [recipients, qmgr_flags, sendopts].map(|value| i64::from(value as i32));
         let record = SizeRecord { data_size, data_offset, recipients, qmgr_flags, content_length, sendopts };
         (record, count)
     }
@@ -64,9 +67,9 @@ pub fn format_time(time: SystemTime) -> String {
 
 /// Reads a time record; old files have no microseconds. A time that cannot be is the epoch.
 pub fn parse_time(data: &[u8]) -> SystemTime {
-    let mut words = data.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-    let mut number = || words.next().map_or(0, leading_number).max(0) as u64;
-    let (seconds, microseconds) = (number(), number());
+    let digits = data.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let number = |text| leading_number(text).max(0) as u64;
+    let (seconds, microseconds) = (number(data), number(data.get(digits..).unwrap_or_default()));
     let since = Duration::from_secs(seconds).saturating_add(Duration::from_micros(microseconds));
     UNIX_EPOCH.checked_add(since).unwrap_or(UNIX_EPOCH)
 }
@@ -177,6 +180,8 @@ mod tests {
         let (cut, count) = SizeRecord::parse(b"12 3x 4");
         assert_eq!((cut.data_size, cut.data_offset, count), (12, 3, 2));
         assert_eq!(SizeRecord::parse(b"-").1, 0);
+        // Expectation: nrcpt in the log of 3.11's qmgr.
+        assert_eq!(SizeRecord::parse(b"1 2 20261123020020").0.recipients, 1_762_284_788);
     }
 
     #[test]

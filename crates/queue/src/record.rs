@@ -136,6 +136,13 @@ pub struct Record<'a> {
     pub data: &'a [u8],
 }
 
+impl<'a> Record<'a> {
+    /// What it says, up to a NUL: for the reference, text ends there.
+    pub fn text(&self) -> &'a [u8] {
+        self.data.split(|&byte| byte == 0).next().unwrap_or_default()
+    }
+}
+
 /// The longest record that the length encoding allows (28 bits).
 pub const MAX_LENGTH: usize = (1 << 28) - 1;
 

@@ -1,15 +1,19 @@
 //! Reads the envelope of a message from its queue file: what is known about the message, and a batch of its recipients.
 
 use std::io::{Read, Seek};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ipc::deliver::Recipient;
 use queue::flags::{dsn_notify, dsn_ret, sendopts, trace};
-use queue::{Reader, Type, attr, record::segment};
+use queue::{Reader, Type, attr, file, record::segment};
 
 use crate::log_lines;
 
+mod client;
 mod old_style;
+
+pub use client::Client;
 
 /// What a queue file says about its message.
 #[derive(Clone, Debug)]
@@ -57,32 +61,6 @@ pub struct Envelope {
     /// Where to go on reading recipients; `None` when all are read.
     pub next_recipient: Option<u64>,
     seen_all_others: bool,
-    log_client_seen: bool,
-}
-
-/// Where a message came from.
-#[derive(Clone, Debug, Default)]
-pub struct Client {
-    /// Host name.
-    pub name: Vec<u8>,
-    /// Network address.
-    pub address: Vec<u8>,
-    /// Port.
-    pub port: Vec<u8>,
-    /// SMTP or ESMTP.
-    pub protocol: Vec<u8>,
-    /// HELO name.
-    pub helo: Vec<u8>,
-    /// How the client authenticated.
-    pub sasl_method: Vec<u8>,
-    /// As whom.
-    pub sasl_username: Vec<u8>,
-    /// The AUTH= parameter of MAIL FROM.
-    pub sasl_sender: Vec<u8>,
-    /// The queue id at the host where it was first queued.
-    pub log_ident: Vec<u8>,
-    /// Which rewriting applies.
-    pub rewrite_context: Vec<u8>,
 }
 
 /// The file is damaged. Why is in the log.
@@ -100,6 +78,16 @@ struct Pending {
 impl Pending {
     fn take(&mut self) -> Pending {
         std::mem::take(self)
+    }
+
+    /// Tells of what belongs to no recipient.
+    fn report(&self, id: &str) {
+        let parts = [("DSN original recipient", &self.dsn_original), ("original recipient", &self.original)];
+        for (what, address) in parts {
+            if let Some(address) = address {
+                log_lines::out_of_order_recipient(id, what, address);
+            }
+        }
     }
 }
 
@@ -126,7 +114,7 @@ impl Envelope {
             filter: None,
             inspector: None,
             redirect: None,
-            client: Client { rewrite_context: attr::RWR_LOCAL.into(), ..Client::default() },
+            client: Client::unknown(),
             trace_flags: 0,
             trace_record: None,
             warning: None,
@@ -134,19 +122,18 @@ impl Envelope {
             unread: 0,
             next_recipient: None,
             seen_all_others: false,
-            log_client_seen: false,
         }
     }
 
     /// Reads a new message, and at most `limit` of its recipients. `on_open` is called once the sender is known.
     pub fn read<R: Read + Seek>(
-        id: &str,
+        file: &QueueFile<'_>,
         reader: &mut Reader<R>,
         limit: usize,
         settings: &ReadSettings,
     ) -> Result<(Envelope, Vec<Recipient>), Damaged> {
         let mut envelope = Envelope::empty();
-        let recipients = envelope.read_records(id, reader, limit, settings)?;
+        let recipients = envelope.read_records(file, reader, limit, settings)?;
         if settings.report_cleared_delay && envelope.warning.is_some_and(|(_, time)| time < 0) {
             envelope.trace_flags |= trace::REC_DLY_SENT;
         }
@@ -159,7 +146,7 @@ impl Envelope {
     /// Reads the next recipients, at most `limit`.
     pub fn read_more<R: Read + Seek>(
         &mut self,
-        id: &str,
+        file: &QueueFile<'_>,
         reader: &mut Reader<R>,
         limit: usize,
         settings: &ReadSettings,
@@ -168,7 +155,7 @@ impl Envelope {
         if let Some(offset) = self.next_recipient.take() {
             reader.seek(offset).map_err(|_| Damaged)?;
         }
-        let result = self.read_records(id, reader, limit, settings);
+        let result = self.read_records(file, reader, limit, settings);
         if result.is_err() {
             (self.next_recipient, self.unread) = before;
         }
@@ -187,13 +174,61 @@ impl Envelope {
 
     fn read_records<R: Read + Seek>(
         &mut self,
-        id: &str,
+        file: &QueueFile<'_>,
         reader: &mut Reader<R>,
         limit: usize,
         settings: &ReadSettings,
     ) -> Result<Vec<Recipient>, Damaged> {
         let mut recipients = Vec::new();
         let mut pending = Pending::default();
+        let read = self.read_to_end(file, reader, settings, |envelope, entry, reader| {
+            envelope.recipient_record(entry, reader, &mut recipients, &mut pending, limit)
+        });
+        if read.is_ok() {
+            pending.report(file.id);
+        }
+        // A damaged file has other numbers of recipients, too.
+        self.check_count(file.id);
+        read?;
+        self.check_presence(file.id)?;
+        Ok(recipients)
+    }
+
+    /// Reads up to the end of the file, or until `recipient` has enough of what is about recipients.
+    fn read_to_end<R: Read + Seek>(
+        &mut self,
+        file: &QueueFile<'_>,
+        reader: &mut Reader<R>,
+        settings: &ReadSettings,
+        mut recipient: impl FnMut(&mut Self, &Entry<'_>, &mut Reader<R>) -> Result<Next, Damaged>,
+    ) -> Result<(), Damaged> {
+        loop {
+            let (kind, data, offset) = self.next_record(file, reader)?;
+            if kind == Type::END {
+                self.seen_all_others = true;
+                return Ok(());
+            }
+            let (kind, data) = match kind {
+                Type::ATTR => attribute_record(file.id, &data)?,
+                _ => (kind, data.as_slice()),
+            };
+            let entry = Entry { file, kind, data, offset };
+            if is_about_recipient(kind) {
+                if matches!(recipient(self, &entry, reader)?, Next::Stop) {
+                    return Ok(());
+                }
+            } else if !self.seen_all_others {
+                self.other_record(&entry, reader, settings)?;
+            }
+        }
+    }
+
+    /// The next record of a type that may be where it is, its data up to a NUL, and its offset.
+    fn next_record<R: Read + Seek>(
+        &self,
+        file: &QueueFile<'_>,
+        reader: &mut Reader<R>,
+    ) -> Result<(Type, Vec<u8>, u64), Damaged> {
         loop {
             let mut offset = reader.offset();
             let after_content = offset == self.data_offset && offset > 0;
@@ -201,66 +236,33 @@ impl Envelope {
                 offset += self.data_size;
                 reader.seek(offset).map_err(|_| Damaged)?;
             }
-            let record = match reader.next_raw() {
-                Ok(Some(record)) => record,
-                _ => {
-                    log_lines::missing_end_record(id);
+            let (kind, data) = match reader.next_raw() {
+                Ok(Some(record)) if record.kind != Type(0) => (record.kind, record.text().to_vec()),
+                ended => {
+                    if let Err(error) = ended {
+                        log_lines::record_error(file.path, &error);
+                    }
+                    log_lines::missing_end_record(file.id);
                     return Err(Damaged);
                 }
             };
-            let kind = record.kind;
             if kind == Type::PTR {
-                let pointer = record.data.to_vec();
-                reader.follow(&pointer).map_err(|_| Damaged)?;
+                reader.follow(&data).map_err(|error| {
+                    log_lines::record_error(file.path, &error);
+                    Damaged
+                })?;
                 continue;
             }
-            let expected = if after_content {
-                kind == Type::XTRA
-            } else {
-                kind.is_in(segment::ENVELOPE) || kind.is_in(segment::EXTRACT)
+            let is_expected = match after_content {
+                true => kind == Type::XTRA,
+                false => kind.is_in(segment::ENVELOPE) || kind.is_in(segment::EXTRACT),
             };
-            if !expected {
+            if !is_expected {
                 log_lines::unexpected_record(kind.0, offset);
                 return Err(Damaged);
             }
-            if kind == Type::END {
-                self.seen_all_others = true;
-                break;
-            }
-            let data = record.data;
-            let (kind, data) = if kind == Type::ATTR {
-                match attr::split(data) {
-                    Err(problem) => {
-                        log_lines::bad_attribute(id, problem, data);
-                        return Err(Damaged);
-                    }
-                    Ok((name, value)) => match attr::record_type(name) {
-                        Some(kind) => (kind, value),
-                        None => (kind, data),
-                    },
-                }
-            } else {
-                (kind, data)
-            };
-            let data = data.to_vec();
-            let entry = Entry { id, kind, data: &data, offset };
-            if is_about_recipient(kind) {
-                let next = self.recipient_record(&entry, reader, &mut recipients, &mut pending, limit)?;
-                if matches!(next, Next::Stop) {
-                    break;
-                }
-            } else if !self.seen_all_others {
-                self.other_record(&entry, reader, settings)?;
-            }
+            return Ok((kind, data, offset));
         }
-        if let Some(original) = &pending.dsn_original {
-            log_lines::out_of_order_recipient(id, "DSN original recipient", original);
-        }
-        if let Some(original) = &pending.original {
-            log_lines::out_of_order_recipient(id, "original recipient", original);
-        }
-        self.check(id)?;
-        Ok(recipients)
     }
 
     fn recipient_record<R: Read + Seek>(
@@ -296,22 +298,22 @@ impl Envelope {
             }
             Type::DSN_ORCPT => {
                 if let Some(old) = pending.dsn_original.replace(entry.data.to_vec()) {
-                    log_lines::out_of_order_recipient(entry.id, "DSN original recipient address", &old);
+                    log_lines::out_of_order_recipient(entry.file.id, "DSN original recipient address", &old);
                 }
             }
             Type::DSN_NOTIFY => {
                 if pending.notify != 0 {
-                    log_lines::out_of_order_notify(entry.id, pending.notify);
+                    log_lines::out_of_order_notify(entry.file.id, pending.notify);
                     pending.notify = 0;
                 }
                 match entry.flags().filter(|flags| dsn_notify::is_valid(*flags)) {
                     Some(flags) => pending.notify = flags,
-                    None => log_lines::malformed_notify(entry.id, entry.data),
+                    None => log_lines::malformed_notify(entry.file.id, entry.data),
                 }
             }
             _ => {
                 if let Some(old) = pending.original.replace(entry.data.to_vec()) {
-                    log_lines::out_of_order_recipient(entry.id, "original recipient", &old);
+                    log_lines::out_of_order_recipient(entry.file.id, "original recipient", &old);
                 }
             }
         }
@@ -348,23 +350,30 @@ impl Envelope {
         let data = entry.data;
         match entry.kind {
             Type::SIZE => self.size_record(entry, reader)?,
-            Type::TIME if self.arrival == UNIX_EPOCH => self.arrival = queue::file::parse_time(data),
-            Type::CTIME if self.created == 0 => self.created = queue::file::leading_number(data),
+            Type::TIME if seconds(self.arrival) == 0 => self.arrival = file::parse_time(data),
+            Type::CTIME if self.created == 0 => self.created = file::leading_number(data),
             Type::FILT => self.filter = Some(data.to_vec()),
             Type::INSP => self.inspector = Some(data.to_vec()),
             Type::RDR => self.redirect = Some(data.to_vec()),
             Type::FROM if self.sender.is_none() => {
                 self.sender = Some(data.to_vec());
                 let size = self.content_length;
-                log_lines::opened(entry.id, settings.log_form, data, size, self.unread, settings.queue_name);
+                log_lines::opened(
+                    entry.file.id,
+                    settings.log_form,
+                    data,
+                    size,
+                    self.unread,
+                    settings.queue_name,
+                );
             }
             Type::DSN_ENVID => self.dsn_envid = data.to_vec(),
             Type::DSN_RET => match entry.flags() {
                 Some(ret @ (dsn_ret::FULL | dsn_ret::HDRS)) => self.dsn_ret = ret,
-                _ => log_lines::malformed_ret(entry.id, data),
+                _ => log_lines::malformed_ret(entry.file.id, data),
             },
             Type::WARN if self.warning.is_none() => {
-                self.warning = Some((entry.offset, queue::file::leading_number(data)));
+                self.warning = Some((entry.offset, file::leading_number(data)));
             }
             Type::VERP if self.verp.is_none() => self.verp_record(entry, settings),
             Type::ATTR => {
@@ -383,15 +392,15 @@ impl Envelope {
         reader: &mut Reader<R>,
     ) -> Result<(), Damaged> {
         if self.data_offset == 0 {
-            match queue::file::SizeRecord::parse(entry.data) {
+            match file::SizeRecord::parse(entry.data) {
                 (_, 1) => {
-                    let layout = old_style::layout(entry.id, reader)?;
+                    let layout = old_style::layout(entry.file, reader)?;
                     (self.data_offset, self.data_size) = (layout.data_offset, layout.data_size);
                     self.unread = layout.recipients;
                 }
                 (size, 3..) => self.use_size_record(entry, &size)?,
                 _ => {
-                    log_lines::weird_size_record(entry.id);
+                    log_lines::weird_size_record(entry.file.id);
                     return Err(Damaged);
                 }
             }
@@ -399,7 +408,7 @@ impl Envelope {
         match self.content_length {
             0 => self.content_length = i64::try_from(self.data_size).unwrap_or(i64::MAX),
             ..0 => {
-                log_lines::invalid_size_record(entry.id, entry.data);
+                log_lines::invalid_size_record(entry.file.id, entry.data);
                 return Err(Damaged);
             }
             _ => {}
@@ -407,19 +416,19 @@ impl Envelope {
         Ok(())
     }
 
-    fn use_size_record(&mut self, entry: &Entry<'_>, size: &queue::file::SizeRecord) -> Result<(), Damaged> {
+    fn use_size_record(&mut self, entry: &Entry<'_>, size: &file::SizeRecord) -> Result<(), Damaged> {
+        self.unread = size.recipients;
         let offset = u64::try_from(size.data_offset).ok().filter(|offset| *offset > 0);
         let length = u64::try_from(size.data_size).ok().filter(|length| *length > 0);
         let (Some(offset), Some(length)) = (offset, length) else {
-            log_lines::invalid_size_record(entry.id, entry.data);
+            log_lines::invalid_size_record(entry.file.id, entry.data);
             return Err(Damaged);
         };
         if size.qmgr_flags & !KNOWN_HINTS != 0 {
-            log_lines::invalid_flags(entry.id, entry.data);
+            log_lines::invalid_flags(entry.file.id, entry.data);
             return Err(Damaged);
         }
         (self.data_offset, self.data_size) = (offset, length);
-        self.unread = size.recipients;
         self.hints = size.qmgr_flags;
         self.content_length = size.content_length;
         self.sendopts = i32::try_from(size.sendopts).unwrap_or(0) & sendopts::ALL;
@@ -428,59 +437,23 @@ impl Envelope {
 
     fn verp_record(&mut self, entry: &Entry<'_>, settings: &ReadSettings) {
         if self.sender().is_empty() {
-            log_lines::verp_for_null_sender(entry.id);
+            log_lines::verp_for_null_sender(entry.file.id);
         } else if entry.data.len() == 2 && entry.data.iter().all(|c| settings.verp_filter.contains(c)) {
             self.verp = Some(entry.data.to_vec());
         } else {
-            log_lines::bad_verp(entry.id, entry.data);
+            log_lines::bad_verp(entry.file.id, entry.data);
         }
     }
 
     fn attribute(&mut self, entry: &Entry<'_>, name: &[u8], value: &[u8]) {
         let Ok(name) = std::str::from_utf8(name) else { return };
-        let client = &mut self.client;
-        // What the client really was counts only as long as nothing says what it is to be called.
-        let actual = match name {
-            attr::ACT_CLIENT_NAME => Some(&mut client.name),
-            attr::ACT_CLIENT_ADDR => Some(&mut client.address),
-            attr::ACT_CLIENT_PORT => Some(&mut client.port),
-            attr::ACT_PROTO_NAME => Some(&mut client.protocol),
-            attr::ACT_HELO_NAME => Some(&mut client.helo),
-            _ => None,
-        };
-        if let Some(slot) = actual {
-            if !self.log_client_seen && slot.is_empty() {
-                *slot = value.to_vec();
-            }
+        if self.client.take(entry.file.id, name, value) {
             return;
         }
-        let logged = match name {
-            attr::LOG_CLIENT_NAME => Some(&mut client.name),
-            attr::LOG_CLIENT_ADDR => Some(&mut client.address),
-            attr::LOG_CLIENT_PORT => Some(&mut client.port),
-            attr::LOG_PROTO_NAME => Some(&mut client.protocol),
-            attr::LOG_HELO_NAME => Some(&mut client.helo),
-            _ => None,
-        };
-        if let Some(slot) = logged {
-            *slot = value.to_vec();
-            self.log_client_seen = true;
-            return;
-        }
-        let once = match name {
-            attr::SASL_METHOD => Some(&mut client.sasl_method),
-            attr::SASL_USERNAME => Some(&mut client.sasl_username),
-            attr::SASL_SENDER => Some(&mut client.sasl_sender),
-            attr::LOG_IDENT => Some(&mut client.log_ident),
-            _ => None,
-        };
-        match (once, name) {
-            (Some(slot), _) if slot.is_empty() => *slot = value.to_vec(),
-            (Some(_), _) => log_lines::repeated_attribute(entry.id, name, value),
-            (None, attr::RWR_CONTEXT) => client.rewrite_context = value.to_vec(),
-            (None, attr::ENCODING) => self.encoding = value.to_vec(),
-            (None, attr::TRACE_FLAGS) if self.trace_flags == 0 => {
-                let flags = i32::try_from(queue::file::leading_number(value)).unwrap_or(0);
+        match name {
+            attr::ENCODING => self.encoding = value.to_vec(),
+            attr::TRACE_FLAGS if self.trace_flags == 0 => {
+                let flags = i32::try_from(file::leading_number(value)).unwrap_or(0);
                 self.trace_flags = flags & trace::MASK;
                 self.trace_record = (self.trace_flags == trace::RECORD).then_some(entry.offset);
             }
@@ -488,12 +461,15 @@ impl Envelope {
         }
     }
 
-    fn check(&mut self, id: &str) -> Result<(), Damaged> {
+    fn check_count(&mut self, id: &str) {
         if self.unread < 0 || (self.next_recipient.is_none() && self.unread != 0) {
             log_lines::recipient_count_mismatch(id, self.unread);
             self.unread = 0;
         }
-        let missing = if self.arrival == UNIX_EPOCH {
+    }
+
+    fn check_presence(&self, id: &str) -> Result<(), Damaged> {
+        let missing = if seconds(self.arrival) == 0 {
             "arrival time"
         } else if self.sender.is_none() {
             "sender"
@@ -520,9 +496,18 @@ pub struct ReadSettings {
     pub queue_name: &'static str,
 }
 
+/// Which file is read, for the log.
+#[derive(Clone, Copy, Debug)]
+pub struct QueueFile<'a> {
+    /// The queue id.
+    pub id: &'a str,
+    /// Where it is, relative to the queue directory.
+    pub path: &'a Path,
+}
+
 /// A record and where it is.
 struct Entry<'a> {
-    id: &'a str,
+    file: &'a QueueFile<'a>,
     kind: Type,
     data: &'a [u8],
     offset: u64,
@@ -539,6 +524,17 @@ impl Entry<'_> {
 }
 
 const KNOWN_HINTS: i64 = 0x1f;
+
+/// An attribute as the record that it may stand for.
+fn attribute_record<'a>(id: &str, data: &'a [u8]) -> Result<(Type, &'a [u8]), Damaged> {
+    match attr::split(data) {
+        Err(problem) => {
+            log_lines::bad_attribute(id, problem, data);
+            Err(Damaged)
+        }
+        Ok((name, value)) => Ok(attr::record_type(name).map_or((Type::ATTR, data), |kind| (kind, value))),
+    }
+}
 
 fn is_about_recipient(kind: Type) -> bool {
     [Type::RCPT, Type::DONE, Type::DRCP, Type::DSN_ORCPT, Type::DSN_NOTIFY, Type::ORCP].contains(&kind)

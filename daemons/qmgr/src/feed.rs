@@ -15,7 +15,7 @@ use queue::{Checked, Dir, Id, LockKind, Queue, Reader, mode};
 use server::FlowControl;
 use sys::WallTime;
 
-use crate::envelope::{Damaged, Envelope, ReadSettings};
+use crate::envelope::{Damaged, Envelope, QueueFile, ReadSettings};
 use crate::log_lines;
 use crate::manager::{ActiveMessage, Manager, MessageId, Urgency};
 use crate::scan::{QueueScan, ScanFlags};
@@ -231,7 +231,9 @@ impl Manager {
         let read = blocking(move || {
             let file = open_active(&queue, &id).ok_or(Damaged)?;
             let mut reader = Reader::new(&file);
-            let recipients = envelope.read_more(id.as_str(), &mut reader, limit, &reading)?;
+            let path = queue.path(Dir::Active, &id);
+            let named = QueueFile { id: id.as_str(), path: &path };
+            let recipients = envelope.read_more(&named, &mut reader, limit, &reading)?;
             Ok((file, envelope, recipients))
         });
         let (file, envelope, recipients) = read.await.unwrap_or(Err(Damaged))?;
@@ -295,7 +297,9 @@ fn take(queue: &Queue, dir: Dir, id: &Id, limit: usize, reading: &ReadSettings) 
         _ => return Taken::Locked,
     }
     let mut reader = Reader::new(&file);
-    let Ok((envelope, recipients)) = Envelope::read(id.as_str(), &mut reader, limit, reading) else {
+    let path = queue.path(Dir::Active, id);
+    let named = QueueFile { id: id.as_str(), path: &path };
+    let Ok((envelope, recipients)) = Envelope::read(&named, &mut reader, limit, reading) else {
         return Taken::Damaged;
     };
     if file_mode & mode::UNTHROTTLE != 0 {

@@ -1,6 +1,7 @@
 //! The log lines of qmgr(8). Programs parse them: change nothing here without a look at real Postfix.
 
 use std::io;
+use std::path::Path;
 
 use address::log_form::LogForm;
 use log::bytes;
@@ -185,6 +186,11 @@ pub fn clogged(clog: &Clog) {
 
 // What can be wrong with a queue file.
 
+/// It cannot be read on.
+pub fn record_error(path: &Path, error: &queue::record::Error) {
+    log::warn!("{}: {error}", path.display());
+}
+
 /// It ends without an end record.
 pub fn missing_end_record(id: &str) {
     log::warn!("{id}: message rejected: missing end record");
@@ -197,7 +203,7 @@ pub fn missing_record(id: &str, what: &str) {
 
 /// A record where none of its type may be.
 pub fn unexpected_record(kind: u8, offset: u64) {
-    log::warn!("Unexpected record type '{}' at offset {offset}", char::from(kind));
+    log::warn!("Unexpected record type '{}' at offset {offset}", bytes(&[kind]));
 }
 
 /// An attribute without name or value.
@@ -221,8 +227,13 @@ pub fn weird_size_record(id: &str) {
 }
 
 /// A file of long ago says that its last segment begins where it cannot.
-pub fn bad_extra_offset(id: &str, stated: &[u8]) {
-    log::warn!("bad extra offset {} file active/{id}", cut(stated, 100));
+pub fn bad_extra_offset(path: &Path, stated: &[u8]) {
+    log::warn!("bad extra offset {} file {}", cut(stated, 100), path.display());
+}
+
+/// A file of long ago has no content, or no end.
+pub fn records_out_of_order(id: &str) {
+    log::warn!("{id}: envelope records out of order");
 }
 
 /// Information about a recipient without that recipient.

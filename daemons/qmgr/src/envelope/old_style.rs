@@ -3,9 +3,10 @@
 
 use std::io::{Read, Seek};
 
+use queue::file::leading_number;
 use queue::{Reader, Type};
 
-use super::Damaged;
+use super::{Damaged, QueueFile};
 use crate::log_lines;
 
 /// What a size record says today.
@@ -19,22 +20,35 @@ pub(super) struct Layout {
     pub recipients: i64,
 }
 
-/// Walks over the whole file, and leaves the reader where it was. A missing end is for the caller to find.
-pub(super) fn layout<R: Read + Seek>(id: &str, reader: &mut Reader<R>) -> Result<Layout, Damaged> {
+/// Walks over the whole file, and leaves the reader where it was. The reference's qmgr(8) ends when such a file is
+/// damaged, and again with each new process.
+pub(super) fn layout<R: Read + Seek>(
+    file: &QueueFile<'_>,
+    reader: &mut Reader<R>,
+) -> Result<Layout, Damaged> {
     let back_to = reader.offset();
     let mut layout = Layout::default();
+    let mut is_complete = false;
     reader.seek(0).map_err(|_| Damaged)?;
-    while let Ok(Some(record)) = reader.next_raw() {
+    while !is_complete {
+        let record = match reader.next_record() {
+            Ok(Some(record)) if record.kind != Type(0) => record,
+            Ok(_) => break,
+            Err(error) => {
+                log_lines::record_error(file.path, &error);
+                break;
+            }
+        };
         match record.kind {
-            Type::END => break,
+            Type::END => is_complete = true,
             Type::RCPT | Type::DONE | Type::DRCP => layout.recipients += 1,
             // The first record of the content says where the last segment begins.
             Type::MESG if layout.data_offset == 0 => {
-                let stated = record.data.to_vec();
-                let extracted = u64::try_from(queue::file::leading_number(&stated)).unwrap_or(0);
+                let stated = record.text().to_vec();
+                let extracted = u64::try_from(leading_number(&stated)).unwrap_or(0);
                 layout.data_offset = reader.offset();
                 if extracted <= layout.data_offset {
-                    log_lines::bad_extra_offset(id, &stated);
+                    log_lines::bad_extra_offset(file.path, &stated);
                     return Err(Damaged);
                 }
                 layout.data_size = extracted - layout.data_offset;
@@ -42,6 +56,10 @@ pub(super) fn layout<R: Read + Seek>(id: &str, reader: &mut Reader<R>) -> Result
             }
             _ => {}
         }
+    }
+    if layout.data_offset == 0 || !is_complete {
+        log_lines::records_out_of_order(file.id);
+        return Err(Damaged);
     }
     reader.seek(back_to).map_err(|_| Damaged)?;
     Ok(layout)

@@ -11,6 +11,10 @@ fn settings() -> ReadSettings {
     }
 }
 
+fn file_id() -> QueueFile<'static> {
+    QueueFile { id: "ID", path: Path::new("active/ID") }
+}
+
 /// A queue file as cleanup(8) of 3.11 writes it, with `recipients` before the content.
 fn file(recipients: &[&str], attributes: &[&str]) -> Vec<u8> {
     let mut envelope = Vec::new();
@@ -51,7 +55,7 @@ fn all_is_read() {
     let bytes =
         file(&["a@example.com", "b@example.com"], &["log_client_name=c", "client_name=d", "encoding=8bit"]);
     let mut reader = Reader::new(Cursor::new(bytes));
-    let (envelope, recipients) = Envelope::read("ID", &mut reader, 10, &settings()).unwrap();
+    let (envelope, recipients) = Envelope::read(&file_id(), &mut reader, 10, &settings()).unwrap();
     assert_eq!(capture.lines(), ["ID: from=<sender@example.com>, size=12, nrcpt=2 (queue active)"]);
     assert_eq!(recipients.len(), 2);
     assert_eq!(
@@ -85,12 +89,12 @@ fn old_file(extra_offset: Option<usize>) -> Vec<u8> {
 fn files_with_an_old_size_record() {
     let capture = log::Capture::start();
     let mut reader = Reader::new(Cursor::new(old_file(None)));
-    let (envelope, recipients) = Envelope::read("ID", &mut reader, 10, &settings()).unwrap();
+    let (envelope, recipients) = Envelope::read(&file_id(), &mut reader, 10, &settings()).unwrap();
     assert_eq!(capture.lines(), ["ID: from=<sender@example.com>, size=12, nrcpt=2 (queue active)"]);
     assert_eq!((recipients.len(), envelope.data_size, envelope.unread), (1, 12, 0));
 
     let mut reader = Reader::new(Cursor::new(old_file(Some(7))));
-    assert!(Envelope::read("ID", &mut reader, 10, &settings()).is_err());
+    assert!(Envelope::read(&file_id(), &mut reader, 10, &settings()).is_err());
     assert_eq!(
         capture.lines().last().map(String::as_str),
         Some("warning: bad extra offset               7 file active/ID")
@@ -101,11 +105,11 @@ fn files_with_an_old_size_record() {
 fn recipients_come_in_batches() {
     let bytes = file(&["a@example.com", "b@example.com", "c@example.com"], &[]);
     let mut reader = Reader::new(Cursor::new(bytes.clone()));
-    let (mut envelope, first) = Envelope::read("ID", &mut reader, 2, &settings()).unwrap();
+    let (mut envelope, first) = Envelope::read(&file_id(), &mut reader, 2, &settings()).unwrap();
     assert_eq!((first.len(), envelope.unread), (2, 1));
     assert!(envelope.next_recipient.is_some());
     let mut reader = Reader::new(Cursor::new(bytes));
-    let rest = envelope.read_more("ID", &mut reader, 2, &settings()).unwrap();
+    let rest = envelope.read_more(&file_id(), &mut reader, 2, &settings()).unwrap();
     assert_eq!((rest.len(), envelope.unread, envelope.next_recipient), (1, 0, None));
     assert_eq!(rest[0].address, b"c@example.com");
 }
@@ -116,7 +120,7 @@ fn damaged_files_are_refused() {
     let mut bytes = file(&["a@example.com"], &[]);
     bytes.truncate(bytes.len() - 4);
     let mut reader = Reader::new(Cursor::new(bytes));
-    assert!(Envelope::read("ID", &mut reader, 2, &settings()).is_err());
+    assert!(Envelope::read(&file_id(), &mut reader, 2, &settings()).is_err());
     assert_eq!(capture.lines()[1], "warning: ID: message rejected: missing end record");
 }
 
@@ -124,6 +128,6 @@ proptest::proptest! {
     #[test]
     fn no_file_panics(bytes: Vec<u8>) {
         let _capture = log::Capture::start();
-        let _ = Envelope::read("ID", &mut Reader::new(Cursor::new(bytes)), 2, &settings());
+        let _ = Envelope::read(&file_id(), &mut Reader::new(Cursor::new(bytes)), 2, &settings());
     }
 }
