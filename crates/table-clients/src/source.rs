@@ -2,6 +2,8 @@
 
 use bstr::ByteSlice;
 use config::{Config, Dictionary};
+use std::fs::File;
+use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use tables::{OpenError, Owner};
 
@@ -29,11 +31,15 @@ impl Source {
             let owner = main_cf.map_or(Owner::Unknown, owner_of_main_cf);
             return Ok(Source { name: name.to_owned(), place: Place::MainCf(main_cf.cloned()), owner });
         }
-        let complain = |error: std::io::Error| {
-            OpenError::unavailable(format!("open {name}: {}", sys::error_text(&error)))
+        let complain = |what: &'static str| {
+            move |error: std::io::Error| {
+                OpenError::unavailable(format!("{what} {name}: {}", sys::error_text(&error)))
+            }
         };
-        let content = std::fs::read(name).map_err(complain)?;
-        let owner = Owner::of_uid(std::fs::metadata(name).map_err(complain)?.uid());
+        let mut file = File::open(name).map_err(complain("open"))?;
+        let owner = Owner::of_uid(file.metadata().map_err(complain("open"))?.uid());
+        let mut content = Vec::new();
+        file.read_to_end(&mut content).map_err(complain("read"))?;
         let mut warnings = Vec::new();
         let parsed = Dictionary::parse(&content, name, &mut warnings);
         for warning in warnings {

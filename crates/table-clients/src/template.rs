@@ -200,12 +200,12 @@ impl Templates {
     /// # Errors
     /// The list of domains could not be read.
     pub(crate) fn wants(&self, key: &[u8]) -> Result<bool, LookupError> {
-        match &self.domains {
-            None => Ok(true),
-            Some(domains) => {
-                let domain = Address::new(key).domain();
-                if domain.is_empty() { Ok(false) } else { domains.matches(domain) }
-            }
+        let key = Address::new(key);
+        match (&self.domains, key.at) {
+            (None, _) => Ok(true),
+            // No domain at all, or a domain without a user.
+            (Some(_), None | Some(0)) => Ok(false),
+            (Some(domains), Some(_)) => domains.matches(key.domain()),
         }
     }
 

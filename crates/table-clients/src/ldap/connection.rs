@@ -2,7 +2,8 @@
 
 use super::message::{self, Answer, Credentials, Entry, Search};
 use super::result_code::{
-    CONNECT_ERROR, DECODING_ERROR, NOT_SUPPORTED, REFERRAL, SERVER_DOWN, SUCCESS, TIMEOUT, UNKNOWN_METHOD,
+    CONNECT_ERROR, DECODING_ERROR, NOT_SUPPORTED, PARAMETER_ERROR, REFERRAL, SERVER_DOWN, SUCCESS, TIMEOUT,
+    UNKNOWN_METHOD,
 };
 use super::settings::{Bind, Settings};
 use super::url::{Scheme, Url};
@@ -19,8 +20,8 @@ use std::time::{Duration, Instant};
 
 /// How many servers a referral may lead through.
 const MAX_HOPS: usize = 5;
-const LDAP_PORT: u16 = 389;
-const LDAPS_PORT: u16 = 636;
+const LDAP_PORT: i32 = 389;
+const LDAPS_PORT: i32 = 636;
 /// The socket of a server on this machine.
 const LDAPI_SOCKET: &str = "/run/slapd/ldapi";
 
@@ -30,7 +31,7 @@ pub(crate) struct Connection {
     host: String,
     input: Vec<u8>,
     last_id: i32,
-    timeout: Duration,
+    timeout: Option<Duration>,
     protocols: Protocols,
 }
 
@@ -49,18 +50,24 @@ pub(crate) enum ConnectError {
     Unreachable,
 }
 
-fn stream_to(url: &Url, timeout: Duration, protocols: Protocols) -> io::Result<Stream> {
+fn stream_to(url: &Url, timeout: Option<Duration>, protocols: Protocols) -> io::Result<Stream> {
     let stream = if url.scheme == Scheme::Ldapi {
         let path = if url.host.is_empty() { LDAPI_SOCKET } else { &url.host };
         Stream::Unix(UnixStream::connect(path)?)
     } else {
         let default = if url.scheme == Scheme::Ldaps { LDAPS_PORT } else { LDAP_PORT };
         let host = if url.host.is_empty() { "localhost" } else { &url.host };
-        let addresses = resolve(host, Some(url.port.unwrap_or(default))).map_err(io::Error::other)?;
-        Stream::Tcp(connect_first(&addresses, protocols, Some(timeout))?)
+        let port = u16::try_from(url.port.unwrap_or(default)).map_err(io::Error::other)?;
+        let addresses = resolve(host, Some(port)).map_err(io::Error::other)?;
+        Stream::Tcp(connect_first(&addresses, protocols, limit(timeout))?)
     };
-    stream.set_timeout(Some(timeout))?;
+    stream.set_timeout(limit(timeout))?;
     Ok(stream)
+}
+
+/// A limit for steps that have none when it is zero.
+fn limit(timeout: Option<Duration>) -> Option<Duration> {
+    timeout.filter(|timeout| !timeout.is_zero())
 }
 
 /// The name that a server's certificate must have: where the server is this machine, the one that others know.
@@ -75,7 +82,7 @@ impl Connection {
     /// Connects to the first of these servers that is there.
     fn reach(
         urls: &[Url],
-        timeout: Duration,
+        timeout: Option<Duration>,
         protocols: Protocols,
         tls: Option<&Arc<ClientConfig>>,
     ) -> Option<Connection> {
@@ -171,7 +178,7 @@ impl Connection {
     }
 
     /// The next answer to a request, before the time is up.
-    fn read(&mut self, id: i32, deadline: Instant) -> Result<Answer, i32> {
+    fn read(&mut self, id: i32, deadline: Option<Instant>) -> Result<Answer, i32> {
         loop {
             if let Some(length) = ber::length(&self.input).map_err(|_| DECODING_ERROR)?
                 && self.input.len() >= length
@@ -185,12 +192,12 @@ impl Connection {
                     None => return Err(DECODING_ERROR),
                 }
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
                 return Err(TIMEOUT);
             }
             let stream = self.stream.as_mut().ok_or(SERVER_DOWN)?;
-            stream.set_timeout(Some(left)).map_err(|_| SERVER_DOWN)?;
+            stream.set_timeout(left).map_err(|_| SERVER_DOWN)?;
             let mut chunk = [0; 8192];
             match stream.read(&mut chunk) {
                 Ok(0) => return Err(SERVER_DOWN),
@@ -201,9 +208,14 @@ impl Connection {
         }
     }
 
+    /// When a request that is sent now must be answered.
+    fn deadline(&self) -> Option<Instant> {
+        limit(self.timeout).and_then(|timeout| Instant::now().checked_add(timeout))
+    }
+
     /// Waits for the end of a request.
     fn done(&mut self, id: i32) -> Result<(), i32> {
-        let deadline = Instant::now() + self.timeout;
+        let deadline = self.deadline();
         loop {
             match self.read(id, deadline)? {
                 Answer::Done(SUCCESS, _) => return Ok(()),
@@ -222,9 +234,13 @@ impl Connection {
     }
 
     fn search_from(&mut self, search: &Search<'_>, hops: Option<usize>) -> Result<Vec<Entry>, i32> {
+        if self.timeout == Some(Duration::ZERO) {
+            // The client library takes no search that must be over at once.
+            return Err(PARAMETER_ERROR);
+        }
         let id = self.next_id();
         self.send(&message::search(id, search))?;
-        let deadline = Instant::now() + self.timeout;
+        let deadline = self.deadline();
         let mut entries = Vec::new();
         let mut references = Vec::new();
         let (code, referral) = loop {

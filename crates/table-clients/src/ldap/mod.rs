@@ -66,7 +66,7 @@ impl LdapTable {
         let source = Source::open(name, opener.settings().main_cf.as_ref())?;
         let start = Settings::start(&source)?;
         let search_base = source.text("search_base", "");
-        let timeout = source.amount("timeout", 10, None)?;
+        let timeout = source.number("timeout", 10, None)?;
         let query_filter = source.text("query_filter", "(mailacceptinggeneralid=%s)");
         let result_format = match source.optional("result_format") {
             Some(format) => format,

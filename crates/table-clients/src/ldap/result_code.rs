@@ -8,6 +8,7 @@ pub(crate) const DECODING_ERROR: i32 = -4;
 pub(crate) const TIMEOUT: i32 = -5;
 pub(crate) const UNKNOWN_METHOD: i32 = -6;
 pub(crate) const FILTER_ERROR: i32 = -7;
+pub(crate) const PARAMETER_ERROR: i32 = -9;
 pub(crate) const CONNECT_ERROR: i32 = -11;
 pub(crate) const NOT_SUPPORTED: i32 = -12;
 

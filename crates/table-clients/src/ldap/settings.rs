@@ -30,14 +30,16 @@ pub(crate) struct Settings {
     pub(crate) urls: Option<Vec<Url>>,
     pub(crate) version: i32,
     pub(crate) scope: Scope,
-    pub(crate) timeout: Duration,
+    /// How long to wait for a server; `None` for ever.
+    pub(crate) timeout: Option<Duration>,
     pub(crate) bind: Bind,
     pub(crate) bind_dn: String,
     pub(crate) bind_pw: String,
     pub(crate) attributes: Attributes,
     pub(crate) recursion_limit: u32,
     pub(crate) expansion_limit: u32,
-    pub(crate) size_limit: u32,
+    /// As it is sent to the server: a negative one is its to refuse.
+    pub(crate) size_limit: i32,
     pub(crate) dereference: i32,
     pub(crate) chase_referrals: bool,
     pub(crate) start_tls: bool,
@@ -171,7 +173,7 @@ impl Settings {
     pub(crate) fn read(
         source: &Source,
         ((servers, urls), mut version, scope): Start,
-        timeout: u32,
+        timeout: i32,
     ) -> Result<Settings, OpenError> {
         let attributes = Attributes::read(source);
         let mut bind = bind(source)?;
@@ -179,9 +181,8 @@ impl Settings {
         let bind_pw = source.text("bind_pw", "");
         warn_cache(source)?;
         let recursion_limit = source.amount("recursion_limit", 1000, Some(1))?;
-        let expansion_limit = source.amount("expansion_limit", 0, None)?;
-        let default = i32::try_from(expansion_limit).unwrap_or(0);
-        let size_limit = source.amount("size_limit", default, None)?;
+        let expansion_limit = source.number("expansion_limit", 0, None)?;
+        let size_limit = source.number("size_limit", expansion_limit, None)?;
         let mut dereference = source.number("dereference", 0, None)?;
         if !(0..=3).contains(&dereference) {
             let what = format!("Unrecognized value {dereference} specified for dereference; using 0");
@@ -217,13 +218,13 @@ impl Settings {
             urls,
             version,
             scope,
-            timeout: Duration::from_secs(u64::from(timeout)),
+            timeout: u64::try_from(timeout).ok().map(Duration::from_secs),
             bind,
             bind_dn,
             bind_pw,
             attributes,
             recursion_limit,
-            expansion_limit,
+            expansion_limit: u32::try_from(expansion_limit).unwrap_or(0),
             size_limit,
             dereference,
             chase_referrals,

@@ -27,7 +27,8 @@ impl Scheme {
 pub(crate) struct Url {
     pub(crate) scheme: Scheme,
     pub(crate) host: String,
-    pub(crate) port: Option<u16>,
+    /// Any number, as the client library takes it; 0 is as good as none.
+    pub(crate) port: Option<i32>,
     pub(crate) dn: String,
     pub(crate) attributes: Vec<String>,
     pub(crate) scope: Option<Scope>,
@@ -105,7 +106,7 @@ impl Url {
     }
 }
 
-fn split_port(text: &str) -> Result<(&str, Option<u16>), BadUrl> {
+fn split_port(text: &str) -> Result<(&str, Option<i32>), BadUrl> {
     let (host, port) = match text.strip_prefix('[') {
         Some(inner) => {
             let (host, rest) = inner.split_once(']').ok_or(BadUrl::Url)?;
@@ -118,7 +119,10 @@ fn split_port(text: &str) -> Result<(&str, Option<u16>), BadUrl> {
     };
     match port {
         None => Ok((host, None)),
-        Some(port) => port.parse().map(|port| (host, Some(port))).map_err(|_| BadUrl::Url),
+        Some(port) => {
+            let port: i32 = port.parse().map_err(|_| BadUrl::Url)?;
+            Ok((host, Some(port).filter(|&port| port != 0)))
+        }
     }
 }
 

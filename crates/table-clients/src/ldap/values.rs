@@ -75,7 +75,7 @@ impl Collector<'_> {
         let mut is_leaf = true;
         for (at, entry) in entries.iter().enumerate() {
             let limit = self.settings.size_limit;
-            if limit > 0 && at >= limit as usize {
+            if usize::try_from(limit).is_ok_and(|limit| limit > 0 && at >= limit) {
                 let what = format!("{}: Query size limit ({limit}) exceeded", self.name);
                 return Err(self.fail(depth, &what));
             }
@@ -216,8 +216,8 @@ impl Settings {
             scope,
             filter,
             attributes,
-            size_limit: i32::try_from(self.size_limit).unwrap_or(0),
-            time_limit: i32::try_from(self.timeout.as_secs()).unwrap_or(0),
+            size_limit: self.size_limit,
+            time_limit: self.timeout.and_then(|limit| i32::try_from(limit.as_secs()).ok()).unwrap_or(0),
             dereference: self.dereference,
         }
     }
