@@ -242,10 +242,26 @@ fn inet_endpoint(name: &str, started: &Settings) -> Result<(String, Vec<SocketAd
 
 /// A port by number, by `known_tcp_ports`, or by services(5).
 fn tcp_port(name: &str, settings: &Settings) -> Option<u16> {
-    if let Ok(number) = name.parse() {
-        return Some(number);
+    port_number(name)
+        .or_else(|| known_port(settings.config.get(&params::KNOWN_TCP_PORTS), name))
+        .or_else(|| sys::network::tcp_port(name))
+}
+
+/// A number as getaddrinfo(3) of the C library takes it: what does not fit loses its upper bits, and is no number if it
+/// is negative as one of 32 bits.
+fn port_number(name: &str) -> Option<u16> {
+    let digits = name.strip_prefix(['+', '-']).unwrap_or(name);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
     }
-    known_port(settings.config.get(&params::KNOWN_TCP_PORTS), name).or_else(|| sys::network::tcp_port(name))
+    let number = match digits.parse::<u64>() {
+        Ok(number) if name.starts_with('-') => number.wrapping_neg(),
+        Ok(number) => number,
+        Err(_) => u64::MAX,
+    };
+    let number = number & u64::from(u32::MAX);
+    let is_negative = i32::try_from(number).is_err();
+    if is_negative { None } else { u16::try_from(number & u64::from(u16::MAX)).ok() }
 }
 
 // `lmtp=24, smtp=25, smtps=submissions=465`: several names may share a number.
@@ -281,6 +297,20 @@ pub(crate) mod tests {
         let settings = settings();
         let entries = master_cf::parse(master_cf.as_bytes(), Path::new("master.cf")).unwrap();
         define(entries.first().unwrap(), &settings, &settings, false).unwrap()
+    }
+
+    // What the master of 3.11 listens on.
+    #[test]
+    fn ports_are_read_as_the_c_library_does() {
+        let numbers =
+            [("25", 25), ("00025", 25), ("+26", 26), ("65561", 25), ("131097", 25), ("4294967321", 25)];
+        for (name, port) in numbers {
+            assert_eq!(port_number(name), Some(port), "{name}");
+        }
+        assert_eq!(port_number("99999999999"), Some(0xe7ff));
+        for name in ["2147483648", "-5", "25x", "", "+", "99999999999999999999999"] {
+            assert_eq!(port_number(name), None, "{name}");
+        }
     }
 
     // Expectations: the arguments that 3.11's master gives to its children.
