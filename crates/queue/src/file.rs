@@ -81,7 +81,12 @@ pub fn format_warn_time(seconds: i64) -> String {
 
 /// The number at the start of `text`, 0 if there is none (as C's `atol`).
 pub fn leading_number(text: &[u8]) -> i64 {
-    split_number(text).map_or(0, |(value, _)| value)
+    number(text).unwrap_or(0)
+}
+
+/// The number at the start of `text`, if there is one (as C's `sscanf`).
+pub fn number(text: &[u8]) -> Option<i64> {
+    split_number(text).map(|(value, _)| value)
 }
 
 /// The number at the start of `text`, after white space, and what follows it. A number that is too large is the largest.

@@ -99,6 +99,12 @@ impl Type {
     pub fn is_in(self, set: &[u8]) -> bool {
         set.contains(&self.0)
     }
+
+    /// Whether pickup(8) and cleanup(8) of the reference let it pass as one of those listed: also zero, which they find
+    /// at the end of any list. Later it ends the reading of the message.
+    pub fn passes(self, set: &[u8]) -> bool {
+        self.0 == 0 || self.is_in(set)
+    }
 }
 
 impl fmt::Debug for Type {

@@ -3,6 +3,7 @@
 use queue::flags::{dsn_ret, qmgr_read, sendopts, trace};
 use queue::record::segment;
 use queue::{Type, attr};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::log_lines;
 use crate::message::{Message, Phase, RewriteContext};
@@ -34,11 +35,11 @@ impl Message<'_> {
             return;
         }
         let Some(mapped) = self.map_attribute(kind, data) else { return };
-        if !kind.is_in(segment::ENVELOPE) {
+        if !kind.passes(segment::ENVELOPE) {
             self.reject(format_args!("unexpected record type {} in envelope", kind.0));
             return;
         }
-        if !self.in_recipients && kind.is_in(segment::ENV_RECIPIENT) && !self.begin_recipients() {
+        if !self.in_recipients && kind.passes(segment::ENV_RECIPIENT) && !self.begin_recipients() {
             return;
         }
         if self.recipient_record(kind, data, &mapped).await {
@@ -114,7 +115,7 @@ impl Message<'_> {
         };
         let delay = self.service.settings.delay_warning_time;
         if !self.envelope.has_warn_time && !sender.is_empty() && delay.as_secs() > 0 {
-            let since = arrival.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+            let since = arrival.duration_since(UNIX_EPOCH).unwrap_or_default();
             let when = i64::try_from(since.as_secs() + delay.as_secs()).unwrap_or(i64::MAX);
             self.put(Type::WARN, queue::file::format_warn_time(when).as_bytes());
         }
@@ -127,22 +128,24 @@ impl Message<'_> {
         match kind {
             // The size of another queue file; only what its sender asked for still counts.
             Type::SIZE => {
-                let (size, _) = queue::file::SizeRecord::parse(data);
                 let derived = sendopts::SMTPUTF8_HEADER
                     | sendopts::SMTPUTF8_SENDER
                     | sendopts::SMTPUTF8_RECIPIENT
                     | sendopts::REQUIRETLS_HEADER;
-                if let Ok(options) = i32::try_from(size.sendopts)
-                    && size.sendopts != 0
-                {
-                    self.sendopts = options;
+                // Its sixth word, whatever the others are; of a number that is too large, the lower half.
+                let is_space = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'\x0b';
+                let mut words = until_nul(data).split(is_space).filter(|word| !word.is_empty());
+                if let Some(number) = words.nth(5).and_then(queue::file::number) {
+                    self.sendopts = number as i32;
                 }
                 self.sendopts &= !derived;
             }
             _ if mapped.kind == Type::CTIME => {}
             Type::TIME => {
                 if self.envelope.arrival.is_none() {
-                    self.envelope.arrival = Some(queue::file::parse_time(data));
+                    let is_time =
+                        |time: &SystemTime| time.duration_since(UNIX_EPOCH).is_ok_and(|t| t.as_secs() > 0);
+                    self.envelope.arrival = Some(queue::file::parse_time(data)).filter(is_time);
                     self.put(kind, data);
                 }
                 self.put_attribute(attr::CREATE_TIME, sys::clock::now_seconds().to_string().as_bytes());
@@ -186,7 +189,8 @@ impl Message<'_> {
             self.envelope.dsn_return = number;
             self.put(kind, data);
         } else {
-            self.reject(format_args!("bad DSN RET record <{}>", bytes(shorten(data, MAX_SHOWN))));
+            let shown = shorten(until_nul(data), MAX_SHOWN);
+            self.reject(format_args!("bad DSN RET record <{}>", bytes(shown)));
         }
     }
 
@@ -225,7 +229,8 @@ impl Message<'_> {
         }
         if name == attr::TRACE_FLAGS.as_bytes() {
             if !is_digits(value) {
-                self.reject(format_args!("bad TFLAG record <{}>", bytes(shorten(data, MAX_SHOWN))));
+                let shown = shorten(until_nul(data), MAX_SHOWN);
+                self.reject(format_args!("bad TFLAG record <{}>", bytes(shown)));
                 return;
             }
             if self.envelope.trace_flags == 0 {

@@ -13,12 +13,12 @@ impl Message<'_> {
         if self.control_record(kind, data) {
             return;
         }
-        if !kind.is_in(segment::EXTRACT) {
+        if !kind.passes(segment::EXTRACT) {
             self.reject(format_args!("unexpected record type {} in extracted envelope", kind.0));
             return;
         }
         let Some(mapped) = self.map_attribute(kind, data) else { return };
-        if !self.in_recipients && kind.is_in(segment::EXT_RECIPIENT) {
+        if !self.in_recipients && kind.passes(segment::EXT_RECIPIENT) {
             self.put_content_results();
             self.in_recipients = true;
         }

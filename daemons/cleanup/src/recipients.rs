@@ -46,7 +46,7 @@ impl Message<'_> {
             Type::ORCP => {
                 if let Some(old) = &self.next.original {
                     let shown = match self.phase {
-                        Phase::Extracted => data,
+                        Phase::Extracted => until_nul(data),
                         _ => old.as_slice(),
                     };
                     self.out_of_order("original recipient", bytes(shorten(shown, 200)));
@@ -71,7 +71,7 @@ impl Message<'_> {
         }
         let (word, shown) = match self.phase {
             Phase::Extracted => ("dsn", value),
-            _ => ("DSN", data),
+            _ => ("DSN", until_nul(data)),
         };
         log_lines::malformed_notify(&self.id, word, shorten(shown, 200));
     }

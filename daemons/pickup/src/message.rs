@@ -235,7 +235,7 @@ impl Transfer<'_> {
         let mut time_seen = false;
         loop {
             let (kind, data) = match self.reader.next_record() {
-                Ok(Some(record)) if record.kind.is_in(expected) => (record.kind, record.data),
+                Ok(Some(record)) if record.kind.passes(expected) => (record.kind, record.data),
                 Ok(Some(record)) => return Err(unexpected(self.uid, i32::from(record.kind.0))),
                 Ok(None) => return Err(unexpected(self.uid, END_OF_FILE)),
                 Err(error) => {
