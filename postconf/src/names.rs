@@ -36,8 +36,8 @@ pub struct Name {
 pub enum Origin {
     /// The parameter table.
     Table(&'static Row),
-    /// Another parameter.
-    Parameter(&'static str),
+    /// A family of service parameters: a reference to another parameter.
+    Family(&'static str),
     /// There is none: the name only means something because it is set.
     Nothing,
 }
@@ -106,7 +106,7 @@ impl Names {
                     *class = Some(Class::Service);
                 } else {
                     let known =
-                        Name { class: Some(Class::Service), default: Origin::Parameter(family.default) };
+                        Name { class: Some(Class::Service), default: Origin::Family(family.reference) };
                     self.others.entry(name.into()).or_insert(known);
                 }
             }

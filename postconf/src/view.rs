@@ -195,7 +195,7 @@ impl<'a> View<'a> {
     pub fn default_of(&self, known: Name) -> Result<Cow<'static, BStr>, Error> {
         Ok(match known.default {
             Origin::Nothing => Cow::Borrowed(BStr::new("")),
-            Origin::Parameter(name) => Cow::Owned(format!("${name}").into()),
+            Origin::Family(reference) => Cow::Borrowed(BStr::new(reference)),
             Origin::Table(row) => match row.default {
                 Default::Text(text) => Cow::Borrowed(BStr::new(text)),
                 Default::Computed(computed) => Cow::Owned(self.computed_default(computed)?),

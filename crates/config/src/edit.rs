@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
+use bstr::ByteSlice;
 use indexmap::IndexMap;
 use sys::LockKind;
 use sys::lock::{Operation, lock};
@@ -330,7 +331,7 @@ impl Iterator for PhysicalLines<'_> {
             return None;
         }
         self.number += 1;
-        let end = self.rest.iter().position(|&byte| byte == b'\n').map_or(self.rest.len(), |at| at + 1);
+        let end = self.rest.find_byte(b'\n').map_or(self.rest.len(), |at| at + 1);
         let (line, rest) = self.rest.split_at_checked(end)?;
         self.rest = rest;
         let mut text = line.to_vec();
@@ -339,7 +340,7 @@ impl Iterator for PhysicalLines<'_> {
             text.push(b'\n');
         }
         // What follows a null byte is lost, as in the original.
-        text.truncate(text.iter().position(|&byte| byte == 0).unwrap_or(text.len()));
+        text.truncate(text.find_byte(0).unwrap_or(text.len()));
         let content = skip(&text, is_space);
         let kind = match content.first() {
             None | Some(b'#') => LineKind::Comment,

@@ -3,6 +3,8 @@
 //! A line that begins with white space continues the one before it. Comment lines (`#` first, white space before
 //! it allowed) and empty lines are dropped wherever they stand, also in the middle of a continued line.
 
+use bstr::ByteSlice;
+
 use crate::text::{head, is_space, show, skip};
 
 /// One logical line, its continuation lines joined as they stand, without newlines.
@@ -37,7 +39,7 @@ impl<'a> LogicalLines<'a> {
 
     /// Takes one physical line; the flag tells whether a newline ended it.
     fn physical_line(&mut self) -> (&'a [u8], bool) {
-        let (line, rest, ended) = match self.rest.iter().position(|&byte| byte == b'\n') {
+        let (line, rest, ended) = match self.rest.find_byte(b'\n') {
             Some(end) => {
                 (self.rest.get(..end).unwrap_or_default(), self.rest.get(end + 1..).unwrap_or_default(), true)
             }
@@ -58,7 +60,7 @@ impl<'a> LogicalLines<'a> {
         loop {
             let starting = text.is_empty();
             let (line, ended) = self.physical_line();
-            null |= line.contains(&0);
+            null |= line.find_byte(0).is_some();
             let content = skip(line, is_space);
             if !content.is_empty() && !content.starts_with(b"#") {
                 text.extend_from_slice(line);

@@ -34,6 +34,7 @@ macro_rules! parameters {
         pub(super) static ROWS: [$crate::Row; Index::End as usize] = [
             $( $crate::Row {
                 name: $name,
+                reference: concat!("$", $name),
                 shape: $crate::Shape::$kind,
                 default: parameters!(@default $default),
                 limits: $limits,

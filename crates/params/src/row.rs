@@ -51,6 +51,8 @@ impl<K> Param<K> {
 pub struct Row {
     /// Name as it stands in main.cf.
     pub name: &'static str,
+    /// What stands for it in the value of another: `$name`.
+    pub reference: &'static str,
     /// How its text becomes a value.
     pub shape: Shape,
     /// What it is when nobody sets it.

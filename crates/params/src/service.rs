@@ -13,6 +13,8 @@ pub struct Family {
     pub suffix: &'static str,
     /// Name of the parameter whose value is the default.
     pub default: &'static str,
+    /// The same as it stands in the value of another: `$name`.
+    pub reference: &'static str,
 }
 
 impl Family {
@@ -56,7 +58,7 @@ pub const COMMAND_TIME_LIMIT: Family = of(&crate::COMMAND_TIME_LIMIT, "_time_lim
 
 /// A family out of the handle of its default.
 const fn of<K>(default: &Param<K>, suffix: &'static str) -> Family {
-    Family { suffix, default: default.name() }
+    Family { suffix, default: default.name(), reference: default.row().reference }
 }
 
 /// The families that a service has, by the program that its master.cf line runs.
