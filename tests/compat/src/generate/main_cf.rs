@@ -24,21 +24,25 @@ pub fn client_file() -> Bytes {
             "search_base",
             "dbpath",
             "memcache",
+            "uri",
+            "select_field",
+            "domain",
             "foo",
         ]),
         one_of(&[" = ", "="]),
-        value::value(),
-        text("\n"),
+        prop_oneof![6 => value::value(), 1 => continued_value()].boxed(),
+        one_of(&["\n", "\n", "\n", "\r\n"]),
     ]);
-    let broken = one_of(&["no equals sign\n", " = x\n", "# comment\n", "user = again\n"]);
-    several(prop_oneof![6 => setting, 1 => broken].boxed(), 0..5)
+    let broken = one_of(&["no equals sign\n", " = x\n", "= x\n", "user = again\n", "user\n", "us\0er = x\n"]);
+    let comment = one_of(&["# comment\n", "\n", "  \n", "  # more\n", "\r\n"]);
+    several(prop_oneof![12 => setting, 2 => comment, 1 => broken].boxed(), 0..6)
 }
 
 fn line() -> Bytes {
     prop_oneof![
         20 => setting(value::value()),
         2 => setting(continued_value()),
-        2 => sequence(vec![text("smtpd_restriction_classes = class1, "), value::value(), text("\n")]),
+        2 => sequence(vec![text("smtpd_restriction_classes = "), class_list(), text("\n")]),
         2 => sequence(vec![text("compatibility_level = "), level(), text("\n")]),
         1 => setting(value::long_value()),
         3 => one_of(&["# comment\n", "\n", "#\n", "   \n", "\t# comment that goes on\n", " # x\n\n"]),
@@ -57,6 +61,16 @@ fn setting(value: Bytes) -> Bytes {
     sequence(vec![value::name(), equals, value, end])
 }
 
+/// What `smtpd_restriction_classes` may hold: names, separated in all ways, and whatever stands for some.
+fn class_list() -> Bytes {
+    let class = prop_oneof![
+        6 => one_of(&["class1", "class2", "foo", "permit", "smtpd_banner", "no_such"]),
+        1 => value::part(),
+    ];
+    let separated = sequence(vec![class.boxed(), one_of(&[" ", ", ", ",", "\t", "\n  ", "\r\n  "])]);
+    several(separated, 0..4)
+}
+
 /// A value over some lines, with comments and empty lines in it.
 fn continued_value() -> Bytes {
     let between = one_of(&[
@@ -69,8 +83,19 @@ fn continued_value() -> Bytes {
         "\n #not within\n ",
         "\n#a\n#b\n \t",
     ]);
-    let more = sequence(vec![between, value::value()]);
-    sequence(vec![value::value(), several(more, 1..4)])
+    let more = sequence(vec![between.clone(), value::value()]);
+    // Braces that open in one line and close in another.
+    let braced = sequence(vec![
+        one_of(&["{", "inline:{", "$foo {", "${foo?{", "pcre:{", "pipemap:{"]),
+        several(sequence(vec![between.clone(), value::value()]), 1..3),
+        between,
+        one_of(&["}", "}", "}}", "} x"]),
+    ]);
+    prop_oneof![
+        3 => sequence(vec![value::value(), several(more, 1..4)]),
+        1 => sequence(vec![value::value(), text(" "), braced]),
+    ]
+    .boxed()
 }
 
 fn level() -> Bytes {

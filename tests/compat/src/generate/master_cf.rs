@@ -117,8 +117,13 @@ fn argument() -> Bytes {
         one_of(&["", " "]),
         text("}"),
     ]);
+    let lookup = sequence(vec![
+        one_of(&["-o smtpd_client_restrictions=", "-o class1=", "-o alias_maps=", "-o foo="]),
+        value::table(),
+    ]);
     prop_oneof![
         6 => sequence(vec![text("-o "), assignment.clone()]),
+        1 => lookup,
         2 => sequence(vec![one_of(&["-o", "-vo"]), prop_oneof![assignment.clone(), braced.clone()].boxed()]),
         3 => sequence(vec![text("-o "), braced.clone()]),
         1 => braced,
@@ -129,7 +134,7 @@ fn argument() -> Bytes {
     .boxed()
 }
 
-/// A value without blanks.
+/// A value without white space.
 fn word() -> Bytes {
     let no_blanks = |value: Vec<u8>| value.into_iter().filter(|byte| !byte.is_ascii_whitespace()).collect();
     value::part().prop_map(no_blanks).boxed()

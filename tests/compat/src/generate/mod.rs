@@ -11,6 +11,7 @@ mod value;
 pub use shrink::shrink;
 
 use crate::batch::Job;
+use bstr::ByteSlice;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -24,7 +25,7 @@ pub struct Configuration {
     pub master_cf: Vec<u8>,
     /// The file of a database client, which main.cf may name as `/etc/postfix/client.cf`.
     pub client_cf: Vec<u8>,
-    /// Commands, edits behind displays.
+    /// Commands: displays, then edits, each with a display of what it did.
     pub commands: Vec<Vec<String>>,
 }
 
@@ -60,7 +61,23 @@ const DISPLAYS: &[&str] = &[
     "postconf -Pf",
     "postconf -Pj",
     "postconf -P */*/foo",
+    "postconf -nH",
+    "postconf -p",
+    "postconf -q",
+    "postconf -d",
+    "postconf -dfx",
+    "postconf -C builtin -nx",
+    "postconf -C all -nj",
+    "postconf -Mxj",
+    "postconf -Mq",
+    "postconf -Pxj",
+    "postconf -Pfx",
+    "postconf -P smtp/inet/*",
+    "postconf -Fh */unix/*",
 ];
+
+/// What shows all that edits did.
+const AFTER: &[&str] = &["postconf -n", "postconf -Mf", "postconf -P"];
 
 /// How many displays each configuration gets.
 const DISPLAYED: std::ops::Range<usize> = 4..7;
@@ -108,25 +125,75 @@ const EDITS: [&str; 9] = ["-e", "-X", "-#", "-Me", "-MX", "-M#", "-Fe", "-Pe", "
 
 fn configuration() -> impl Strategy<Value = Configuration> {
     let displays = proptest::sample::subsequence(DISPLAYS, DISPLAYED);
-    let edits = proptest::collection::vec(edit(), 0..3);
-    (main_cf::file(), master_cf::file(), main_cf::client_file(), displays, edits).prop_map(
-        |(main_cf, master_cf, client_cf, displays, edits)| {
-            let words = |command: &&str| command.split(' ').map(str::to_owned).collect();
-            let commands = displays.iter().map(words).chain(edits).collect();
-            Configuration { main_cf, master_cf, client_cf, commands }
-        },
-    )
+    let edits = proptest::collection::vec((edit(), proptest::sample::select(AFTER)), 0..3);
+    let requests = proptest::collection::vec(request(), 0..2);
+    let files = (spoilt(main_cf::file()), spoilt(master_cf::file()), spoilt(main_cf::client_file()));
+    (files, displays, requests, edits).prop_map(|(files, displays, requests, edits)| {
+        let words = |command: &&str| command.split(' ').map(str::to_owned).collect();
+        let edits = edits.iter().flat_map(|(edit, after)| [edit.clone(), words(after)]);
+        let commands = displays.iter().map(words).chain(requests).chain(edits).collect();
+        let (main_cf, master_cf, client_cf) = files;
+        Configuration { main_cf, master_cf, client_cf, commands }
+    })
+}
+
+/// A display of some names, with a setting on the command line.
+fn request() -> impl Strategy<Value = Vec<String>> {
+    let option = proptest::sample::select(&["-h", "-x", "-nx", "-fx", "-j", "-Px", "-Mx", "-dx"][..]);
+    let names = proptest::collection::vec(argument(value::name()), 0..3);
+    (option, assignment(), names).prop_map(|(option, setting, names)| {
+        let words = ["postconf", option, "-o"].map(str::to_owned);
+        let names = names.into_iter().filter(|name| !name.starts_with('-'));
+        words.into_iter().chain([setting]).chain(names).collect()
+    })
+}
+
+/// Bytes as an argument: it holds no null byte, and `Job` wants UTF-8.
+fn argument(bytes: BoxedStrategy<Vec<u8>>) -> BoxedStrategy<String> {
+    bytes.prop_map(|bytes| String::from_utf8_lossy(&bytes).replace('\0', "")).boxed()
+}
+
+/// `name=value` as an argument.
+fn assignment() -> BoxedStrategy<String> {
+    let pair = (argument(value::name()), argument(value::value()));
+    pair.prop_map(|(name, value)| format!("{name}={value}")).boxed()
+}
+
+/// A file as it is, mostly; else with the line ends of another system, or with some bytes that nobody wrote.
+fn spoilt(file: BoxedStrategy<Vec<u8>>) -> BoxedStrategy<Vec<u8>> {
+    let byte = prop_oneof![
+        2 => proptest::sample::select(&b"\0\xff\xc3\r\n\x0b\x0c\x01\x7f"[..]),
+        2 => proptest::sample::select(&b"{}$()?:=# \t,\\/-"[..]),
+    ];
+    let accidents = proptest::collection::vec((any::<prop::sample::Index>(), any::<bool>(), byte), 1..3);
+    prop_oneof![
+        30 => file.clone(),
+        1 => file.clone().prop_map(|content| content.replace("\n", "\r\n")),
+        3 => (file, accidents).prop_map(|(mut content, accidents)| {
+            for (position, replaces, byte) in accidents {
+                let at = position.index(content.len() + 1);
+                let end = if replaces { content.len().min(at + 1) } else { at };
+                content.splice(at..end, [byte]);
+            }
+            content
+        }),
+    ]
+    .prop_map(without_lost_line)
+    .boxed()
+}
+
+/// To the reference's editor a last byte 255 is the end of the file, and the line that ends with it is lost:
+/// `postconf/requests/last-byte` shows it.
+fn without_lost_line(mut content: Vec<u8>) -> Vec<u8> {
+    if content.ends_with(b"\xff") {
+        content.push(b'\n');
+    }
+    content
 }
 
 /// An edit with postconf(1).
 fn edit() -> impl Strategy<Value = Vec<String>> {
-    let text = |strategy: BoxedStrategy<Vec<u8>>| {
-        // An argument holds no null byte, and `Job` wants UTF-8.
-        strategy.prop_map(|bytes| String::from_utf8_lossy(&bytes).replace('\0', "")).boxed()
-    };
-    let assignment =
-        (text(value::name()), text(value::value())).prop_map(|(name, value)| format!("{name}={value}"));
-    let entry = (master_cf::service(), text(master_cf::entry()))
+    let entry = (master_cf::service(), argument(master_cf::entry()))
         .prop_map(|(service, entry)| format!("{service}={entry}"));
     let field = (
         master_cf::service(),
@@ -141,14 +208,14 @@ fn edit() -> impl Strategy<Value = Vec<String>> {
         prop_oneof![Just("-"), Just("n"), Just("y"), Just("7"), Just("smtpd -o x=y")],
     )
         .prop_map(|(service, field, value)| format!("{service}/{field}={value}"));
-    let parameter = (master_cf::service(), text(value::name()));
-    let set = (parameter.clone(), text(value::value()))
+    let parameter = (master_cf::service(), argument(value::name()));
+    let set = (parameter.clone(), argument(value::value()))
         .prop_map(|((service, name), value)| format!("{service}/{name}={value}"));
     let unset = parameter.prop_map(|(service, name)| format!("{service}/{name}"));
     prop_oneof![
-        4 => (Just("-e"), assignment.boxed()),
-        1 => (Just("-X"), text(value::name())),
-        1 => (Just("-#"), text(value::name())),
+        4 => (Just("-e"), assignment()),
+        1 => (Just("-X"), argument(value::name())),
+        1 => (Just("-#"), argument(value::name())),
         2 => (Just("-Me"), entry.boxed()),
         1 => (Just("-MX"), master_cf::service().boxed()),
         1 => (Just("-M#"), master_cf::service().boxed()),

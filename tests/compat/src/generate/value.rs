@@ -59,6 +59,11 @@ const NAMES: &[&str] = &[
     "sqlitesrc_dbpath",
     "pgsqlsrc_query",
     "memcachesrc_memcache",
+    "mongosrc_uri",
+    "foo_user",
+    "virtual_mailbox_maps",
+    "header_checks",
+    "smtpd_client_restrictions",
 ];
 
 const NO_NAMES: &[&str] = &["", "x-y", "no_such", "f.o", "é", "a b", "$foo", "{foo}", "#x"];
@@ -119,6 +124,21 @@ const TABLES: &[&str] = &[
     "texthash:/etc/postfix/client.cf",
     "inline:{ a=b, {c = d e} }",
     "check_sender_access mysql:mysqlsrc",
+    "mongodb:mongosrc",
+    "mongodb:/etc/postfix/client.cf",
+    "memcache:/etc/postfix/client.cf",
+    "debug:proxy:sqlite:/etc/postfix/client.cf",
+    "mysql:/etc/postfix",
+    "pgsql:./client.cf",
+    "ldap:",
+    "mysql:{mysqlsrc}",
+    "regexp:{ {/mysql:foo/ ldap:ldapsrc} }",
+    "pcre:{ { /x/ {mysql:/etc/postfix/client.cf} }, ldap:foo }",
+    "{ check_client_access { mysql:foo }, permit }",
+    "static:{mysql:foo}",
+    "mysql:foo,ldap:foo;sqlite:foo",
+    "mysql:foo(0,lock|fold_fix)",
+    "#ldap:ldapsrc",
 ];
 
 const OPERATORS: &[&str] = &[
@@ -157,7 +177,7 @@ pub fn value() -> Bytes {
 pub fn part() -> Bytes {
     let leaf = prop_oneof![
         40 => one_of(WORDS),
-        12 => one_of(TABLES),
+        12 => table(),
         30 => plain_reference(),
         1 => broken_reference(),
     ];
@@ -167,6 +187,11 @@ pub fn part() -> Bytes {
             .boxed()
     })
     .boxed()
+}
+
+/// A table, or some.
+pub fn table() -> Bytes {
+    one_of(TABLES)
 }
 
 /// A name within a reference, seldom one that breaks it.

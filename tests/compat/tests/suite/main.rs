@@ -17,6 +17,7 @@ mod postconf;
 mod postconf_corpus;
 mod postconf_edits;
 mod postconf_generated;
+mod postconf_messages;
 mod postconf_options;
 mod postconf_requests;
 mod postconf_templates;

@@ -111,6 +111,23 @@ fn bytes_in_fields() {
     batch::assert_same(&pair, &jobs);
 }
 
+/// A last line without its end, whose last byte the reference's editor takes for the end of the file.
+#[test]
+fn last_byte() {
+    let pair = Pair::new("postconf/requests/last-byte").build();
+    let job = |name: &str, text: &[u8], words: &[&str]| Job {
+        title: name.to_owned(),
+        files: vec![file("main.cf", ""), file("master.cf", ""), (name.to_owned(), text.to_vec())],
+        commands: vec![command(words)],
+        edits: true,
+    };
+    let jobs = [
+        job("main.cf", b"a = 1\nb = \xff", &["-e", "a=2"]),
+        job("master.cf", b"foo unix - - n - 0 smtp\n# \xff", &["-F", "foo/unix/chroot=y"]),
+    ];
+    batch::assert_same(&pair, &jobs);
+}
+
 /// Whatever the directory's name ends with, a slash stands between it and the name of a file; an empty name is that of
 /// the root directory and not of the current one.
 #[test]
