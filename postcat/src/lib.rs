@@ -43,7 +43,7 @@ fn command(args: &[OsString]) -> Result<(), ExitCode> {
     let options = parse(&mut getopt, args)?;
     log::set_verbose(options.verbose);
     let config = cli::load(&config::Source::of("postcat"), cli::Exit::FAILURE)?;
-    cli::update_environment(&config).map_err(|error| cli::fatal(sys::error_text(&error)))?;
+    cli::update_environment(&config).map_err(cli::fatal)?;
     let operands = getopt.operands();
     if operands.is_empty() {
         let input = io::stdin().as_fd().try_clone_to_owned().map(File::from);

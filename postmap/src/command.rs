@@ -208,8 +208,9 @@ pub fn run(flavour: &Flavour, args: &[OsString]) -> ExitCode {
 /// Does the work. False is exit status 1: nothing was found.
 fn perform(flavour: &Flavour, name: &str, args: &[OsString]) -> Result<bool, Failure> {
     let (mut options, operands) = Options::parse(flavour, name, args)?;
-    let config: Config = cli::configure(flavour.program, name, Exit::FAILURE).map_err(Failure::Status)?;
-    cli::update_environment(&config).map_err(|error| Failure::Fatal(sys::error_text(&error)))?;
+    let config: Config =
+        cli::configure(&config::Source::of(flavour.program), name, Exit::FAILURE).map_err(Failure::Status)?;
+    cli::update_environment(&config).map_err(|error| Failure::Fatal(error.to_string()))?;
     options.check_keys()?;
     if operands.is_empty() && options.action != Action::Sequence {
         return Err(usage(flavour, name));

@@ -8,7 +8,7 @@ mod log_lines;
 mod source;
 
 use cli::{Exit, Getopt, Logging, Opt};
-use config::Config;
+use config::{Config, Source};
 use queue::Id;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -53,11 +53,10 @@ pub fn run(mut args: Vec<OsString>) -> ExitCode {
 
 fn command(args: &[OsString]) -> Result<(), ExitCode> {
     let action = parse(args)?;
-    let config = cli::configure(PROGRAM, PROGRAM, Exit::UNAVAILABLE)?;
+    let config = cli::configure(&Source::of_process(PROGRAM, PROGRAM), PROGRAM, Exit::UNAVAILABLE)?;
     // A broken configuration is worse than nothing to do.
     let action = action.ok_or_else(usage)?;
-    cli::clean_environment(&config)
-        .map_err(|error| cli::fatal_status(Exit::UNAVAILABLE, sys::error_text(&error)))?;
+    cli::clean_environment(&config).map_err(|error| cli::fatal_status(Exit::UNAVAILABLE, error))?;
     cli::enter_queue_directory(&config, Exit::UNAVAILABLE)?;
     // The standard library has Rust programs ignore SIGPIPE already, as this command must.
     match action {

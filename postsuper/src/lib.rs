@@ -116,8 +116,13 @@ fn command(program: &str, args: &[OsString]) -> Result<(), ExitCode> {
     let fatal = |Fatal(text): Fatal| cli::fatal(text);
     check_caller().map_err(fatal)?;
     let request = parse(program, args).map_err(fatal)?;
-    let config = cli::configure_from(&Source::of("postsuper"), program, Exit::FAILURE, true)?;
-    cli::update_environment(&config).map_err(|error| cli::fatal(sys::error_text(&error)))?;
+    let config = cli::configure_with_fallback(
+        &Source::of_process("postsuper", program),
+        program,
+        Exit::FAILURE,
+        true,
+    )?;
+    cli::update_environment(&config).map_err(cli::fatal)?;
     cli::enter_queue_directory(&config, Exit::FAILURE)?;
     become_owner(&config).map_err(fatal)?;
     let incomplete = Incomplete::watch();

@@ -7,10 +7,9 @@ mod sender_access;
 mod submission;
 
 use cli::{Exit, Getopt, Logging, Opt};
-use config::Config;
+use config::{Config, Source};
 use std::ffi::OsString;
 use std::process::ExitCode;
-use sys::process::{Resource, lower_limit};
 use sys::signals::{Signal, ignore};
 use tables::Opener;
 
@@ -30,11 +29,11 @@ pub fn run(mut args: Vec<OsString>) -> ExitCode {
 
 fn command(args: &[OsString]) -> Result<ExitCode, ExitCode> {
     parse(args)?;
-    let config = cli::configure(PROGRAM, PROGRAM, Exit::FAILURE)?;
-    limit_file_size(&config);
-    cli::clean_environment(&config).map_err(|error| cli::fatal(sys::error_text(&error)))?;
+    let config = cli::configure(&Source::of_process(PROGRAM, PROGRAM), PROGRAM, Exit::FAILURE)?;
+    cli::limit_file_size(&config);
+    cli::clean_environment(&config).map_err(cli::fatal)?;
     cli::enter_queue_directory(&config, Exit::FAILURE)?;
-    // A file that grows too big must show as an error of the write. The runtime ignores SIGPIPE already.
+    // Whoever set the limit, a file that grows too big must show as an error of the write. The runtime ignores SIGPIPE already.
     let _ = ignore(Signal::SIGXFSZ);
     check_permission(&config)?;
     submission::submit(&config)
@@ -57,14 +56,6 @@ fn parse(args: &[OsString]) -> Result<(), ExitCode> {
         }
     }
     Ok(())
-}
-
-/// Stops accidents; no defence against malice.
-fn limit_file_size(config: &Config) {
-    if let Ok(limit @ 1..) = u64::try_from(config.get(&params::MESSAGE_SIZE_LIMIT)) {
-        // A process that may not set it goes on without.
-        let _ = lower_limit(Resource::RLIMIT_FSIZE, limit);
-    }
 }
 
 fn check_permission(config: &Config) -> Result<(), ExitCode> {

@@ -37,9 +37,9 @@ pub(crate) struct Context {
 impl Context {
     /// Reads main.cf, and sets up the environment for other programs and the working directory.
     pub(crate) fn load(program: &str) -> Result<Context, Exit> {
-        let config = cli::configure_from(&Source::of("postfix"), program, Exit::FAILURE, true)
+        let config = cli::configure_with_fallback(&Source::of("postfix"), program, Exit::FAILURE, true)
             .map_err(|_| Exit::FAILURE)?;
-        clean_environment(&config).map_err(|error| fatal(format_args!("setenv: {error}")))?;
+        clean_environment(&config).map_err(fatal)?;
         let settings = cli::logging_settings(&config);
         settings.apply_tag(program, Some(program), true).map_err(fatal)?;
         let newest = config::Level::parse(params::profile::LAST_COMPAT_LEVEL.as_bytes());
@@ -157,10 +157,13 @@ impl Context {
 /// Environment variable that systemd sets for what it starts. Debian's postfix(1) keeps it.
 pub(crate) const INVOCATION_ID: &str = "INVOCATION_ID";
 
-fn clean_environment(config: &Config) -> std::io::Result<()> {
+fn clean_environment(config: &Config) -> Result<(), cli::EnvironmentError> {
     let invocation = std::env::var_os(INVOCATION_ID).filter(|_| params::profile::NAME == "debian");
     cli::clean_environment(config)?;
-    invocation.map_or(Ok(()), |id| sys::environment::set(INVOCATION_ID, id))
+    if let Some(id) = invocation {
+        sys::environment::set(INVOCATION_ID, id)?;
+    }
+    Ok(())
 }
 
 /// A child's exit status, as a shell would pass it on.

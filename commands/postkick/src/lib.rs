@@ -34,8 +34,8 @@ fn postkick(mut args: Vec<OsString>) -> Result<(), ExitCode> {
         log::set_verbose(1);
     }
     let kick = parse(&args, &program)?;
-    let config = cli::load(&Source::of(PROGRAM), Exit::FAILURE)?;
-    cli::update_environment(&config).map_err(|error| cli::fatal(sys::error_text(&error)))?;
+    let config = cli::load(&Source::of_process(PROGRAM, &program), Exit::FAILURE)?;
+    cli::update_environment(&config).map_err(cli::fatal)?;
     cli::enter_queue_directory(&config, Exit::FAILURE)?;
     send(&config, &kick)
 }

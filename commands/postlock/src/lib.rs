@@ -38,7 +38,7 @@ fn postlock(args: &[OsString]) -> Result<ExitCode, ExitCode> {
     }
     let options = parse(args, &called)?;
     let config = cli::load(&Source::of(PROGRAM), FAILURE)?;
-    cli::update_environment(&config).map_err(|error| fatal(sys::error_text(&error)))?;
+    cli::update_environment(&config).map_err(fatal)?;
     let mailbox = lock(&config, &options)?;
     let status = execute(&config, &options)?;
     drop(mailbox);

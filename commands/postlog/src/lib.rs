@@ -52,7 +52,7 @@ fn postlog(args: &[OsString]) -> Result<(), config::Error> {
     let config = Config::load(&Source::of(PROGRAM))?;
     config.check(PROGRAM)?;
     log::set_utf8(config.get(&params::SMTPUTF8_ENABLE));
-    cli::clean_environment(&config).map_err(|error| fatal(format_args!("setenv: {error}")))?;
+    cli::clean_environment(&config).map_err(fatal)?;
     let settings = cli::logging_settings(&config);
     let tag = options.tag.unwrap_or_else(|| settings.tag(PROGRAM));
     // A reader at a terminal sees the tag; scripts' output has always begun with the program's name.

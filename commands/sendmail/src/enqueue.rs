@@ -6,26 +6,24 @@ use crate::{Failure, failure, log_lines, modes};
 use address::AddressList;
 use config::Config;
 use ipc::cleanup::Status;
-use ipc::postdrop::Postdrop;
+use ipc::postdrop::{NotStarted, Postdrop};
 use queue::flags::trace;
 use queue::{Type, attr};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use sys::User;
-use sys::process::{Resource, lower_limit};
 
 /// Sends a message from standard input to the recipients on the command line, or in its headers.
 pub(crate) fn enqueue(config: &Config, options: &Options) -> Result<(), Failure> {
     modes::permit_submission(config)?;
-    if let Ok(limit @ 1..) = u64::try_from(config.get(&params::MESSAGE_SIZE_LIMIT)) {
-        // A process that may not set it goes on without.
-        let _ = lower_limit(Resource::RLIMIT_FSIZE, limit);
-    }
+    cli::limit_file_size(config);
     let sender = sender(options)?;
     let who = format!("{}({})", log::bytes(&sender), sys::identity::real_uid());
-    // What the reference says when the system gave no reason.
-    let mut postdrop = Postdrop::start(config, options.verbose)
-        .map_err(|command| failure(format!("{who}: unable to execute {command}: Application error")))?;
+    let mut postdrop = Postdrop::start(config, options.verbose).map_err(|reason| match reason {
+        NotStarted::Environment(error) => failure(error.to_string()),
+        // What the reference says when the system gave no reason.
+        NotStarted::Command(_) => failure(format!("{who}: {reason}: Application error")),
+    })?;
     let cannot_write =
         |error: io::Error| failure(format!("{who}: error writing queue file: {}", sys::error_text(&error)));
     if options.verp.is_some() && sender.is_empty() {

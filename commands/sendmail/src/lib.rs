@@ -8,7 +8,7 @@ mod modes;
 mod options;
 
 use cli::{Exit, Logging};
-use config::Config;
+use config::{Config, Source};
 use options::{Mode, Options};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -53,9 +53,12 @@ fn command(program: &str, args: Vec<OsString>) -> Result<(), ExitCode> {
     }
     give_up_privileges()?;
     choose_directory(&args)?;
-    let config = cli::configure("sendmail", program, FAILURE)?;
-    cli::update_environment(&config).map_err(|error| cli::fatal_status(FAILURE, sys::error_text(&error)))?;
+    let config = cli::configure(&Source::of_process("sendmail", program), program, FAILURE)?;
+    cli::update_environment(&config).map_err(|error| cli::fatal_status(FAILURE, error))?;
     cli::enter_queue_directory(&config, FAILURE)?;
+    if sys::environment::trusted(cli::DEBUG_ENVIRONMENT).is_some() {
+        cli::start_debugger(&config).map_err(|error| cli::fatal_status(FAILURE, error))?;
+    }
     let options = options::parse(&config, program, args)?;
     log::set_verbose(options.verbose);
     Ok(dispatch(&config, &options)?)
@@ -125,7 +128,8 @@ fn dispatch(config: &Config, options: &Options) -> Result<(), Failure> {
         }
         Mode::Daemon => {
             no_operands("daemon mode requires no recipient")?;
-            modes::daemon(config, options)
+            modes::daemon(config, options);
+            Ok(())
         }
         Mode::NewAliases => {
             no_operands("alias initialization mode requires no recipient")?;

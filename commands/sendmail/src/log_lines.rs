@@ -2,6 +2,7 @@
 
 use crate::shown;
 use std::ffi::OsStr;
+use std::path::Path;
 
 /// The command was installed with rights that it must not have.
 pub(crate) fn set_uid_root() {
@@ -23,6 +24,11 @@ pub(crate) fn flush_in_daemon_mode() {
     log::warn!("ignoring -q option in daemon mode");
 }
 
+/// A program that is not waited for does not start.
+pub(crate) fn cannot_execute(path: &Path, error: &std::io::Error) {
+    log::fatal_line!("execv {}: {}", path.display(), sys::error_text(error));
+}
+
 /// `-V` without a value was VERP once.
 pub(crate) fn old_verp() {
     log::warn!("option -V is deprecated with Postfix 2.3; specify -XV instead");
@@ -35,6 +41,13 @@ pub(crate) fn old_verp_delimiters(option: &OsStr, letters: &OsStr) {
         shown(option),
         shown(letters)
     );
+}
+
+/// With `-v` before it: a word of `-N`.
+pub(crate) fn notify_word(word: &str) {
+    if log::verbose() > 0 {
+        log::info!("name_mask: {word}");
+    }
 }
 
 /// A word of `-N` that is none.

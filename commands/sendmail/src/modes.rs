@@ -1,11 +1,11 @@
 //! Modes in which other programs do the work.
 
 use crate::options::Options;
-use crate::{Failure, failure};
+use crate::{Failure, failure, log_lines};
 use config::Config;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use tables::Opener;
 
 /// Becomes postqueue(1).
@@ -41,12 +41,12 @@ pub(crate) fn stand_alone(config: &Config, options: &Options) -> Result<(), Fail
 }
 
 /// Starts the mail system, and does not wait for it.
-pub(crate) fn daemon(config: &Config, options: &Options) -> Result<(), Failure> {
+pub(crate) fn daemon(config: &Config, options: &Options) {
     let path = Path::new(config.get(&params::COMMAND_DIRECTORY)).join("postfix");
-    let started = Command::new(&path).args(verbosity(options)).arg("start").stdin(Stdio::inherit()).spawn();
-    started
-        .map(drop)
-        .map_err(|error| failure(format!("execv {}: {}", path.display(), sys::error_text(&error))))
+    // The reference does not know either what becomes of the program: its fatal line is that of a child process.
+    if let Err(error) = Command::new(&path).args(verbosity(options)).arg("start").spawn() {
+        log_lines::cannot_execute(&path, &error);
+    }
 }
 
 /// Whether the caller may submit mail. postdrop(1) asks the same, and means it; here it is for a clear message.

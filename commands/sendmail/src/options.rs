@@ -5,6 +5,7 @@ use cli::{Getopt, Opt};
 use config::Config;
 use queue::attr;
 use queue::flags::{dsn_notify, dsn_ret, sendopts, trace};
+use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
@@ -73,18 +74,19 @@ impl Walk {
         self.args.get(self.index).map(OsString::as_os_str)
     }
 
-    /// The options of the current argument; nothing at the end of the options.
-    fn cluster(&mut self) -> Option<Vec<Opt>> {
+    /// Takes the options of the current argument one by one, until one fails; false at the end of the options.
+    fn cluster<E>(&mut self, mut take: impl FnMut(Opt) -> Result<(), E>) -> Result<bool, E> {
         let mut getopt = Getopt::new(&self.args, LETTERS).starting_at(self.index);
-        let mut found = Vec::new();
+        let mut found = false;
         while let Some(option) = getopt.next() {
-            found.push(option);
+            found = true;
+            take(option)?;
             if getopt.index() != self.index {
                 break;
             }
         }
         self.index = getopt.index();
-        (!found.is_empty()).then_some(found)
+        Ok(found)
     }
 }
 
@@ -97,11 +99,14 @@ pub(crate) fn configuration_file(args: &[OsString]) -> Option<OsString> {
             walk.index += 1;
             continue;
         }
-        let Some(cluster) = walk.cluster() else { break };
-        for option in cluster {
+        let Ok(found) = walk.cluster(|option| {
             if let Opt::Value('C', value) = option {
                 chosen = Some(value);
             }
+            Ok::<_, Infallible>(())
+        });
+        if !found {
+            break;
         }
     }
     chosen
@@ -126,9 +131,8 @@ pub(crate) fn parse(config: &Config, program: &str, args: Vec<OsString>) -> Resu
             walk.index += 1;
             continue;
         }
-        let Some(cluster) = walk.cluster() else { break };
-        for option in cluster {
-            options.take(config, program, option)?;
+        if !walk.cluster(|option| options.take(config, program, option))? {
+            break;
         }
     }
     options.operands = walk.args.split_off(walk.index.min(walk.args.len()));
@@ -385,6 +389,7 @@ fn notify_flags(value: &OsStr) -> Option<i32> {
                 return None;
             }
         };
+        log_lines::notify_word(word);
     }
     dsn_notify::is_valid(flags).then_some(flags)
 }

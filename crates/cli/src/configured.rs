@@ -1,25 +1,28 @@
 //! A command's second step: main.cf, and what it says about logging and the environment.
 
 use crate::Exit;
+use config::environment::{self, BadList, Step, Variable};
 use config::{Config, Line, Source};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use sys::process::Resource;
+use sys::signals::{Signal, ignore};
 
 /// Reads main.cf and logs from now on as it says, under the program's name. What was wrong is logged; the error is
 /// the exit status, `failure`.
 ///
 /// # Errors
 /// main.cf cannot be read or used.
-pub fn configure(program: &'static str, stderr: &str, failure: Exit) -> Result<Config, ExitCode> {
-    configure_from(&Source::of(program), stderr, failure, false)
+pub fn configure(source: &Source, stderr: &str, failure: Exit) -> Result<Config, ExitCode> {
+    configure_with_fallback(source, stderr, failure, false)
 }
 
-/// The same with more to say: overrides from the command line, and whether log lines may go straight to the log
-/// file while postlogd(8) does not run.
+/// The same, and says whether log lines may go straight to the log file while postlogd(8) does not run.
 ///
 /// # Errors
 /// main.cf cannot be read or used.
-pub fn configure_from(
+pub fn configure_with_fallback(
     source: &Source,
     stderr: &str,
     failure: Exit,
@@ -71,45 +74,98 @@ pub fn logging_settings(config: &Config) -> crate::logging::Settings {
     }
 }
 
+/// The environment cannot become what import_environment says; the fatal text.
+#[derive(Debug)]
+pub enum EnvironmentError {
+    /// The parameter is wrong.
+    List(BadList),
+    /// The environment cannot be changed.
+    System(std::io::Error),
+}
+
+impl std::fmt::Display for EnvironmentError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            EnvironmentError::List(error) => error.fmt(f),
+            EnvironmentError::System(error) => write!(f, "setenv: {}", sys::error_text(error)),
+        }
+    }
+}
+
+impl std::error::Error for EnvironmentError {}
+
+impl From<BadList> for EnvironmentError {
+    fn from(error: BadList) -> EnvironmentError {
+        EnvironmentError::List(error)
+    }
+}
+
+impl From<std::io::Error> for EnvironmentError {
+    fn from(error: std::io::Error) -> EnvironmentError {
+        EnvironmentError::System(error)
+    }
+}
+
 /// Keeps nothing of the environment but what import_environment names: for commands with more rights than their
-/// caller.
+/// caller. In a set-gid program, a name without a value keeps nothing.
 ///
 /// # Errors
-/// The process has threads already.
-pub fn clean_environment(config: &Config) -> std::io::Result<()> {
-    sys::environment::clean(&environment_entries(config))
+/// The parameter is wrong, or the process has threads already.
+pub fn clean_environment(config: &Config) -> Result<(), EnvironmentError> {
+    let kept = environment::variables(config, &params::IMPORT_ENVIRONMENT, Step::Clean)?
+        .into_iter()
+        .filter_map(Variable::with_value);
+    Ok(sys::environment::replace(kept.collect())?)
 }
 
 /// Sets the variables to which import_environment gives values, and leaves the others alone.
 ///
 /// # Errors
-/// The process has threads already.
-pub fn update_environment(config: &Config) -> std::io::Result<()> {
-    for entry in environment_entries(config) {
-        if let Some((name, value)) = entry.split_once('=') {
-            sys::environment::set(name.trim_end(), value.trim_start())?;
+/// The parameter is wrong, or the process has threads already.
+pub fn update_environment(config: &Config) -> Result<(), EnvironmentError> {
+    for variable in environment::variables(config, &params::IMPORT_ENVIRONMENT, Step::Update)? {
+        if let Some(value) = variable.value {
+            sys::environment::set(variable.name, value)?;
         }
     }
     Ok(())
 }
 
-/// The entries of import_environment: a name, `name=value`, or `{ name = value }` where the value has spaces.
-fn environment_entries(config: &Config) -> Vec<String> {
-    let mut rest = config.get(&params::IMPORT_ENVIRONMENT);
-    let mut entries = Vec::new();
-    let separators = [' ', '\t', '\r', '\n', ','];
-    loop {
-        rest = rest.trim_start_matches(separators);
-        if rest.is_empty() {
-            return entries;
-        }
-        let (entry, after) = match rest.strip_prefix('{') {
-            Some(inside) => inside.split_once('}').unwrap_or((inside, "")),
-            None => rest.split_once(separators).unwrap_or((rest, "")),
-        };
-        entries.push(entry.trim().to_owned());
-        rest = after;
+/// Bounds the size of files that this process writes by `message_size_limit`, if no lower bound is in force; a write
+/// beyond it fails then, and does not end the process. This stops accidents; it is no defence against malice.
+pub fn limit_file_size(config: &Config) {
+    let Ok(limit @ 1..) = u64::try_from(config.get(&params::MESSAGE_SIZE_LIMIT)) else { return };
+    // A process that may not do this goes on without.
+    if let Ok(true) = sys::process::lower_limit(Resource::RLIMIT_FSIZE, limit) {
+        let _ = ignore(Signal::SIGXFSZ);
     }
+}
+
+/// `debugger_command` is empty, and somebody wants a debugger.
+#[derive(Debug)]
+pub struct NoDebugger;
+
+impl std::fmt::Display for NoDebugger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "no {} variable set up", params::DEBUGGER_COMMAND.name())
+    }
+}
+
+impl std::error::Error for NoDebugger {}
+
+/// Runs `debugger_command`, which finds this process by `$process_name` and `$process_id`, and waits for it: by
+/// convention it goes to the background after it gave the debugger time to attach.
+///
+/// # Errors
+/// There is no such command. What becomes of one does not matter.
+pub fn start_debugger(config: &Config) -> Result<(), NoDebugger> {
+    let command = config.get(&params::DEBUGGER_COMMAND);
+    if command.is_empty() {
+        return Err(NoDebugger);
+    }
+    log::info!("running: {command}");
+    let _ = std::process::Command::new("/bin/sh").arg0("sh").arg("-c").arg(command).status();
+    Ok(())
 }
 
 /// Makes the queue directory the current one.

@@ -15,8 +15,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
 pub use configured::{
-    clean_environment, configure, configure_from, enter_queue_directory, load, logging_settings,
-    update_environment,
+    EnvironmentError, NoDebugger, clean_environment, configure, configure_with_fallback,
+    enter_queue_directory, limit_file_size, load, logging_settings, start_debugger, update_environment,
 };
 pub use exit::Exit;
 pub use getopt::{Getopt, Opt};

@@ -14,6 +14,7 @@ mod compat;
 mod config;
 mod dictionary;
 pub mod edit;
+pub mod environment;
 mod error;
 mod evaluate;
 pub mod expand;

@@ -43,6 +43,11 @@ impl Source {
         Self { program, ..Self::default() }
     }
 
+    /// The same for a program that tells main.cf the name that it was called by: as `$process_name`.
+    pub fn of_process(program: &'static str, name: &str) -> Self {
+        Self { overrides: vec![("process_name".to_owned(), name.to_owned())], ..Self::of(program) }
+    }
+
     /// The configuration directory. The directory need not exist.
     ///
     /// # Errors

@@ -80,6 +80,11 @@ pub(crate) fn command_failed(command: &str, status: i32) {
     log::warn!("command \"{command}\" exited with status {status}");
 }
 
+/// export_environment does not suit a program, which so does not start.
+pub(crate) fn bad_environment(error: &config::environment::BadList) {
+    log::fatal_line!("{error}");
+}
+
 /// postdrop(1) did not end as it should.
 pub(crate) fn close_failed() {
     log::warn!("mail_stream_cleanup: close error");

@@ -4,6 +4,7 @@
 use crate::cleanup::{Status, names};
 use crate::{blocking, log_lines, protocol};
 use config::Config;
+use config::environment::{self, BadList};
 use queue::{Type, Writer};
 use std::io::{self, BufReader};
 use std::path::Path;
@@ -18,27 +19,54 @@ pub struct Postdrop {
     id: String,
 }
 
+/// Why there is no program to talk to.
+#[derive(Debug)]
+pub enum NotStarted {
+    /// `export_environment` is wrong.
+    Environment(BadList),
+    /// The program is not ready. This is its command line; why was logged, by itself or for it.
+    Command(String),
+}
+
+impl std::fmt::Display for NotStarted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            NotStarted::Environment(error) => error.fmt(f),
+            NotStarted::Command(line) => write!(f, "unable to execute {line}"),
+        }
+    }
+}
+
+impl std::error::Error for NotStarted {}
+
 impl Postdrop {
     /// Starts the program and waits until it is ready.
     ///
     /// # Errors
-    /// The error is its command line; why it is not ready was
-    /// logged, by itself or for it.
-    pub fn start(config: &Config, verbose: u32) -> Result<Postdrop, String> {
+    /// It cannot be started, or ended before it was ready.
+    pub fn start(config: &Config, verbose: u32) -> Result<Postdrop, NotStarted> {
         let path = Path::new(config.get(&params::COMMAND_DIRECTORY)).join("postdrop");
+        let line = format!("{} -r{}", path.display(), " -v".repeat(verbose as usize));
+        let environment = environment::exported(config).map_err(|error| match error {
+            BadList::Braces(..) => NotStarted::Environment(error),
+            // The reference finds this out in the child process.
+            BadList::Entry(..) => {
+                log_lines::bad_environment(&error);
+                log_lines::command_failed(&line, 1);
+                NotStarted::Command(line.clone())
+            }
+        })?;
         let mut command = Command::new(&path);
         command.arg("-r").args((0..verbose).map(|_| "-v"));
-        let line = format!("{} -r{}", path.display(), " -v".repeat(verbose as usize));
-        command.env_clear().envs(exported(config)).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = match command.spawn() {
-            Ok(child) => child,
-            Err(error) => {
-                log_lines::cannot_execute(&path, &error);
-                log_lines::command_failed(&line, 1);
-                return Err(line);
-            }
+        command.env_clear().envs(environment).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| {
+            log_lines::cannot_execute(&path, &error);
+            log_lines::command_failed(&line, 1);
+            NotStarted::Command(line.clone())
+        })?;
+        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(NotStarted::Command(line));
         };
-        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else { return Err(line) };
         let mut output = BufReader::new(output);
         if let Ok(Some(announced)) = blocking::read_attrs(&mut output)
             && announced.str(protocol::PROTOCOL) == Some(protocol::POSTDROP.as_bytes())
@@ -52,7 +80,7 @@ impl Postdrop {
         {
             log_lines::command_failed(&line, status.code().unwrap_or(1));
         }
-        Err(line)
+        Err(NotStarted::Command(line))
     }
 
     /// The name of the file that it writes.
@@ -86,16 +114,4 @@ impl Postdrop {
         }
         outcome.unwrap_or((Status::WRITE, Vec::new()))
     }
-}
-
-/// The part of the environment that export_environment names.
-fn exported(config: &Config) -> Vec<(String, std::ffi::OsString)> {
-    let mut kept = Vec::new();
-    for entry in config::words(config.get(&params::EXPORT_ENVIRONMENT)) {
-        match entry.split_once('=') {
-            Some((name, value)) => kept.push((name.to_owned(), value.into())),
-            None => kept.extend(std::env::var_os(entry).map(|value| (entry.to_owned(), value))),
-        }
-    }
-    kept
 }

@@ -30,5 +30,5 @@ pub use fatal::Fatal;
 pub use master_link::FlowControl;
 pub use one_job::{OneJobService, run_one_job};
 pub use session::{Session, SessionService, run_sessions};
-pub use setup::{ProcessLimit, Setup, start_debugger};
+pub use setup::{ProcessLimit, Setup};
 pub use trigger::{EventService, Triggers, run_trigger};

@@ -103,7 +103,7 @@ impl Setup {
         networks::own_addresses(config.get(&params::INET_INTERFACES), config.protocols())?;
         check_limit(&arguments, limit)?;
         if arguments.debug {
-            start_debugger(&config);
+            cli::start_debugger(&config).map_err(Fatal::new)?;
         }
         let queue_directory = config.get(&params::QUEUE_DIRECTORY);
         std::env::set_current_dir(queue_directory).map_err(|error| {
@@ -269,16 +269,6 @@ fn check_limit(arguments: &Arguments, limit: ProcessLimit) -> Result<(), Fatal> 
         let name = &arguments.service_name;
         Err(Fatal::new(format_args!("service {name} requires a process limit of {wanted}")))
     }
-}
-
-/// `-D`: runs `debugger_command`, which has this process's name and id as `$process_name` and `$process_id`.
-pub fn start_debugger(config: &Config) {
-    let command = config.get(&params::DEBUGGER_COMMAND);
-    if command.is_empty() {
-        return;
-    }
-    // The command ends with `& sleep 5` by convention, so waiting for it gives the debugger time to attach.
-    let _ = std::process::Command::new("/bin/sh").arg("-c").arg(command).status();
 }
 
 // A defect in one session is logged with that session's number, where it happened.

@@ -5,6 +5,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 
 /// Is the process running with rights that its caller does not have (set-uid, set-gid)? Then the environment, the
@@ -40,9 +41,14 @@ fn check() -> io::Result<()> {
 /// Sets a variable, while the process has one thread.
 ///
 /// # Errors
-/// The process has other threads.
+/// The process has other threads, or there is no such variable: its name is empty or has a `=` in it, or it has a NUL.
 pub fn set(name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> io::Result<()> {
     check()?;
+    let (name, value) = (name.as_ref(), value.as_ref());
+    let is_name = !name.is_empty() && !name.as_bytes().iter().any(|byte| b"=\0".contains(byte));
+    if !is_name || value.as_bytes().contains(&0) {
+        return Err(io::Error::from_raw_os_error(libc::EINVAL));
+    }
     // SAFETY: the process has one thread, so nobody reads the environment meanwhile.
     unsafe { std::env::set_var(name, value) };
     Ok(())
@@ -59,28 +65,19 @@ pub fn remove(name: impl AsRef<OsStr>) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes all variables but those in `keep`; an entry `NAME=VALUE` sets that variable, an entry `NAME` keeps it.
-/// This is what `import_environment` and `export_environment` mean. In a set-gid program a plain `NAME` keeps nothing.
+/// Replaces the whole environment.
 ///
 /// # Errors
-/// The process has other threads.
-pub fn clean<S: AsRef<str>>(keep: &[S]) -> io::Result<()> {
+/// The process has other threads, or a variable is one that cannot be.
+pub fn replace(variables: Vec<(OsString, OsString)>) -> io::Result<()> {
     check()?;
-    let mut kept: Vec<(OsString, OsString)> = Vec::new();
-    for entry in keep {
-        match entry.as_ref().split_once('=') {
-            Some((name, value)) => kept.push((name.trim_end().into(), value.trim_start().into())),
-            None => kept.extend(trusted(entry.as_ref()).map(|value| (entry.as_ref().into(), value))),
-        }
-    }
     let names: Vec<OsString> = std::env::vars_os().map(|(name, _)| name).collect();
     for name in names.iter().filter(|name| !name.is_empty()) {
         // SAFETY: as in `remove`; nothing here starts a thread.
         unsafe { std::env::remove_var(name) };
     }
-    for (name, value) in kept.iter().filter(|(name, _)| !name.is_empty()) {
-        // SAFETY: as in `set`; nothing here starts a thread.
-        unsafe { std::env::set_var(name, value) };
+    for (name, value) in variables {
+        set(name, value)?;
     }
     Ok(())
 }

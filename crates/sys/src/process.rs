@@ -24,13 +24,13 @@ pub fn set_limit(resource: Resource, value: Option<u64>) -> io::Result<()> {
     Ok(nix::sys::resource::setrlimit(resource, value, value)?)
 }
 
-/// Sets a resource limit, unless a lower one is in force.
+/// Sets a resource limit, unless a lower one is in force; says whether it did.
 ///
 /// # Errors
 /// The kernel refused.
-pub fn lower_limit(resource: Resource, value: u64) -> io::Result<()> {
+pub fn lower_limit(resource: Resource, value: u64) -> io::Result<bool> {
     let (soft, _) = nix::sys::resource::getrlimit(resource)?;
-    if soft > value { set_limit(resource, Some(value)) } else { Ok(()) }
+    if soft > value { set_limit(resource, Some(value)).map(|()| true) } else { Ok(false) }
 }
 
 /// Raises the soft limit of open files towards `wanted`, as far as the hard limit (or root's right) allows; gives

@@ -35,7 +35,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 }
 
 fn serve(parent: &'static str) -> Result<(), ExitCode> {
-    let config = cli::configure(parent, parent, Exit::FAILURE)?;
+    let config = cli::configure(&config::Source::of(parent), parent, Exit::FAILURE)?;
     let stream = io::stdin().as_fd().try_clone_to_owned().map(UnixStream::from);
     let stream = stream.map_err(|error| cli::fatal(sys::error_text(&error)))?;
     tables::helper::serve(stream, &Opener::for_command(&config)).map_err(cli::fatal)

@@ -153,7 +153,7 @@ impl Settings {
             forward_filter: text(&params::FORWARD_EXPANSION_FILTER),
             directory_filter: text(&params::EXECUTION_DIRECTORY_EXPANSION_FILTER),
             command_time_limit: config.get(&params::COMMAND_TIME_LIMIT),
-            export_environment: exported(config),
+            export_environment: config::environment::exported(config).map_err(Fatal::new)?,
             locks: locks(config)?,
             lock_patience: LockPatience::new(config),
             default_identity: default_identity(config)?,
@@ -202,17 +202,6 @@ fn locks(config: &Config) -> Result<LockStyles, Fatal> {
         )));
     }
     Ok(styles)
-}
-
-/// The variables that commands inherit: `NAME` from our own environment, `NAME=VALUE` as it stands.
-fn exported(config: &Config) -> Vec<(OsString, OsString)> {
-    let list = config.get(&params::EXPORT_ENVIRONMENT);
-    words(list)
-        .filter_map(|entry| match entry.split_once('=') {
-            Some((name, value)) => Some((name.into(), value.into())),
-            None => std::env::var_os(entry).map(|value| (entry.into(), value)),
-        })
-        .collect()
 }
 
 fn default_identity(config: &Config) -> Result<(u32, u32), Fatal> {

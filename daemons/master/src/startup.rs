@@ -117,7 +117,7 @@ fn leave_terminal(keep_stdout: bool) -> Result<(), Error> {
 
 fn serve(options: &Options, debug: bool, ready: Option<&OwnedFd>) -> Result<ExitCode, Error> {
     let settings = Settings::load()?;
-    cli::clean_environment(&settings.config).map_err(|error| Error::system("setenv", &error))?;
+    cli::clean_environment(&settings.config).map_err(Error::new)?;
     // If main.cf names no good place for the log, that is fatal when all else is ready; until then there is a better use
     // for the place that there is.
     let _ = settings.set_up_logging();
@@ -139,7 +139,7 @@ fn serve(options: &Options, debug: bool, ready: Option<&OwnedFd>) -> Result<Exit
         take_lock(&path)?
     };
     if debug {
-        server::start_debugger(&settings.config);
+        cli::start_debugger(&settings.config).map_err(Error::new)?;
     }
     let mut supervisor = Supervisor::new(settings, options.attached, options.init, options.exit_after)?;
     supervisor.start_services()?;

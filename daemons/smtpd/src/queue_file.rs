@@ -2,7 +2,7 @@
 
 use config::Config;
 use ipc::cleanup::{Outcome, Submission, flags};
-use ipc::postdrop::Postdrop;
+use ipc::postdrop::{NotStarted, Postdrop};
 use ipc::{Error, Services};
 use queue::{Type, attr};
 
@@ -33,8 +33,8 @@ impl QueueFile {
         Ok(Self { to: Receiver::Cleanup(submission), id })
     }
 
-    /// Begins a message for postdrop(1). The error is its command line.
-    pub fn open_maildrop(config: &Config) -> Result<Self, String> {
+    /// Begins a message for postdrop(1).
+    pub fn open_maildrop(config: &Config) -> Result<Self, NotStarted> {
         let postdrop = Postdrop::start(config, log::verbose())?;
         let id = postdrop.id().to_owned();
         Ok(Self { to: Receiver::Postdrop(Some(postdrop)), id })

@@ -307,8 +307,8 @@ impl Session {
                 log_lines::client(self);
                 Ok(())
             }
-            Err(command) => {
-                log_lines::restriction_fault(&format!("unable to execute {command}"));
+            Err(reason) => {
+                log_lines::restriction_fault(&reason.to_string());
                 Err(self.local_error())
             }
         }

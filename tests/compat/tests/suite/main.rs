@@ -40,6 +40,7 @@ mod servers_trouble;
 mod set_gid;
 mod site;
 mod submission;
+mod submission_surroundings;
 mod submission_tools;
 mod supervision;
 mod tables;
