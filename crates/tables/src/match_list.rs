@@ -11,6 +11,8 @@ use crate::syntax::items;
 use crate::{Flags, LogicalLines, LookupError, OpenError, Opener, Table, log_lines};
 use bstr::ByteSlice;
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
@@ -247,14 +249,21 @@ impl Parser<'_> {
             self.items.push(unreadable(format!("open file {shown}: files are nested too deep")));
             return Ok(());
         }
-        match std::fs::read(OsStr::from_bytes(path)) {
-            Ok(content) => {
+        let failure = |step: &'static str| {
+            let shown = &shown;
+            move |error: std::io::Error| format!("{step} file {shown}: {}", sys::error_text(&error))
+        };
+        let mut content = Vec::new();
+        let read = File::open(OsStr::from_bytes(path))
+            .map_err(failure("open"))
+            .and_then(|mut file| file.read_to_end(&mut content).map_err(failure("match_list_parse: read")));
+        match read {
+            Ok(_) => {
                 for line in LogicalLines::new(&shown, content.as_slice()) {
                     self.parse(&line.text, positive, depth + 1)?;
                 }
             }
-            Err(error) => {
-                let reason = format!("open file {shown}: {}", sys::error_text(&error));
+            Err(reason) => {
                 if self.opener.settings().if_unavailable == crate::IfUnavailable::Fail {
                     return Err(OpenError::unavailable(reason));
                 }

@@ -144,7 +144,7 @@ impl Place {
             }),
             Place::Network { host, port } => {
                 let addresses = resolve(host, Some(*port))
-                    .map_err(|_| format!("Unknown server host '{host}' ({})", host_error()))?;
+                    .map_err(|why| format!("Unknown server host '{host}' ({})", host_error(&why)))?;
                 let connected = connect_first(&addresses, protocols, timeout);
                 // The client library shows the number that starting to connect left behind.
                 let number = nix::errno::Errno::EINPROGRESS as i32;
@@ -168,10 +168,14 @@ impl Place {
     }
 }
 
-/// The number of getaddrinfo(3) for "temporary failure in name resolution", which is what a host without a name server
-/// gets.
-fn host_error() -> i32 {
-    nix::libc::EAI_AGAIN
+/// The number that getaddrinfo(3) has for what it says.
+fn host_error(why: &str) -> i32 {
+    match why {
+        "Name or service not known" => nix::libc::EAI_NONAME,
+        "No address associated with hostname" => nix::libc::EAI_NODATA,
+        "Non-recoverable failure in name resolution" => nix::libc::EAI_FAIL,
+        _ => nix::libc::EAI_AGAIN,
+    }
 }
 
 impl Connection {

@@ -60,24 +60,26 @@ fn target(name: &str, options: &Options) -> Result<(Target, u8), OpenError> {
     };
     let (host, port) = match plain.rsplit_once(':') {
         Some((host, port)) => {
-            let complaint = || match port.bytes().all(|byte| byte.is_ascii_digit()) {
+            let is_number =
+                port.bytes().all(|byte| byte.is_ascii_digit()) && port.bytes().any(|byte| byte != b'0');
+            let complaint = || match is_number {
                 true => OpenError::fatal(format!("bad port number: {port}")),
                 false => OpenError::fatal(format!("unknown service: {port}/tcp")),
             };
-            let number = port_number(port).ok_or_else(complaint)?;
+            let number = port_number(port).filter(|&number| number != 0).ok_or_else(complaint)?;
             (host, Some(number))
         }
         None => (plain, None),
     };
     let socket = || options.get("socket").map_or_else(|| default_socket().to_owned(), str::to_owned);
-    let place = if host.eq_ignore_ascii_case("localhost") {
+    let place = if host.is_empty() && !is_local || host.eq_ignore_ascii_case("localhost") {
         is_local = true;
         Place::Socket(socket())
     } else if is_local {
         Place::Socket(host.to_owned())
     } else {
         let option = options.get("port").and_then(|port| port.parse().ok());
-        let port = port.filter(|port| *port != 0).or(option).unwrap_or(DEFAULT_PORT);
+        let port = port.or(option).unwrap_or(DEFAULT_PORT);
         Place::Network { host: host.to_owned(), port }
     };
     let rank = if is_local { LOCAL } else { NETWORK };

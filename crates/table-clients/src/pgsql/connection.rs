@@ -3,6 +3,7 @@
 use super::conninfo::{ConnInfo, Place};
 use super::login_rules::{Binding, LoginRules, Method, end_point};
 use super::report::ServerError;
+use super::session_attrs::Wanted;
 use super::ssl::SslMode;
 use crate::endpoint::{connect_first, resolve};
 use crate::log_lines;
@@ -11,6 +12,7 @@ use crate::wire::Stream;
 use bytes::BytesMut;
 use config::networks::Protocols;
 use fallible_iterator::FallibleIterator;
+use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use postgres_protocol::authentication::md5_hash;
 use postgres_protocol::authentication::sasl::{
     ChannelBinding, SCRAM_SHA_256, SCRAM_SHA_256_PLUS, ScramSha256,
@@ -47,6 +49,9 @@ pub(crate) struct Connection {
     input: BytesMut,
     /// Whether a backslash in a string constant is only a backslash.
     standard_strings: bool,
+    /// What the server says of itself, from version 14 on: that it starts read-only transactions, that it is a standby.
+    starts_read_only: Option<bool>,
+    in_hot_standby: Option<bool>,
 }
 
 /// Why a connection could not be made.
@@ -63,7 +68,9 @@ impl Connection {
     /// What the client library says of all of them.
     pub(crate) fn open(info: &ConnInfo, protocols: Protocols) -> Result<Connection, String> {
         let mut complaints = String::new();
-        for place in &info.places {
+        let passes = info.wanted.passes().iter();
+        for (wanted, place) in passes.flat_map(|wanted| info.places.iter().map(move |place| (wanted, place)))
+        {
             let streams = match candidates(place, protocols) {
                 Ok(streams) => streams,
                 Err(text) => {
@@ -72,7 +79,7 @@ impl Connection {
                 }
             };
             for candidate in streams {
-                match candidate.log_in(info) {
+                match candidate.log_in(info, *wanted) {
                     Ok(connection) => return Ok(connection),
                     Err(text) => complaints += &text,
                 }
@@ -82,7 +89,13 @@ impl Connection {
     }
 
     fn start(stream: Stream, info: &ConnInfo) -> Result<Connection, ConnectError> {
-        let mut connection = Connection { stream, input: BytesMut::new(), standard_strings: true };
+        let mut connection = Connection {
+            stream,
+            input: BytesMut::new(),
+            standard_strings: true,
+            starts_read_only: None,
+            in_hot_standby: None,
+        };
         let user = match &info.user {
             Some(user) => user.clone(),
             None => nix::unistd::User::from_uid(nix::unistd::geteuid())
@@ -188,9 +201,42 @@ impl Connection {
 
     /// Remembers what decides about quoting.
     fn note(&mut self, name: Option<&str>, value: Option<&str>) {
-        if name == Some("standard_conforming_strings") {
-            self.standard_strings = value == Some("on");
+        let is_on = value == Some("on");
+        match name {
+            Some("standard_conforming_strings") => self.standard_strings = is_on,
+            Some("default_transaction_read_only") => self.starts_read_only = Some(is_on),
+            Some("in_hot_standby") => self.in_hot_standby = Some(is_on),
+            _ => {}
         }
+    }
+
+    /// Whether transactions cannot change anything.
+    ///
+    /// # Errors
+    /// The server does not say, in the client library's words.
+    pub(crate) fn is_read_only(&mut self) -> Result<bool, String> {
+        match (self.starts_read_only, self.in_hot_standby) {
+            (Some(starts_read_only), Some(in_hot_standby)) => Ok(starts_read_only || in_hot_standby),
+            _ => self.says(b"SHOW transaction_read_only", b"on"),
+        }
+    }
+
+    /// Whether the server is a standby.
+    ///
+    /// # Errors
+    /// The server does not say, in the client library's words.
+    pub(crate) fn is_standby(&mut self) -> Result<bool, String> {
+        match self.in_hot_standby {
+            Some(in_hot_standby) => Ok(in_hot_standby),
+            None => self.says(b"SELECT pg_catalog.pg_is_in_recovery()", b"t"),
+        }
+    }
+
+    /// Whether a query has this answer.
+    fn says(&mut self, query: &[u8], answer: &[u8]) -> Result<bool, String> {
+        let query_text = String::from_utf8_lossy(query);
+        let rows = self.query(query).map_err(|_| format!("\"{query_text}\" failed\n"))?;
+        Ok(rows.first().and_then(|row| row.first()?.as_deref()) == Some(answer))
     }
 
     /// The next message, or the client library's words for its lack.
@@ -329,7 +375,7 @@ fn candidates<'a>(place: &'a Place, protocols: Protocols) -> Result<Vec<Candidat
 
 impl Candidate<'_> {
     /// Connects as often as `sslmode` says.
-    fn log_in(&self, info: &ConnInfo) -> Result<Connection, String> {
+    fn log_in(&self, info: &ConnInfo, wanted: Wanted) -> Result<Connection, String> {
         let is_local = matches!(self.address, Address::Socket(_));
         let mode = info.ssl.mode();
         let attempts: &[Option<Demand>] = match mode {
@@ -344,7 +390,10 @@ impl Candidate<'_> {
         let mut complaints = String::new();
         for demand in attempts {
             match self.attempt(info, *demand) {
-                Ok(connection) => return Ok(connection),
+                Ok(mut connection) => {
+                    let checked = wanted.check(&mut connection).map(|()| connection);
+                    return checked.map_err(|text| format!("{}{text}", self.title));
+                }
                 Err(failure) => {
                     complaints += &format!("{}{}", self.title, failure.text);
                     if !failure.may_try_otherwise {
@@ -358,7 +407,7 @@ impl Candidate<'_> {
 
     /// Connects once.
     fn attempt(&self, info: &ConnInfo, demand: Option<Demand>) -> Result<Connection, Failure> {
-        let mut stream = self.connect(info.connect_timeout).map_err(Failure::last)?;
+        let mut stream = self.connect(info).map_err(Failure::last)?;
         // The limit is for the whole login.
         stream
             .set_timeout(limit(info.connect_timeout))
@@ -397,8 +446,8 @@ impl Candidate<'_> {
         })
     }
 
-    fn connect(&self, timeout: u64) -> Result<Stream, String> {
-        let timeout = limit(timeout);
+    fn connect(&self, info: &ConnInfo) -> Result<Stream, String> {
+        let timeout = limit(info.connect_timeout);
         let (connected, question) = match &self.address {
             Address::Socket(path) => (
                 UnixStream::connect(path).map(Stream::Unix),
@@ -409,13 +458,28 @@ impl Candidate<'_> {
                 "Is the server running on that host and accepting TCP/IP connections?",
             ),
         };
-        connected.map_err(|error| {
-            let hint = match error.kind() {
-                io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => format!("\t{question}\n"),
-                _ => String::new(),
-            };
+        let stream = connected.map_err(|error| {
+            let hint = if is_timeout(&error) { String::new() } else { format!("\t{question}\n") };
             format!("{}\n{hint}", sys::error_text(&error))
-        })
+        })?;
+        match (&stream, &info.required_peer) {
+            (Stream::Unix(socket), Some(name)) => must_be_of(socket, name).map(|()| stream),
+            _ => Ok(stream),
+        }
+    }
+}
+
+/// Checks that a server runs as this user: the parameter `requirepeer`.
+fn must_be_of(socket: &UnixStream, name: &str) -> Result<(), String> {
+    let credentials = getsockopt(socket, PeerCredentials)
+        .map_err(|error| format!("could not get peer credentials: {}\n", sys::error_text(&error.into())))?;
+    let user = nix::unistd::User::from_uid(credentials.uid().into()).ok().flatten();
+    let user = user.ok_or_else(|| format!("local user with ID {} does not exist\n", credentials.uid()))?;
+    match user.name == name {
+        true => Ok(()),
+        false => {
+            Err(format!("requirepeer specifies \"{name}\", but actual peer user name is \"{}\"\n", user.name))
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where and how to connect to PostgreSQL: `inet:host:port`, `unix:/directory`, and connection URIs.
 
 use super::login_rules::LoginRules;
+use super::session_attrs::Wanted;
 use super::ssl::Ssl;
 
 /// The port and the directory of sockets that the client library has by default.
@@ -36,6 +37,9 @@ pub(crate) struct ConnInfo {
     pub(crate) login_rules: LoginRules,
     /// Seconds; zero is no limit.
     pub(crate) connect_timeout: u64,
+    pub(crate) wanted: Wanted,
+    /// The user as whom a server on this machine must run.
+    pub(crate) required_peer: Option<String>,
     /// Parameters that the server gets as they are.
     pub(crate) startup: Vec<(String, String)>,
 }
@@ -50,6 +54,8 @@ impl ConnInfo {
             ssl: Ssl::default(),
             login_rules: LoginRules::default(),
             connect_timeout: 0,
+            wanted: Wanted::Any,
+            required_peer: None,
             startup: Vec::new(),
         }
     }
@@ -118,6 +124,10 @@ impl ConnInfo {
                     format!("invalid integer value \"{value}\" for connection option \"{name}\"")
                 })?;
             }
+            "target_session_attrs" => self.wanted = Wanted::parse(&value)?,
+            "requirepeer" => self.required_peer = non_empty(value),
+            // There is no file of services, and no other server may be asked instead.
+            "service" => return Err(format!("definition of service \"{value}\" not found")),
             "application_name" | "options" | "replication" => self.startup.push((name.to_owned(), value)),
             _ if KNOWN_WITHOUT_EFFECT.contains(&name) => {}
             _ => return Err(format!("invalid URI query parameter: \"{name}\"")),
@@ -143,14 +153,11 @@ const KNOWN_WITHOUT_EFFECT: &[&str] = &[
     "max_protocol_version",
     "min_protocol_version",
     "passfile",
-    "requirepeer",
-    "service",
     "sslcompression",
     "sslcrl",
     "sslcrldir",
     "sslpassword",
     "sslsni",
-    "target_session_attrs",
     "tcp_user_timeout",
 ];
 

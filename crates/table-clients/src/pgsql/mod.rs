@@ -4,6 +4,7 @@ mod connection;
 mod conninfo;
 mod login_rules;
 mod report;
+mod session_attrs;
 mod ssl;
 
 use super::hosts::Hosts;

@@ -30,7 +30,8 @@ impl ServerError {
 
     /// Reads a message that is no error.
     pub(crate) fn notice(body: &NoticeResponseBody) -> ServerError {
-        Self::of_fields(body.fields())
+        // The client library shows where something happened for errors only.
+        ServerError { context: None, ..Self::of_fields(body.fields()) }
     }
 
     fn of_fields(mut fields: ErrorFields<'_>) -> ServerError {
