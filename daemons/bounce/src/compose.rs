@@ -8,7 +8,7 @@ use ipc::post_mail::Posting;
 use queue::{Reader, Type};
 
 use crate::log_file::LogReader;
-use crate::log_lines::NoticeKind;
+use crate::log_lines::{self, NoticeKind};
 use crate::notice::{Attach, Notice, is_header};
 use crate::original::Original;
 
@@ -73,7 +73,7 @@ pub async fn compose(
     let follows = notice.original_headers(&mut out, attach);
     put_lines(posting, &mut out).await?;
     if let Some(file) = original.file.as_ref().filter(|_| follows) {
-        copy_original(file, original.data_offset, attach, posting).await?;
+        copy_original(file, original, attach, posting).await?;
         notice.end(&mut out);
         put_lines(posting, &mut out).await?;
     }
@@ -123,23 +123,27 @@ async fn put_lines(posting: &mut Posting, out: &mut Vec<u8>) -> Result<(), ipc::
 
 async fn copy_original(
     file: &File,
-    data_offset: u64,
+    original: &Original,
     attach: Attach,
     posting: &mut Posting,
 ) -> Result<(), ipc::Error> {
     let mut input = file;
     input.seek(SeekFrom::Start(0))?;
     let mut reader = Reader::new(input);
-    reader.seek(data_offset)?;
+    reader.seek(original.data_offset)?;
     // A damaged message is returned as far as it can be read.
-    while let Ok(Some(record)) = reader.next_record() {
-        if record.kind != Type::NORM && record.kind != Type::CONT {
-            break;
-        }
+    loop {
+        let record = match reader.next_record() {
+            Ok(Some(record)) if [Type::NORM, Type::CONT].contains(&record.kind) => record,
+            Ok(_) => return Ok(()),
+            Err(error) => {
+                log_lines::record_error(&original.path, &error);
+                return Ok(());
+            }
+        };
         if attach == Attach::Headers && !is_header(record.data) {
-            break;
+            return Ok(());
         }
         posting.text(record.kind, record.data).await?;
     }
-    Ok(())
 }

@@ -37,6 +37,11 @@ pub fn notice(id: &Id, kind: NoticeKind, notice: &Id) {
     log::info!("{id}: {}: {notice}", kind.text());
 }
 
+/// A message cannot be read on.
+pub fn record_error(path: &Path, error: &queue::record::Error) {
+    log::warn!("{}: {error}", path.display());
+}
+
 /// Nobody wants to know about an undeliverable notice to the postmaster.
 pub fn postmaster_notice_discarded(id: &Id) {
     log::warn!("{id}: undeliverable postmaster notification discarded");

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::path::PathBuf;
 
 use queue::{Dir, Id, LockKind, Queue, Reader, Type, attr};
 
@@ -12,6 +13,8 @@ use crate::log_lines;
 pub struct Original {
     /// The queue file, with a shared lock.
     pub file: Option<File>,
+    /// Where it is, relative to the queue directory.
+    pub path: PathBuf,
     /// The sender in external form; MAILER-DAEMON for the null sender. Empty if not known.
     pub sender: Vec<u8>,
     /// When it arrived, seconds. 0 if not known.
@@ -55,7 +58,7 @@ impl Original {
         if let Some(why) = refused {
             return Err(Unreadable(format!("cannot get shared lock on {}: {why}", path.display())));
         }
-        let mut original = Original::default();
+        let mut original = Original { path, ..Original::default() };
         original.read_envelope(&file, id, mailer_daemon, wants_message_id);
         original.file = Some(file);
         Ok(original)
@@ -66,7 +69,14 @@ impl Original {
         let mut enough = false;
         // A damaged file gives what could be read before the damage.
         while !enough {
-            let Ok(Some(record)) = reader.next_record() else { break };
+            let record = match reader.next_record() {
+                Ok(Some(record)) if record.kind != Type(0) => record,
+                Ok(_) => break,
+                Err(error) => {
+                    log_lines::record_error(&self.path, &error);
+                    break;
+                }
+            };
             let mut skip_content = false;
             match record.kind {
                 Type::SIZE if self.size == 0 => {
