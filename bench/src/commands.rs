@@ -1,6 +1,7 @@
 //! Start-up of commands that scripts call in loops, and postconf(1) on a large configuration.
 
 use crate::Side;
+use crate::measure::measure;
 use crate::report::Measurement;
 use compat::host::Host;
 use std::time::Instant;
@@ -39,7 +40,7 @@ pub fn large_configuration(side: Side) -> Vec<Measurement> {
         host.write(format!("{folder}/main.cf"), main_cf(factor * LINES));
         host.write(format!("{folder}/master.cf"), master_cf(factor * SERVICES));
     }
-    vec![
+    let mut found = vec![
         milliseconds(&host, RUNS, "postconf (large), ms", "postconf -c /large"),
         milliseconds(&host, RUNS, "postconf (double), ms", "postconf -c /double"),
         milliseconds(&host, RUNS, "postconf -n (large), ms", "postconf -c /large -n"),
@@ -49,8 +50,9 @@ pub fn large_configuration(side: Side) -> Vec<Measurement> {
         milliseconds(&host, RUNS, "postconf -e (large), ms", "postconf -c /large -e name_9=new"),
         milliseconds(&host, RUNS, "postconf -M (large), ms", "postconf -c /large -M"),
         milliseconds(&host, RUNS, "postconf -Px (large), ms", "postconf -c /large -Px"),
-        peak_memory(&host),
-    ]
+    ];
+    found.extend(peak_memory(&host));
+    found
 }
 
 /// Names of the user's own that refer to one another, and a setting of each service.
@@ -77,12 +79,14 @@ fn master_cf(services: usize) -> String {
     (0..services).map(entry).collect()
 }
 
-/// What `postconf` holds while most of its output still waits to be read.
-fn peak_memory(host: &Host) -> Measurement {
-    let script = "mkfifo /output; postconf -c /large >/output 2>/dev/null & \
-        (sleep 1; grep VmHWM /proc/$!/status; cat >/dev/null) </output";
-    let said = host.must(["sh", "-c", script]);
-    let text = String::from_utf8_lossy(&said).into_owned();
-    let kilobytes = text.split_whitespace().nth(1).and_then(|word| word.parse().ok());
-    Measurement { name: "postconf (large), peak KB", value: kilobytes.unwrap_or(f64::NAN) }
+/// The peak memory of each display and of an edit, in kilobytes.
+fn peak_memory(host: &Host) -> impl Iterator<Item = Measurement> + '_ {
+    let commands: [(&'static str, &[&str]); 5] = [
+        ("postconf (large), peak KB", &["postconf", "-c", "/large"]),
+        ("postconf -n (large), peak KB", &["postconf", "-c", "/large", "-n"]),
+        ("postconf -d (large), peak KB", &["postconf", "-c", "/large", "-d"]),
+        ("postconf -h name (large), peak KB", &["postconf", "-c", "/large", "-h", "mail_version"]),
+        ("postconf -e (large), peak KB", &["postconf", "-c", "/large", "-e", "name_9=newer"]),
+    ];
+    commands.into_iter().map(|(name, argv)| Measurement { name, value: measure(host, argv).kilobytes })
 }

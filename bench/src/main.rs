@@ -5,6 +5,7 @@
 
 mod commands;
 mod mail;
+mod measure;
 mod memory;
 mod queue;
 mod report;

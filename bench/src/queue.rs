@@ -1,35 +1,14 @@
 //! The queue's commands on large queues of waiting mail, with the mail system down.
 
 use crate::Side;
+use crate::measure::measure;
 use crate::report::Measurement;
-use compat::host::Host;
 
 /// Makes as many deferred messages as its argument says, each with the log of its deferral, named after their inodes.
 const FILL: &str = include_str!("queue/fill.pl");
-/// Runs a command and prints seconds to its end and to its first line, and the largest process in kilobytes.
-const MEASURE: &str = include_str!("queue/measure.pl");
-
-struct Run {
-    seconds: f64,
-    first_line: f64,
-    kilobytes: f64,
-}
-
-fn measure(host: &Host, argv: &[&str]) -> Run {
-    let output = host.must(["perl", "/queue/measure.pl"].iter().chain(argv));
-    let text = String::from_utf8_lossy(&output);
-    let mut numbers = text.split_whitespace().map(|word| word.parse().unwrap_or(f64::NAN));
-    let mut next = || numbers.next().unwrap_or(f64::NAN);
-    Run { seconds: next(), first_line: next(), kilobytes: next() }
-}
 
 fn commands(side: Side, messages: &str) -> Vec<Measurement> {
-    let host = side
-        .spec()
-        .main_cf("maillog_file = /var/log/mail.log\n")
-        .file("/queue/fill.pl", FILL)
-        .file("/queue/measure.pl", MEASURE)
-        .start();
+    let host = side.spec().main_cf("maillog_file = /var/log/mail.log\n").file("/queue/fill.pl", FILL).start();
     host.must(["postfix", "check"]);
     host.must(["perl", "/queue/fill.pl", messages]);
     let list = measure(&host, &["postqueue", "-p"]);
