@@ -254,7 +254,7 @@ impl Expansion<'_, '_> {
             return Err(Broken);
         }
         let truth: &[u8] = if operator.holds(ordering) { b"true" } else { b"" };
-        self.after_relation(Some(Found::Raw(truth.to_vec())), rest)
+        self.after_relation(Some(Found::Text(truth.to_vec())), rest)
     }
 
     /// What may follow a relational expression: nothing, or branches.

@@ -110,6 +110,12 @@ const MAIN_CF: &[Message] = &[
         NOTHING,
         "-x myorigin",
     ),
+    (
+        "unreasonable macro call nesting: \"true\"",
+        Some("myorigin = ${q?$l}\nl = ${{x}=={x}}${l?a$l}\nq = x\n"),
+        NOTHING,
+        "-x myorigin",
+    ),
     ("attribute name syntax error at: \"...a>>>!b\"", Some("myorigin = ${a!b}\n"), NOTHING, "-n"),
     ("#comment after other text is not allowed: #b c...", Some("alias_maps = a: #b c\n"), NOTHING, "-n"),
     ("missing '}' in \"{a:\"", Some("alias_maps = {a:\n"), NOTHING, "-n"),
