@@ -3,7 +3,7 @@
 #   make test      everything that must hold: format, lints, licences, unit, property and fuzz runs, compatibility
 #   make test-recorded  compatibility without root: ours beside recordings of the reference
 #   make record    what the reference says, recorded again for that (as root)
-#   make bench     ours beside the reference, as ratios
+#   make bench     ours beside the reference, as ratios; BENCH="1 queue-200000" names rounds and benchmarks
 #   make install   DESTDIR=DIR PROFILE=debian|upstream|redhat: every program where that system's package has it
 
 PROFILE ?= debian
@@ -72,7 +72,7 @@ record: install-roots
 		$$(grep -rh --include='*.toml' '^test = ' tests/compat/recorded | cut -d'"' -f2 | sort -u)
 
 bench: install-roots
-	cargo run -q --release -p oxipost-bench
+	cargo run -q --release -p oxipost-bench -- $(BENCH)
 
 clean:
 	cargo clean
