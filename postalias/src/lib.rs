@@ -19,6 +19,7 @@ const POSTALIAS: Flavour = Flavour {
     options: "Nc:d:fijnopq:rsuvw",
     usage: "[-Nfinoprsuvw] [-c config_dir] [-d key] [-q key] [map_type:]file...",
     separator: ":\t",
+    bad_data: command::NO_CAUSE,
     source: &AliasSource,
 };
 

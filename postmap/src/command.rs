@@ -19,6 +19,8 @@ pub struct Flavour {
     pub usage: &'static str,
     /// What stands between key and value on standard output.
     pub separator: &'static str,
+    /// What stands behind `query error` when a table's data is wrong.
+    pub bad_data: &'static str,
     /// How source lines are understood.
     pub source: &'static dyn Source,
 }
@@ -52,12 +54,14 @@ impl Failure {
         let (kind, name) = (table.kind(), table.name());
         Failure::Fatal(match error {
             LookupError::Fatal(text) => text.clone(),
-            LookupError::Config if what == "query" => format!("table {kind}:{name}: query error"),
             LookupError::Config => format!("table {kind}:{name}: {what} error: Application error"),
             LookupError::Retry(_) => format!("table {kind}:{name}: {what} error: {}", error.cause()),
         })
     }
 }
+
+/// What the reference says behind `query error` of data that is wrong: the system's last error, of which there was none.
+pub const NO_CAUSE: &str = ": Application error";
 
 /// What to do with the tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -218,13 +222,14 @@ fn perform(flavour: &Flavour, name: &str, args: &[OsString]) -> Result<bool, Fai
     let default_kind = config.get(&params::DEFAULT_DATABASE_TYPE);
     let targets: Vec<Target> = operands.iter().map(|operand| Target::parse(operand, default_kind)).collect();
     let opener = Opener::for_command(&config);
-    let output = Output { separator: flavour.separator, json: options.json };
+    let output = Output { separator: flavour.separator, json: options.json, bad_data: flavour.bad_data };
     let asking = options.flags | Flags::LOCK;
     match &options.action {
         Action::Delete(key) if key == "-" => query::delete_each(&opener, &targets, asking),
         Action::Delete(key) => query::delete(&opener, &targets, key, asking),
         Action::Query(key) if key == "-" => {
             if options.keys.header_or_body() {
+                let output = Output { bad_data: NO_CAUSE, ..output };
                 crate::message::query(&config, &opener, &targets, options.keys, asking, output)
             } else {
                 query::query_each(&opener, &targets, asking, output)

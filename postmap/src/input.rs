@@ -3,9 +3,9 @@
 use bstr::ByteSlice;
 use std::io::{self, BufRead, Read};
 
-/// The lines of standard input, without their newlines.
-pub(crate) fn input_lines() -> impl Iterator<Item = io::Result<Vec<u8>>> {
-    io::stdin().lock().split(b'\n').map(|line| line.map(up_to_null))
+/// The lines of standard input, without their newlines. Input that cannot be read has ended, as for the reference.
+pub(crate) fn input_lines() -> impl Iterator<Item = Vec<u8>> {
+    io::stdin().lock().split(b'\n').map_while(Result::ok).map(up_to_null)
 }
 
 /// Bytes that are read from standard input at once, first and at most: the more keys are there, the less time the
@@ -33,10 +33,10 @@ impl<R: Read> KeyReader<R> {
         self.buffer.get(self.start..).unwrap_or_default()
     }
 
-    /// Reads until there is a line; false at the end of input.
-    pub(crate) fn wait(&mut self) -> io::Result<bool> {
+    /// Reads until there is a line; false at the end of input, which is where it cannot be read, too.
+    pub(crate) fn wait(&mut self) -> bool {
         if memchr::memchr(b'\n', self.rest()).is_some() {
-            return Ok(true);
+            return true;
         }
         self.buffer.drain(..self.start);
         self.start = 0;
@@ -46,7 +46,7 @@ impl<R: Read> KeyReader<R> {
             let count = loop {
                 match self.input.read(self.buffer.get_mut(old..).unwrap_or_default()) {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    result => break result?,
+                    result => break result.unwrap_or(0),
                 }
             };
             self.buffer.truncate(old + count);
@@ -55,10 +55,10 @@ impl<R: Read> KeyReader<R> {
                 self.read_size = LARGEST_READ.min(2 * self.read_size);
             }
             if self.buffer.get(old..).is_some_and(|new| memchr::memchr(b'\n', new).is_some()) {
-                return Ok(true);
+                return true;
             }
         }
-        Ok(!self.buffer.is_empty())
+        !self.buffer.is_empty()
     }
 
     /// The lines that were read already, without their newlines and what null bytes hide.
@@ -102,7 +102,7 @@ mod tests {
     fn lines_that_were_read_are_ready() {
         let mut keys = KeyReader::new(Parts(vec![b"one\ntwo\nth", b"r", b"ee\n\n", b"a\0b\nlast"]));
         let mut runs: Vec<Vec<Vec<u8>>> = Vec::new();
-        while keys.wait().unwrap() {
+        while keys.wait() {
             runs.push(keys.take_ready().into_iter().map(<[u8]>::to_vec).collect());
         }
         let expected: [&[&[u8]]; 4] = [&[b"one", b"two"], &[b"three", b""], &[b"a"], &[b"last"]];

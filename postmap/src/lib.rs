@@ -29,5 +29,6 @@ const POSTMAP: Flavour = Flavour {
     options: "bc:d:fFhijmnNopq:rsuUvw",
     usage: "[-bfFhimnNoprsuUvw] [-c config_dir] [-d key] [-q key] [map_type:]file...",
     separator: "\t",
+    bad_data: "",
     source: &update::PostmapSource,
 };

@@ -54,7 +54,7 @@ pub(crate) fn query(
         nesting: limit(config.get(&params::MIME_NESTING_LIMIT)),
     };
     // Values are never decoded here, even with -F: by experiment with 3.11.
-    let mut tables = LazyTables::new(opener, targets, flags.without(Flags::SRC_RHS_IS_FILE));
+    let mut tables = LazyTables::new(opener, targets, flags.without(Flags::SRC_RHS_IS_FILE), output);
     let mut machine = Machine::new(Options { disable_mime: !keys.mime, ..Options::default() }, limits);
     let mut out = buffered_output();
     let mut any = false;
@@ -81,7 +81,7 @@ pub(crate) fn query(
     };
     let mut run = || -> Result<(), Failure> {
         for line in input_lines() {
-            if answer(Line::Full(&line?))? {
+            if answer(Line::Full(&line))? {
                 break;
             }
         }

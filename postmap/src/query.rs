@@ -19,9 +19,24 @@ pub(crate) struct Output {
     pub(crate) separator: &'static str,
     /// `-j`.
     pub(crate) json: bool,
+    /// Behind `query error` when a table's data is wrong.
+    pub(crate) bad_data: &'static str,
 }
 
 impl Output {
+    /// A look-up that failed.
+    fn failure(self, table: &dyn Table, error: &LookupError) -> Failure {
+        match error {
+            LookupError::Config => Failure::Fatal(format!(
+                "table {}:{}: query error{}",
+                table.kind(),
+                table.name(),
+                self.bad_data
+            )),
+            _ => Failure::of_request(table, "query", error),
+        }
+    }
+
     /// Writes a key with its value.
     pub(crate) fn pair(self, out: &mut impl Write, key: &[u8], value: &[u8]) -> io::Result<()> {
         if self.json {
@@ -64,8 +79,7 @@ pub(crate) fn query(
     let key = key.as_bytes();
     for target in targets {
         let table = opener.open(&target.spec(), flags)?;
-        let found =
-            look_up(&*table, key, flags).map_err(|error| Failure::of_request(&*table, "query", &error))?;
+        let found = look_up(&*table, key, flags).map_err(|error| output.failure(&*table, &error))?;
         let Some(value) = found else {
             continue;
         };
@@ -90,13 +104,19 @@ pub(crate) struct LazyTables<'a> {
     opener: &'a Opener,
     targets: &'a [Target],
     flags: Flags,
+    output: Output,
     open: Vec<Option<Arc<dyn Table>>>,
 }
 
 impl<'a> LazyTables<'a> {
     /// Opens nothing yet.
-    pub(crate) fn new(opener: &'a Opener, targets: &'a [Target], flags: Flags) -> LazyTables<'a> {
-        LazyTables { opener, targets, flags, open: targets.iter().map(|_| None).collect() }
+    pub(crate) fn new(
+        opener: &'a Opener,
+        targets: &'a [Target],
+        flags: Flags,
+        output: Output,
+    ) -> LazyTables<'a> {
+        LazyTables { opener, targets, flags, output, open: targets.iter().map(|_| None).collect() }
     }
 
     /// What one table alone says to many keys, if it can do that in less time than one after the other.
@@ -116,7 +136,7 @@ impl<'a> LazyTables<'a> {
                 Answer::Missing => Ok(None),
                 Answer::Unknown => look_up(table, key, self.flags),
             };
-            if let Some(value) = found.map_err(|error| Failure::of_request(table, "query", &error))? {
+            if let Some(value) = found.map_err(|error| self.output.failure(table, &error))? {
                 if value.is_empty() {
                     log_lines::empty_result(table.kind(), table.name(), key);
                 }
@@ -158,10 +178,10 @@ pub(crate) fn query_each(
     flags: Flags,
     output: Output,
 ) -> Result<bool, Failure> {
-    let mut tables = LazyTables::new(opener, targets, flags);
+    let mut tables = LazyTables::new(opener, targets, flags, output);
     let mut keys = KeyReader::new(File::from(io::stdin().as_fd().try_clone_to_owned()?));
     let mut answers = Answers { out: io::stdout().lock(), waiting: Vec::new(), any: false };
-    while keys.wait()? {
+    while keys.wait() {
         let asked = ask(&keys.take_ready(), &mut tables, output, &mut answers);
         // What does not fill a block waits for more, and is lost when a request fails.
         answers.write_blocks()?;
@@ -251,7 +271,6 @@ pub(crate) fn delete_each(opener: &Opener, targets: &[Target], flags: Flags) -> 
     }
     let mut any = false;
     for key in input_lines() {
-        let key = key?;
         for table in &tables {
             any |= delete_one(&**table, &key)?;
         }

@@ -184,7 +184,7 @@ pub(crate) fn run(update: &Update<'_>, source: &dyn Source) -> Result<(), Failur
     }
     for LastEntry { entry, raw } in source.last_entries(update.config) {
         let failed = |error| Failure::of_request(&*table, "write", &error);
-        if update.incremental {
+        if update.incremental && !raw {
             table.delete(&entry.key).map_err(failed)?;
         }
         let put = if raw { Table::update_raw } else { Table::update };

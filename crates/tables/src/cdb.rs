@@ -46,10 +46,13 @@ fn load(path: &str, source: &str, flags: Flags) -> Result<Loaded, OpenError> {
     let file = File::open(path).map_err(complain)?;
     let status = file.metadata().map_err(complain)?;
     let stamp = Stamp::new(file.try_clone().map_err(complain)?).map_err(complain)?;
-    let data = cdb2::CDB::open(path).map_err(|error| match error.raw_os_error() {
-        Some(_) => complain(error),
-        None => OpenError::fatal(format!("dict_cdbq_open: unable to init {path}: Protocol error")),
-    })?;
+    let bad_file = |error: io::Error| {
+        OpenError::fatal(format!("dict_cdbq_open: unable to init {path}: {}", cause(&error)))
+    };
+    if status.len() < u64::from(HEADER) {
+        return Err(bad_file(io::ErrorKind::InvalidData.into()));
+    }
+    let data = cdb2::CDB::open(path).map_err(bad_file)?;
     warn_if_outdated(path, status.modified(), source);
     let forms = NullForms::new(flags);
     let table = CdbTable {
@@ -62,6 +65,11 @@ fn load(path: &str, source: &str, flags: Flags) -> Result<Loaded, OpenError> {
         cursor: Mutex::new(None),
     };
     Ok(Loaded { table: Arc::new(table), stamp: Some(stamp), left_out: 0 })
+}
+
+/// What the system says, or tinycdb's own word for a file that is damaged.
+fn cause(error: &io::Error) -> String {
+    if error.raw_os_error().is_some() { sys::error_text(error) } else { "Protocol error".to_owned() }
 }
 
 /// What stands before the first null byte: values are C strings.
@@ -91,9 +99,7 @@ struct Cursor {
 
 impl CdbTable {
     fn failed(&self, what: &str, error: &io::Error) -> LookupError {
-        let text =
-            if error.raw_os_error().is_some() { sys::error_text(error) } else { "Protocol error".to_owned() };
-        LookupError::Fatal(format!("error {what} {}: {text}", self.name))
+        LookupError::Fatal(format!("error {what} {}: {}", self.name, cause(error)))
     }
 
     fn find(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {

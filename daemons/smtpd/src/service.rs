@@ -456,7 +456,15 @@ fn open_lists(config: &Config, opener: &Opener) -> Result<Lists, OpenError> {
     let flush = &params::FAST_FLUSH_DOMAINS;
     let mynetworks = subdomains(&params::MYNETWORKS)?;
     let exceptions = &params::SMTPD_CLIENT_EVENT_LIMIT_EXCEPTIONS;
+    // In this order, because the log tells only of the first one that is wrong.
     Ok(Lists {
+        noop_commands: strings(&params::SMTPD_NOOP_COMMANDS)?,
+        forbidden_commands: strings(&params::SMTPD_FORBIDDEN_COMMANDS)?,
+        verp_clients: plain(&params::SMTPD_AUTHORIZED_VERP_CLIENTS)?,
+        xclient_clients: plain(&params::SMTPD_AUTHORIZED_XCLIENT_HOSTS)?,
+        xforward_clients: plain(&params::SMTPD_AUTHORIZED_XFORWARD_HOSTS)?,
+        limit_exceptions: clients(exceptions, subdomains(exceptions)?)?,
+        bare_newline_exclusions: clients(&params::SMTPD_FORBID_BARE_NEWLINE_EXCLUSIONS, mynetworks)?,
         mynetworks: clients(&params::MYNETWORKS, mynetworks)?,
         new_mynetworks: {
             let own =
@@ -467,16 +475,9 @@ fn open_lists(config: &Config, opener: &Opener) -> Result<Lists, OpenError> {
             &params::PERMIT_MX_BACKUP_NETWORKS,
             subdomains(&params::PERMIT_MX_BACKUP_NETWORKS)?,
         )?,
-        verp_clients: plain(&params::SMTPD_AUTHORIZED_VERP_CLIENTS)?,
-        xclient_clients: plain(&params::SMTPD_AUTHORIZED_XCLIENT_HOSTS)?,
-        xforward_clients: plain(&params::SMTPD_AUTHORIZED_XFORWARD_HOSTS)?,
-        limit_exceptions: clients(exceptions, subdomains(exceptions)?)?,
-        debug_peers: clients(&params::DEBUG_PEER_LIST, subdomains(&params::DEBUG_PEER_LIST)?)?,
-        bare_newline_exclusions: clients(&params::SMTPD_FORBID_BARE_NEWLINE_EXCLUSIONS, mynetworks)?,
-        flush_domains: MatchList::domains(opener, flush.name(), config.get(flush), subdomains(flush)?)?,
-        noop_commands: strings(&params::SMTPD_NOOP_COMMANDS)?,
-        forbidden_commands: strings(&params::SMTPD_FORBIDDEN_COMMANDS)?,
         permit_actions: strings(&params::SMTPD_LOG_ACCESS_PERMIT_ACTIONS)?,
+        debug_peers: clients(&params::DEBUG_PEER_LIST, subdomains(&params::DEBUG_PEER_LIST)?)?,
+        flush_domains: MatchList::domains(opener, flush.name(), config.get(flush), subdomains(flush)?)?,
     })
 }
 
