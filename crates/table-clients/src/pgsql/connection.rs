@@ -68,9 +68,9 @@ impl Connection {
     /// What the client library says of all of them.
     pub(crate) fn open(info: &ConnInfo, protocols: Protocols) -> Result<Connection, String> {
         let mut complaints = String::new();
+        let places = info.places_in_turn();
         let passes = info.wanted.passes().iter();
-        for (wanted, place) in passes.flat_map(|wanted| info.places.iter().map(move |place| (wanted, place)))
-        {
+        for (wanted, place) in passes.flat_map(|wanted| places.iter().map(move |place| (wanted, *place))) {
             let streams = match candidates(place, protocols) {
                 Ok(streams) => streams,
                 Err(text) => {
@@ -346,11 +346,6 @@ enum Address {
 
 /// The addresses of a place, or what the client library says when there are none.
 fn candidates<'a>(place: &'a Place, protocols: Protocols) -> Result<Vec<Candidate<'a>>, String> {
-    if place.is_local() {
-        let path = format!("{}/.s.PGSQL.{}", place.host, place.port);
-        let title = format!("connection to server on socket \"{path}\" failed: ");
-        return Ok(vec![Candidate { place, title, address: Address::Socket(path), protocols }]);
-    }
     let port: i64 = place
         .port
         .parse()
@@ -359,6 +354,11 @@ fn candidates<'a>(place: &'a Place, protocols: Protocols) -> Result<Vec<Candidat
         .ok()
         .filter(|port| *port != 0)
         .ok_or_else(|| format!("invalid port number: \"{}\"\n", place.port))?;
+    if place.is_local() {
+        let path = format!("{}/.s.PGSQL.{}", place.host, place.port);
+        let title = format!("connection to server on socket \"{path}\" failed: ");
+        return Ok(vec![Candidate { place, title, address: Address::Socket(path), protocols }]);
+    }
     let host = place.address.as_ref().unwrap_or(&place.host);
     let addresses = resolve(host, Some(port))
         .map_err(|why| format!("could not translate host name \"{host}\" to address: {why}\n"))?;
@@ -407,11 +407,10 @@ impl Candidate<'_> {
 
     /// Connects once.
     fn attempt(&self, info: &ConnInfo, demand: Option<Demand>) -> Result<Connection, Failure> {
-        let mut stream = self.connect(info).map_err(Failure::last)?;
+        let limit = info.time_limit().map_err(Failure::last)?;
+        let mut stream = self.connect(info, limit).map_err(Failure::last)?;
         // The limit is for the whole login.
-        stream
-            .set_timeout(limit(info.connect_timeout))
-            .map_err(|error| Failure::last(receive_error(&error)))?;
+        stream.set_timeout(limit).map_err(|error| Failure::last(receive_error(&error)))?;
         let mut with_tls = false;
         if let Some(demand) = demand {
             let offered = info.ssl.direct
@@ -446,15 +445,14 @@ impl Candidate<'_> {
         })
     }
 
-    fn connect(&self, info: &ConnInfo) -> Result<Stream, String> {
-        let timeout = limit(info.connect_timeout);
+    fn connect(&self, info: &ConnInfo, limit: Option<Duration>) -> Result<Stream, String> {
         let (connected, question) = match &self.address {
             Address::Socket(path) => (
                 UnixStream::connect(path).map(Stream::Unix),
                 "Is the server running locally and accepting connections on that socket?",
             ),
             Address::Network(address) => (
-                connect_first(&[*address], self.protocols, timeout).map(Stream::Tcp),
+                connect_first(&[*address], self.protocols, limit).map(Stream::Tcp),
                 "Is the server running on that host and accepting TCP/IP connections?",
             ),
         };
@@ -481,11 +479,6 @@ fn must_be_of(socket: &UnixStream, name: &str) -> Result<(), String> {
             Err(format!("requirepeer specifies \"{name}\", but actual peer user name is \"{}\"\n", user.name))
         }
     }
-}
-
-/// The parameter `connect_timeout`, seconds; zero is no limit.
-fn limit(seconds: u64) -> Option<Duration> {
-    Some(Duration::from_secs(seconds)).filter(|limit| !limit.is_zero())
 }
 
 /// What the client library says when `connect_timeout` is over.

@@ -3,6 +3,9 @@
 use super::login_rules::LoginRules;
 use super::session_attrs::Wanted;
 use super::ssl::Ssl;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::time::Duration;
 
 /// The port and the directory of sockets that the client library has by default.
 const DEFAULT_PORT: &str = "5432";
@@ -35,8 +38,10 @@ pub(crate) struct ConnInfo {
     pub(crate) database: Option<String>,
     pub(crate) ssl: Ssl,
     pub(crate) login_rules: LoginRules,
-    /// Seconds; zero is no limit.
-    pub(crate) connect_timeout: u64,
+    /// Seconds, see [`ConnInfo::time_limit`].
+    pub(crate) connect_timeout: Option<String>,
+    /// The places are tried in an order of chance.
+    pub(crate) balances: bool,
     pub(crate) wanted: Wanted,
     /// The user as whom a server on this machine must run.
     pub(crate) required_peer: Option<String>,
@@ -53,7 +58,8 @@ impl ConnInfo {
             database: None,
             ssl: Ssl::default(),
             login_rules: LoginRules::default(),
-            connect_timeout: 0,
+            connect_timeout: None,
+            balances: false,
             wanted: Wanted::Any,
             required_peer: None,
             startup: Vec::new(),
@@ -107,6 +113,30 @@ impl ConnInfo {
         Ok(info)
     }
 
+    /// How long connecting and logging in may take; `None` for ever.
+    ///
+    /// # Errors
+    /// What the client library says of a `connect_timeout` that is no number.
+    pub(crate) fn time_limit(&self) -> Result<Option<Duration>, String> {
+        let Some(text) = &self.connect_timeout else {
+            return Ok(None);
+        };
+        let seconds: i32 = text.parse().map_err(|_| {
+            format!("invalid integer value \"{text}\" for connection option \"connect_timeout\"\n")
+        })?;
+        Ok(u64::try_from(seconds).ok().filter(|&seconds| seconds > 0).map(Duration::from_secs))
+    }
+
+    /// The places in the order in which they are tried.
+    pub(crate) fn places_in_turn(&self) -> Vec<&Place> {
+        let mut places: Vec<(usize, &Place)> = self.places.iter().enumerate().collect();
+        if self.balances {
+            let chance = RandomState::new();
+            places.sort_by_cached_key(|(at, _)| chance.hash_one(at));
+        }
+        places.into_iter().map(|(_, place)| place).collect()
+    }
+
     fn set(&mut self, name: &str, value: String, places: &mut Places) -> Result<(), String> {
         if self.ssl.set(name, &value)? || self.login_rules.set(name, &value)? {
             return Ok(());
@@ -119,11 +149,23 @@ impl ConnInfo {
             "user" => self.user = Some(value),
             "password" => self.password = Some(value),
             "dbname" => self.database = Some(value),
-            "connect_timeout" => {
-                self.connect_timeout = value.parse().map_err(|_| {
-                    format!("invalid integer value \"{value}\" for connection option \"{name}\"")
-                })?;
+            "connect_timeout" => self.connect_timeout = Some(value),
+            "load_balance_hosts" => {
+                self.balances = match value.as_str() {
+                    "random" => true,
+                    "disable" => false,
+                    _ => return Err(format!("invalid {name} value: \"{value}\"")),
+                }
             }
+            "gssencmode" => match value.as_str() {
+                "disable" | "prefer" => {}
+                "require" => {
+                    return Err(format!(
+                        "{name} value \"{value}\" invalid when GSSAPI support is not compiled in"
+                    ));
+                }
+                _ => return Err(format!("invalid {name} value: \"{value}\"")),
+            },
             "target_session_attrs" => self.wanted = Wanted::parse(&value)?,
             "requirepeer" => self.required_peer = non_empty(value),
             // There is no file of services, and no other server may be asked instead.
@@ -142,14 +184,12 @@ const KNOWN_WITHOUT_EFFECT: &[&str] = &[
     "client_encoding",
     "fallback_application_name",
     "gssdelegation",
-    "gssencmode",
     "gsslib",
     "keepalives",
     "keepalives_count",
     "keepalives_idle",
     "keepalives_interval",
     "krbsrvname",
-    "load_balance_hosts",
     "max_protocol_version",
     "min_protocol_version",
     "passfile",

@@ -1,0 +1,266 @@
+//! What the manual pages of tables with servers promise and no other case asks for: odd keys, lists of domains, numbers out
+//! of range, hosts in all forms, and what a connection URI may demand of a PostgreSQL server.
+
+use crate::servers_batch::Batch;
+use crate::{servers_ldap, servers_mysql, servers_pgsql};
+use compat::backing::{Server, relay_port};
+use compat::pair::PairBuilder;
+use compat::{Host, Pair};
+
+/// Keys with all that means something to SQL, LDAP, templates or lines.
+const ODD_KEYS: &[&str] = &[
+    "a\nb",
+    "a\tb",
+    " a",
+    "a ",
+    "a\u{1}",
+    "%s@%d",
+    "%u",
+    "%",
+    "*",
+    "(",
+    "a)(cn=*",
+    "a\\28",
+    "\\2a",
+    "#",
+    "a@",
+    "@",
+    "a@@b",
+    "\"a b\"@x",
+    ";",
+    "/*",
+    "''",
+    "\\'",
+    "`",
+    "a,b",
+    "a+b",
+    "<a>",
+    "\u{7f}",
+];
+
+/// Lists of domains, and keys that are in some of them.
+const DOMAINS: &[&str] = &[
+    "example.com",
+    "EXAMPLE.COM",
+    ".example.com",
+    "!example.com, static:all",
+    "/domains",
+    "!/domains, com",
+    "texthash:/hosts",
+    "inline:{example.com=x}",
+    "*",
+    ",",
+    "fail:x",
+    "/etc",
+];
+const KEYS_WITH_DOMAINS: &[&str] = &[
+    "u@example.com",
+    "U@EXAMPLE.com",
+    "u@sub.example.com",
+    "u@b",
+    "@example.com",
+    "u",
+    "u@",
+    "example.com",
+    "a@b@example.com",
+];
+
+/// What limits may be by mistake.
+const NUMBERS: &[&str] = &["-1", "x", "1x", " 2 ", "", "99999999999999999999", "+1"];
+
+fn with_files(builder: PairBuilder) -> PairBuilder {
+    builder
+        .file("/domains", "# comment\nexample.com\n b\n\nx.org\n")
+        .file("/hosts", "example.com 1\n.x.org 2\n")
+}
+
+fn hosts(pair: &Pair) -> [&Host; 2] {
+    [&pair.theirs, &pair.ours]
+}
+
+#[test]
+fn keys() {
+    let sql = "SELECT '%s','%u','%d','%1'";
+    let ldap_base = "server_host = 127.0.0.1\nsearch_base = cn=%s,dc=example,dc=com\nquery_filter = (cn=*)\n";
+    let mysql = Batch::new("mysql").table(servers_mysql::with_query(sql), ODD_KEYS);
+    let pgsql = Batch::new("pgsql").table(servers_pgsql::with_query(sql), ODD_KEYS);
+    let ldap = Batch::new("ldap").table(servers_ldap::HEAD, ODD_KEYS).table(ldap_base, ODD_KEYS);
+    let pair = mysql.files(Pair::new("servers-manuals/keys-mysql")).build();
+    let server = servers_mysql::serve(&pair);
+    mysql.assert_same_but_leftovers(&pair);
+    drop((pair, server));
+    let pair = pgsql.files(Pair::new("servers-manuals/keys-pgsql")).build();
+    let server = servers_pgsql::serve(&pair);
+    pgsql.assert_same_but_leftovers(&pair);
+    drop((pair, server));
+    let pair = ldap.files(Pair::new("servers-manuals/keys-ldap")).build();
+    let _server = servers_ldap::serve(&pair);
+    ldap.assert_same_but_leftovers(&pair);
+}
+
+#[test]
+fn domains_and_numbers_of_pgsql() {
+    let mut batch = Batch::new("pgsql");
+    for domains in DOMAINS {
+        let query = format!("SELECT '%s'\ndomain = {domains}");
+        batch = batch.table(servers_pgsql::with_query(&query), KEYS_WITH_DOMAINS);
+    }
+    for number in NUMBERS {
+        for parameter in ["expansion_limit", "idle_interval", "retry_interval"] {
+            batch = batch.table(servers_pgsql::of_key(&format!("{parameter} = {number}")), &["b"]);
+        }
+    }
+    for statement in ["raise notice 'hi'", "raise warning 'hi %%', 1"] {
+        batch = batch.table(servers_pgsql::with_query(&format!("DO $$ begin {statement}; end $$")), &["a"]);
+    }
+    let pair = batch.files(with_files(Pair::new("servers-manuals/pgsql"))).build();
+    let _server = servers_pgsql::serve(&pair);
+    batch.assert_same_but_leftovers(&pair);
+}
+
+/// A list of hosts finds its primary, or does not; a socket's owner is the one that was named.
+#[test]
+fn kinds_of_pgsql_servers() {
+    let uri = |rest: &str| {
+        format!(
+            "hosts = postgresql:///maildb?host=/run/postgresql&user=trusted{rest}\nquery = select '<%s>'\n"
+        )
+    };
+    let mut batch = Batch::new("pgsql");
+    for wanted in ["any", "read-write", "read-only", "primary", "standby", "prefer-standby", "x", ""] {
+        for transactions in ["", "&options=-c%20default_transaction_read_only%3Don"] {
+            batch = batch.table(uri(&format!("&target_session_attrs={wanted}{transactions}")), &["a"]);
+        }
+    }
+    for wanted in ["standby", "prefer-standby"] {
+        let uri = format!(
+            "hosts = postgresql:///maildb?host=/nosuch,/run/postgresql&user=trusted&target_session_attrs={wanted}\n"
+        );
+        batch = batch.table(uri + "query = select '<%s>'\n", &["a"]);
+    }
+    for rest in [
+        "&requirepeer=",
+        "&service=x",
+        "&gssencmode=x",
+        "&load_balance_hosts=x",
+        "&load_balance_hosts=random",
+        "&connect_timeout=x",
+        "&connect_timeout=-1",
+        "&port=x",
+        "&port=0",
+    ] {
+        batch = batch.table(uri(rest), &["a"]);
+    }
+    let batch = batch.table("user = x\ndbname = x\nhosts = unix:/etc/passwd\nquery = select 1\n", &["a"]);
+    let pair = batch.files(Pair::new("servers-manuals/kinds")).build();
+    let _server = servers_pgsql::serve(&pair);
+    batch.assert_same_but_leftovers(&pair);
+}
+
+#[test]
+fn hosts_domains_and_numbers_of_mysql() {
+    let mut batch = Batch::new("mysql");
+    for hosts in
+        ["inet:", "127.0.0.1:0", "127.0.0.1:", "127.0.0.1:65536", "/run/my.sock", "[::1]", "LOCALHOST"]
+    {
+        let login = "user = mail\npassword = sec'ret\ndbname = maildb\n";
+        batch = batch.table(format!("{login}hosts = {hosts}\nquery = SELECT '%s'\n"), &["a"]);
+    }
+    for domains in DOMAINS {
+        let query = format!("SELECT '%s'\ndomain = {domains}");
+        batch = batch.table(servers_mysql::with_query(&query), KEYS_WITH_DOMAINS);
+    }
+    for number in NUMBERS {
+        for parameter in ["expansion_limit", "idle_interval", "retry_interval"] {
+            batch = batch.table(servers_mysql::of_key(&format!("{parameter} = {number}")), &["b"]);
+        }
+    }
+    let pair = batch.files(with_files(Pair::new("servers-manuals/mysql"))).build();
+    let _server = servers_mysql::serve(&pair);
+    batch.assert_same_but_leftovers(&pair);
+}
+
+#[test]
+fn hosts_and_numbers_of_ldap() {
+    let mut batch = Batch::new("ldap");
+    for number in NUMBERS {
+        for parameter in [
+            "expansion_limit",
+            "size_limit",
+            "recursion_limit",
+            "timeout",
+            "dereference",
+            "version",
+            "server_port",
+        ] {
+            let rest = format!("special_result_attribute = memberdn\n{parameter} = {number}\n");
+            batch = batch.table(servers_ldap::HEAD.to_owned() + &rest, &["group"]);
+        }
+    }
+    for host in [
+        "127.0.0.1:0",
+        "127.0.0.1:-1",
+        "127.0.0.1:+389",
+        "127.0.0.1:",
+        "ldap://127.0.0.1:0",
+        "ldap://127.0.0.1/dc=x",
+        "127.0.0.1,127.0.0.1:1",
+        "http://127.0.0.1",
+        "ldap://",
+        "LDAP://127.0.0.1",
+        "::1",
+        "cldap://127.0.0.1",
+    ] {
+        batch = batch.table(format!("server_host = {host}\nsearch_base = dc=example,dc=com\n"), &["a"]);
+    }
+    for name in ["/", "/etc"] {
+        batch = batch.table(servers_ldap::HEAD.to_owned() + &format!("domain = {name}\n"), &["a@b"]);
+    }
+    let pair = batch.files(Pair::new("servers-manuals/ldap")).build();
+    let _server = servers_ldap::serve(&pair);
+    batch.assert_same_but_leftovers(&pair);
+    for kind in ["ldap", "mysql", "pgsql", "sqlite", "memcache"] {
+        for name in ["/", "/etc", "./x", "x y"] {
+            pair.run(["postmap", "-q", "a", &format!("{kind}:{name}")]).assert_same();
+        }
+    }
+}
+
+#[test]
+fn parameters_of_memcache() {
+    let mut batch = Batch::new("memcache");
+    for rest in [
+        "flags = x",
+        "flags = -1",
+        "ttl = -1",
+        "key_format = a b%s",
+        "key_format = %d:%u",
+        "key_format = %1",
+        "key_format = %",
+        "key_digest = SHA512",
+        "key_digest = sha512-256",
+        "key_digest = sha224",
+        "data_size_limit = -1",
+        "line_size_limit = 1",
+        "max_try = 0",
+        "retry_pause = -1",
+        "timeout = x",
+        "backup =",
+        "backup = foo",
+        "backup = foo:bar",
+        "backup = static:x",
+        "domain = example.com",
+        "domain = !example.com, static:all",
+    ] {
+        let keys = ["a", "u@example.com", "@example.com", "u@", "x y", "a\tb", &"a".repeat(300)];
+        batch = batch.table(format!("memcache = inet:127.0.0.1:11211\n{rest}\n"), &keys);
+    }
+    let pair = batch.files(Pair::new("servers-manuals/memcache")).build();
+    let servers = hosts(&pair).map(|host| {
+        let server = Server::memcached();
+        relay_port(host, 11211, &server.socket());
+        server
+    });
+    batch.assert_same(&pair);
+    drop(servers);
+}
