@@ -131,6 +131,10 @@ mod tests {
             parsed("[]"),
             Err("valid hostname or network address required in server description: []".into())
         );
+        assert_eq!(
+            parsed("[127.0.0.?]:3"),
+            Err("valid hostname or network address required in server description: [127.0.0.?]:3".into())
+        );
         assert_eq!(parsed(":25"), Err("missing host information in server description: :25".into()));
         assert_eq!(parsed("a:0"), Err("bad network port: 0 for destination: a:0".into()));
         assert_eq!(parsed("a:nix"), Err("unknown service: nix/tcp".into()));

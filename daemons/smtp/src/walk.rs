@@ -31,7 +31,7 @@ const SMTPS_PORT: u16 = 465;
 /// # Errors
 /// A configured destination makes no sense; nothing is known about the recipients that are left.
 pub(crate) async fn deliver(client: &Client, job: &mut Job) -> Result<(), Malformed> {
-    let nexthop = String::from_utf8_lossy(&job.request.nexthop).into_owned();
+    let nexthop = nexthop_text(&job.request.nexthop);
     let mut walk = Walk {
         needs_smtputf8: envelope::needs_smtputf8(&job.request),
         client,
@@ -94,6 +94,14 @@ struct Walk<'a> {
     loop_detection: bool,
     /// The destination of the moment, as configured.
     destination: String,
+}
+
+/// A nexthop as text. Bytes that are none become question marks, which no host has in its name.
+fn nexthop_text(nexthop: &[u8]) -> String {
+    match std::str::from_utf8(nexthop) {
+        Ok(text) => text.to_owned(),
+        Err(_) => log::printable(nexthop),
+    }
 }
 
 impl Walk<'_> {
@@ -407,7 +415,7 @@ impl Walk<'_> {
 
     async fn open(&mut self, session: &mut Session) -> bool {
         let request = &self.job.request;
-        let nexthop = String::from_utf8_lossy(&request.nexthop).into_owned();
+        let nexthop = nexthop_text(&request.nexthop);
         let purpose = Purpose {
             queue_id: request.id.as_str(),
             nexthop: &nexthop,
