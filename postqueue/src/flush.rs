@@ -1,6 +1,6 @@
 //! Requests for delivery.
 
-use crate::{Failure, permit, shorten};
+use crate::{Failure, log_lines, permit, shorten};
 use address::host;
 use config::Config;
 use ipc::flush::Status;
@@ -9,7 +9,7 @@ use queue::Id;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
-use tables::{MatchList, Opener, Subdomains};
+use tables::{MatchList, OpenError, Opener, Subdomains};
 
 /// How long the services may take to read a trigger before this command ends anyway.
 const DRAIN_TIME: Duration = Duration::from_secs(2);
@@ -47,12 +47,20 @@ pub(crate) fn site(config: &Config, site: &[u8]) -> Result<(), Failure> {
         return Err(Failure(text));
     }
     permit(config, &params::AUTHORIZED_FLUSH_USERS, "flush")?;
-    let status = match is_eligible(config, site) {
-        Ok(true) => ask(config, |services| async move { flush::send_site(&services, site).await }),
-        Ok(false) => Status::Deny,
-        Err(()) => Status::Fail,
-    };
     let shown = log::bytes(site);
+    let status = match eligible_sites(config) {
+        Ok(sites) => {
+            log_lines::flushing("flush_send_site", "site", &shown.to_string());
+            let status = match sites.matches(site) {
+                Ok(true) => ask(config, |services| async move { flush::send_site(&services, site).await }),
+                Ok(false) => Status::Deny,
+                Err(_) => Status::Fail,
+            };
+            log_lines::flushed("flush_send_site", "site", &shown.to_string(), status.number());
+            status
+        }
+        Err(_) => Status::Fail,
+    };
     match status {
         Status::Ok => Ok(()),
         Status::Bad => Err(Failure(format!("Invalid request: \"{shown}\""))),
@@ -68,7 +76,10 @@ pub(crate) fn site(config: &Config, site: &[u8]) -> Result<(), Failure> {
 /// Asks flush(8) to deliver one message.
 pub(crate) fn message(config: &Config, id: &Id) -> Result<(), Failure> {
     permit(config, &params::AUTHORIZED_FLUSH_USERS, "flush")?;
-    match ask(config, |services| async move { flush::send_file(&services, id).await }) {
+    log_lines::flushing("flush_send_file", "queue_id", id.as_str());
+    let status = ask(config, |services| async move { flush::send_file(&services, id).await });
+    log_lines::flushed("flush_send_file", "queue_id", id.as_str(), status.number());
+    match status {
         Status::Ok => Ok(()),
         Status::Bad => Err(Failure(format!("Invalid request: \"{id}\""))),
         Status::Fail => Err(system_is_down()),
@@ -79,12 +90,12 @@ pub(crate) fn message(config: &Config, id: &Id) -> Result<(), Failure> {
     }
 }
 
-fn is_eligible(config: &Config, site: &[u8]) -> Result<bool, ()> {
+/// The sites that flush(8) remembers mail for.
+fn eligible_sites(config: &Config) -> Result<MatchList, OpenError> {
     let domains = &params::FAST_FLUSH_DOMAINS;
     let opener = Opener::for_command(config);
-    let subdomains = Subdomains::of_list(&opener, config, domains.name()).map_err(drop)?;
-    let list = MatchList::domains(&opener, domains.name(), config.get(domains), subdomains).map_err(drop)?;
-    list.matches(site).map_err(drop)
+    let subdomains = Subdomains::of_list(&opener, config, domains.name())?;
+    MatchList::domains(&opener, domains.name(), config.get(domains), subdomains)
 }
 
 fn ask<F: Future<Output = Status>>(config: &Config, request: impl FnOnce(Services) -> F) -> Status {

@@ -1,17 +1,15 @@
 //! What `-v` shows of this command.
 
-use std::io;
-
-/// showq(8) answers the door.
-pub(crate) fn connected(service: &str) {
+/// What waits for a site, or one message, is to be delivered.
+pub(crate) fn flushing(function: &str, what: &str, which: &str) {
     if log::verbose() > 0 {
-        log::info!("connect to subsystem public/{service}");
+        log::info!("{function}: {what} {which}");
     }
 }
 
-/// showq(8) does not.
-pub(crate) fn not_connected(service: &str, error: &io::Error) {
+/// What came of that, as flush(8) numbers it.
+pub(crate) fn flushed(function: &str, what: &str, which: &str, status: i32) {
     if log::verbose() > 0 {
-        log::info!("connect to subsystem public/{service}: {}", sys::error_text(error));
+        log::info!("{function}: {what} {which} status {status}");
     }
 }

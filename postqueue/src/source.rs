@@ -1,7 +1,7 @@
 //! Where the listing comes from: showq(8), through its socket; or, when the mail system is down, as a child of the
 //! superuser's.
 
-use crate::{Failure, log_lines, permit};
+use crate::{Failure, permit};
 use config::Config;
 use ipc::showq::Listing;
 use ipc::{Class, Services};
@@ -56,11 +56,11 @@ pub(crate) fn with_listing(config: &Config, show: Show) -> Result<(), ExitCode> 
     let mail_name = config.get(&params::MAIL_NAME);
     match UnixStream::connect(services.path(Class::Public, service)) {
         Ok(stream) => {
-            log_lines::connected(service);
+            ipc::log_connected(Class::Public, service);
             Ok(show_from(config, Box::new(stream), &format!("public/{service} socket"), show)?)
         }
         Err(error) => {
-            log_lines::not_connected(service, &error);
+            ipc::log_not_connected(Class::Public, service, &error);
             let reason = format!("Connect to the {mail_name} {service} service: {}", sys::error_text(&error));
             if error.kind() == io::ErrorKind::PermissionDenied {
                 return Err(Failure(reason).into());

@@ -33,6 +33,7 @@ fn command(args: &[OsString]) -> Result<ExitCode, ExitCode> {
     cli::limit_file_size(&config);
     cli::clean_environment(&config).map_err(cli::fatal)?;
     cli::enter_queue_directory(&config, Exit::FAILURE)?;
+    log_lines::entered(config.get(&params::QUEUE_DIRECTORY));
     // Whoever set the limit, a file that grows too big must show as an error of the write. The runtime ignores SIGPIPE already.
     let _ = ignore(Signal::SIGXFSZ);
     check_permission(&config)?;

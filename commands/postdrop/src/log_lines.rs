@@ -34,6 +34,20 @@ pub(crate) fn write_failed(uid: u32, error: &io::Error) {
     log::warn!("uid={uid}: {}", sys::error_text(error));
 }
 
+/// With `-v`: the queue directory is the current one.
+pub(crate) fn entered(queue_directory: &str) {
+    if log::verbose() > 0 {
+        log::info!("chdir {queue_directory}");
+    }
+}
+
+/// With `-v`: a file that was given up is gone.
+pub(crate) fn removed(path: &Path) {
+    if log::verbose() > 0 {
+        log::info!("remove {}", path.display());
+    }
+}
+
 /// A file that was given up stays.
 pub(crate) fn cannot_remove(uid: u32, path: &Path, error: &io::Error) {
     log::warn!("uid={uid}: remove {}: {}", path.display(), sys::error_text(error));

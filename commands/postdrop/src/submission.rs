@@ -31,7 +31,7 @@ pub(crate) fn submit(config: &Config) -> Result<ExitCode, ExitCode> {
     let mut announcement = protocol::announcement(protocol::POSTDROP);
     announcement.put_str(names::QUEUE_ID, file.id().as_str());
     // A caller that does not read this will not send a message, either.
-    let _ = blocking::write_attrs(&mut io::stdout().lock(), &announcement);
+    let _ = blocking::send(&mut io::stdout().lock(), &announcement);
     let max_record = usize::try_from(config.get(&params::LINE_LENGTH_LIMIT)).unwrap_or(usize::MAX);
     let mut copy = Copy {
         config,
@@ -46,8 +46,10 @@ pub(crate) fn submit(config: &Config) -> Result<ExitCode, ExitCode> {
     match copy.run(started) {
         Ok(End::Complete) => {}
         Ok(End::Cancelled) => {
-            if let Some((path, Err(error))) = unfinished.remove() {
-                log_lines::cannot_remove(copy.uid, &path, &error);
+            match unfinished.remove() {
+                Some((path, Ok(()))) => log_lines::removed(&path),
+                Some((path, Err(error))) => log_lines::cannot_remove(copy.uid, &path, &error),
+                None => {}
             }
             return Ok(ExitCode::SUCCESS);
         }
@@ -59,7 +61,7 @@ pub(crate) fn submit(config: &Config) -> Result<ExitCode, ExitCode> {
     let (status, reason) = copy.finish(config, &unfinished);
     let mut answer = Attrs::new();
     answer.put_int(names::STATUS, status.0).put_str(names::REASON, if status.is_ok() { "" } else { &reason });
-    let _ = blocking::write_attrs(&mut io::stdout().lock(), &answer);
+    let _ = blocking::send(&mut io::stdout().lock(), &answer);
     // The reference gives the number away, of which eight bits arrive.
     Ok(ExitCode::from(status.0 as u8))
 }

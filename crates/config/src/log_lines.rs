@@ -1,6 +1,7 @@
 //! What verbose logging says about the configuration. Everything else goes back to the caller as text.
 
 use std::fs::File;
+use std::net::IpAddr;
 use std::os::fd::AsRawFd;
 
 /// A file is about to be locked.
@@ -21,6 +22,14 @@ pub(crate) fn locked() {
 pub(crate) fn recognised(word: &str) {
     if log::verbose() > 0 {
         log::info!("name_mask: {word}");
+    }
+}
+
+/// An interface's address, and the mask of its network.
+pub(crate) fn address_found(address: &IpAddr, netmask: &IpAddr) {
+    if log::verbose() > 1 {
+        log::info!("inet_addr_list_append: {address}");
+        log::info!("inet_addr_list_append: {netmask}");
     }
 }
 

@@ -160,7 +160,10 @@ fn local(protocols: Protocols) -> Result<Vec<OwnAddress>, Error> {
     for (is_v4, wanted, name) in [(true, protocols.ipv4, "IPv4"), (false, protocols.ipv6, "IPv6")] {
         if wanted {
             let before = found.len();
-            found.extend(usable(is_v4).map(|own| OwnAddress { address: own.address, netmask: own.netmask }));
+            for Interface { address, netmask, .. } in usable(is_v4) {
+                log_lines::address_found(address, netmask);
+                found.push(OwnAddress { address: *address, netmask: *netmask });
+            }
             log_lines::interfaces_found(found.len() - before, name);
         }
     }

@@ -1,6 +1,6 @@
 //! Asynchronous clients in programs that do one thing at a time.
 
-use crate::{Attrs, Decoder, Error};
+use crate::{Attrs, Decoder, Error, log_lines};
 use std::future::Future;
 use std::io::{self, BufRead, Write};
 
@@ -40,6 +40,21 @@ pub fn read_attrs(input: &mut impl BufRead) -> Result<Option<Attrs>, Error> {
             return Ok(decoder.finish());
         }
     }
+}
+
+/// As [`read_attrs`], and has `-v` say what came from `source`.
+pub fn receive(input: &mut impl BufRead, source: &str) -> Result<Option<Attrs>, Error> {
+    let found = read_attrs(input)?;
+    if let Some(attrs) = &found {
+        log_lines::received(source, attrs);
+    }
+    Ok(found)
+}
+
+/// As [`write_attrs`], and has `-v` say what is sent.
+pub fn send(output: &mut impl Write, attrs: &Attrs) -> io::Result<()> {
+    log_lines::sent(attrs);
+    write_attrs(output, attrs)
 }
 
 /// Writes one list.

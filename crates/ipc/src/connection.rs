@@ -1,6 +1,6 @@
 //! A connection to another daemon, and the lists and records that travel over it.
 
-use crate::{Attrs, Decoder, Error, decode_plain, encode_plain, protocol};
+use crate::{Attrs, Decoder, Error, decode_plain, encode_plain, log_lines, protocol};
 use queue::record::Head;
 use queue::{Record, Type};
 use std::io::ErrorKind;
@@ -108,6 +108,8 @@ async fn read_head<R: AsyncBufRead + Unpin>(reader: &mut R, max: usize) -> Resul
 pub struct Connection {
     io: BufReader<UnixStream>,
     limit: Duration,
+    // What `-v` calls the other side; without a name, nothing is said of what goes over the connection.
+    name: Option<String>,
 }
 
 const BUFFER_SIZE: usize = 8192;
@@ -115,7 +117,14 @@ const BUFFER_SIZE: usize = 8192;
 impl Connection {
     /// Takes over a connected socket; `limit` is for each read and write.
     pub fn new(stream: UnixStream, limit: Duration) -> Connection {
-        Connection { io: BufReader::with_capacity(BUFFER_SIZE, stream), limit }
+        Connection { io: BufReader::with_capacity(BUFFER_SIZE, stream), limit, name: None }
+    }
+
+    /// Has `-v` say what is sent to and received from this side, such as `private/bounce socket`.
+    #[must_use]
+    pub(crate) fn named(mut self, name: String) -> Connection {
+        self.name = Some(name);
+        self
     }
 
     /// The buffered socket, for those who read or write without this type's limits.
@@ -140,11 +149,18 @@ impl Connection {
 
     /// The next list; nothing when the other side hung up.
     pub async fn receive_or_end(&mut self) -> Result<Option<Attrs>, Error> {
-        timeout(self.limit, read_attrs(&mut self.io)).await.map_err(|_| Error::Timeout)?
+        let found = timeout(self.limit, read_attrs(&mut self.io)).await.map_err(|_| Error::Timeout)??;
+        if let (Some(name), Some(attrs)) = (&self.name, &found) {
+            log_lines::received(name, attrs);
+        }
+        Ok(found)
     }
 
     /// Sends a list.
     pub async fn send(&mut self, attrs: &Attrs) -> Result<(), Error> {
+        if self.name.is_some() {
+            log_lines::sent(attrs);
+        }
         self.send_bytes(&attrs.encode()).await
     }
 

@@ -1,6 +1,6 @@
 //! The log lines of this crate.
 
-use crate::{Class, Error};
+use crate::{Attrs, Class, Error};
 use std::path::Path;
 
 /// A service does not answer the door; there will be another try.
@@ -112,6 +112,42 @@ pub fn malformed(socket: &str, error: &Error) {
             log::bytes(text).to_string()
         ),
         other => log::warn!("{other}"),
+    }
+}
+
+/// With `-v`: a service answers the door.
+pub fn connected(class: Class, service: &str) {
+    if log::verbose() > 0 {
+        log::info!("connect to subsystem {}/{service}", class.name());
+    }
+}
+
+/// With `-v`: a service does not.
+pub fn not_connected(class: Class, service: &str, error: &std::io::Error) {
+    if log::verbose() > 0 {
+        log::info!("connect to subsystem {}/{service}: {}", class.name(), sys::error_text(error));
+    }
+}
+
+/// With `-v`: a list that is sent.
+pub(crate) fn sent(attrs: &Attrs) {
+    if log::verbose() > 0 {
+        for (name, value) in attrs.iter() {
+            log::info!("send attr {} = {}", log::bytes(name), log::bytes(value));
+        }
+    }
+}
+
+/// With `-v`: a list that came.
+pub(crate) fn received(source: &str, attrs: &Attrs) {
+    if log::verbose() > 0 {
+        for (found, given) in attrs.iter() {
+            wanted(source, &log::printable(found));
+            name(found);
+            value(given);
+        }
+        wanted(source, "(list terminator)");
+        name(b"");
     }
 }
 

@@ -98,17 +98,16 @@ impl Pool {
         parse: impl Fn(&Attrs) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let Ok(_place) = self.places.acquire().await else { return Err(Error::Eof) };
-        let bytes = request.encode();
         // A kept connection may have been closed a moment ago; that is no reason to complain or to wait.
         while let Some(mut kept) = self.take_idle() {
-            let exchange = self.exchange(&mut kept.connection, &bytes).await;
+            let exchange = self.exchange(&mut kept.connection, request).await;
             if let Ok(answer) = exchange {
                 return self.understand(kept, &answer, parse);
             }
         }
         let now = Instant::now();
         let mut kept = Kept { connection: self.open().await?, opened: now, used: now };
-        let answer = self.exchange(&mut kept.connection, &bytes).await?;
+        let answer = self.exchange(&mut kept.connection, request).await?;
         self.understand(kept, &answer, parse)
     }
 
@@ -144,8 +143,8 @@ impl Pool {
         Ok(connection)
     }
 
-    async fn exchange(&self, connection: &mut Connection, request: &[u8]) -> Result<Attrs, Error> {
-        connection.send_bytes(request).await?;
+    async fn exchange(&self, connection: &mut Connection, request: &Attrs) -> Result<Attrs, Error> {
+        connection.send(request).await?;
         connection.receive().await
     }
 

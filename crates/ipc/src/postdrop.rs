@@ -17,6 +17,7 @@ pub struct Postdrop {
     input: Writer<ChildStdin>,
     output: BufReader<ChildStdout>,
     id: String,
+    command: String,
 }
 
 /// Why there is no program to talk to.
@@ -68,11 +69,11 @@ impl Postdrop {
             return Err(NotStarted::Command(line));
         };
         let mut output = BufReader::new(output);
-        if let Ok(Some(announced)) = blocking::read_attrs(&mut output)
+        if let Ok(Some(announced)) = blocking::receive(&mut output, &line)
             && announced.str(protocol::PROTOCOL) == Some(protocol::POSTDROP.as_bytes())
         {
             let id = String::from_utf8_lossy(announced.str(names::QUEUE_ID).unwrap_or_default()).into_owned();
-            return Ok(Postdrop { child, input: Writer::new(input), output, id });
+            return Ok(Postdrop { child, input: Writer::new(input), output, id, command: line });
         }
         drop(input);
         if let Ok(status) = child.wait()
@@ -99,7 +100,7 @@ impl Postdrop {
     /// Ends the message, and waits until it is in the mail system's hands, or not.
     pub fn finish(mut self) -> (Status, Vec<u8>) {
         let answer = match self.input.flush() {
-            Ok(()) => blocking::read_attrs(&mut self.output).ok().flatten(),
+            Ok(()) => blocking::receive(&mut self.output, &self.command).ok().flatten(),
             Err(_) => None,
         };
         let outcome = answer.and_then(|answer| {

@@ -133,8 +133,12 @@ impl Services {
     /// Connects, once.
     pub async fn connect(&self, class: Class, name: &str) -> Result<Connection, Error> {
         match UnixStream::connect(self.path(class, name)).await {
-            Ok(stream) => Ok(Connection::new(stream, self.0.timeout)),
+            Ok(stream) => {
+                log_lines::connected(class, name);
+                Ok(Connection::new(stream, self.0.timeout).named(format!("{}/{name} socket", class.name())))
+            }
             Err(error) => {
+                log_lines::not_connected(class, name, &error);
                 Err(Error::Connect { service: format!("{}/{name}", class.name()), tries: 1, error })
             }
         }

@@ -14,6 +14,13 @@ pub(crate) fn not_regular(path: &Path, owner: u32) {
     log::warn!("{}: uid {owner}: not a regular file", path.display());
 }
 
+/// With `-v`: a new queue file has its name.
+pub(crate) fn opened(path: &Path) {
+    if log::verbose() > 0 {
+        log::info!("open {}", path.display());
+    }
+}
+
 /// A queue file has more than one name. With `-v`, that is said even of files of which it means nothing.
 pub(crate) fn many_links(path: &Path, owner: u32, links: u64) {
     if log::verbose() > 0 {

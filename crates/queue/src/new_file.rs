@@ -1,7 +1,7 @@
 //! A queue file that is being written, and how it becomes a message: complete data, on disk, then known to others.
 
 use crate::layout::{make_parents, mode};
-use crate::{Dir, Id, Queue};
+use crate::{Dir, Id, Queue, log_lines};
 use std::fmt;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
@@ -69,7 +69,10 @@ impl NewFile {
             };
             let path = queue.path(dir, &id);
             match fs::rename(&temporary, &path) {
-                Ok(()) => return Ok(NewFile { id, dir, path, file, extra_mode, created }),
+                Ok(()) => {
+                    log_lines::opened(&path);
+                    return Ok(NewFile { id, dir, path, file, extra_mode, created });
+                }
                 Err(error) if attempts > RENAME_TRIES => {
                     let _ = fs::remove_file(&temporary);
                     return Err(CreateError::Rename(temporary, path, error));

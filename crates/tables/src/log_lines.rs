@@ -20,6 +20,18 @@ pub(crate) fn leading_space(path: &str, text: &[u8]) {
     log::warn!("{path}: logical line must not start with whitespace: \"{head}{dots}\"");
 }
 
+/// With `-v`: what is compared next.
+pub(crate) fn compared(how: &str, list: &str, subject: &[u8], pattern: &[u8]) {
+    log::info!("{how}: {list}: {} ~? {}", shown(subject), shown(pattern));
+}
+
+/// With `-v`: no item of a list matched.
+pub(crate) fn no_match(subject: &[u8]) {
+    if log::verbose() > 0 {
+        log::info!("match_list_match: {}: no match", shown(subject));
+    }
+}
+
 /// A table that cannot be opened, in a program that goes on without it.
 pub(crate) fn cannot_open(text: &str) {
     log::error!("{text}");

@@ -63,7 +63,11 @@ enum Pattern {
         text: Vec<u8>,
         network: Option<Result<Network, String>>,
     },
-    Table(Arc<dyn Table>),
+    Table {
+        table: Arc<dyn Table>,
+        /// As the list names it.
+        spec: String,
+    },
     /// A file that could not be read: the list cannot say anything.
     Unreadable {
         path: String,
@@ -136,7 +140,7 @@ impl MatchList {
         let asks_a_server = parser
             .items
             .iter()
-            .any(|item| matches!(&item.pattern, Pattern::Table(table) if table.asks_a_server()));
+            .any(|item| matches!(&item.pattern, Pattern::Table { table, .. } if table.asks_a_server()));
         let (title, utf8, items) = (title.to_owned(), opener.settings().utf8, parser.items);
         Ok(MatchList(Arc::new(List { title, subject, subdomains, items, utf8, asks_a_server })))
     }
@@ -228,8 +232,9 @@ impl Parser<'_> {
             if pattern.first() == Some(&b'/') {
                 self.file(pattern, positive, depth)?;
             } else if is_table(pattern) {
-                let table = self.opener.open(&pattern.to_str_lossy(), TABLE_FLAGS)?;
-                self.items.push(Item { positive, pattern: Pattern::Table(table) });
+                let spec = pattern.to_str_lossy().into_owned();
+                let table = self.opener.open(&spec, TABLE_FLAGS)?;
+                self.items.push(Item { positive, pattern: Pattern::Table { table, spec } });
             } else {
                 let text = fold_case(pattern, self.opener.settings().utf8).into_owned();
                 let network = looks_like_network(&text).then(|| Network::parse(&text));
@@ -308,6 +313,9 @@ impl List {
         for item in &self.items {
             for (at, subject) in subjects.iter().enumerate() {
                 let subject = fold_case(subject, self.utf8);
+                if log::verbose() > 0 {
+                    self.trace(at, &subject, &item.pattern);
+                }
                 let matched = match (self.subject, at) {
                     (Subject::Text, _) => self.text_matches(&subject, &item.pattern),
                     (Subject::HostAndAddress, 1) => self.address_matches(&subject, &item.pattern),
@@ -318,7 +326,27 @@ impl List {
                 }
             }
         }
+        subjects.iter().for_each(|subject| log_lines::no_match(subject));
         Ok(false)
+    }
+
+    fn trace(&self, at: usize, subject: &[u8], pattern: &Pattern) {
+        let how = match (self.subject, at) {
+            (Subject::Text, _) => "match_string",
+            (Subject::HostAndAddress, 1) => "match_hostaddr",
+            _ => "match_hostname",
+        };
+        let table;
+        let pattern = match pattern {
+            Pattern::Text { text, .. } => text.as_slice(),
+            Pattern::Table { spec, .. } => {
+                // TABLE_FLAGS, as the reference shows them.
+                table = format!("{spec}(0,lock|utf8_request)");
+                table.as_bytes()
+            }
+            Pattern::Unreadable { path, .. } => path.as_bytes(),
+        };
+        log_lines::compared(how, &self.title, subject, pattern);
     }
 
     fn table_has(&self, table: &Arc<dyn Table>, key: &[u8]) -> Result<bool, Problem> {
@@ -338,7 +366,7 @@ impl List {
 
     fn text_matches(&self, text: &[u8], pattern: &Pattern) -> Result<bool, Problem> {
         match pattern {
-            Pattern::Table(table) => self.table_has(table, text),
+            Pattern::Table { table, .. } => self.table_has(table, text),
             Pattern::Text { text: pattern, .. } => Ok(text == pattern.as_slice()),
             Pattern::Unreadable { path, reason } => Err(self.unreadable(path, reason)),
         }
@@ -346,7 +374,7 @@ impl List {
 
     fn domain_matches(&self, name: &[u8], pattern: &Pattern) -> Result<bool, Problem> {
         let pattern = match pattern {
-            Pattern::Table(table) => return self.table_has_domain(table, name),
+            Pattern::Table { table, .. } => return self.table_has_domain(table, name),
             Pattern::Text { text, .. } => text.as_slice(),
             Pattern::Unreadable { path, reason } => return Err(self.unreadable(path, reason)),
         };
@@ -386,7 +414,7 @@ impl List {
             return Ok(false);
         }
         let (text, network) = match pattern {
-            Pattern::Table(table) => return self.table_has(table, address),
+            Pattern::Table { table, .. } => return self.table_has(table, address),
             Pattern::Text { text, network } => (text.as_slice(), network),
             Pattern::Unreadable { path, reason } => return Err(self.unreadable(path, reason)),
         };

@@ -79,3 +79,48 @@ fn mistakes() {
     ";
     play("submission/mistakes", cases);
 }
+
+/// What commands say with `-v`, but for the reference's tables of parameters and the libraries that it loads for table types.
+#[test]
+fn verbose() {
+    let insides =
+        "dict_(update|lookup|eval|load_fp|register|open_)|mac_parse|myflock|dymap_|scan_dir_|_cdb_open";
+    let lines = "
+        postqueue -v -f
+        postqueue -v -i ABCDEF
+        postqueue -v -i ../x
+        postqueue -v -s x.org
+        main_cf relay_domains=x.org; postqueue -v -s x.org
+        main_cf 'relay_domains=x.org, y.org'; postqueue -v -s sub.y.org
+        echo z.org >/t/domains; main_cf fast_flush_domains=/t/domains; postqueue -v -s z.org
+        nobody postqueue -v -s x.org
+        main_cf 'authorized_submit_users=!nobody, static:all'; sendmail -v -v u@x
+        main_cf authorized_submit_users=cdb:/etc/aliases; sendmail -v -v u@x
+        postsuper -v -d ABCDEF
+        postsuper -v -p
+        postcat -v -q ABCDEF
+        postdrop -v </dev/null
+        nobody postdrop -v </dev/null
+        postlog -v x
+        postlock -v /t/lk true
+        postkick -v public pickup W
+        newaliases -v
+        sendmail -v -q
+        sendmail -v -qRx.org
+        sendmail -v -v u@x
+        sendmail -bv -v -v u@x
+        nobody sendmail -v -v u@x
+    ";
+    let cases: String = lines
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            // Two processes at once: the order of their lines is left to chance.
+            let order =
+                if line.contains("sendmail -v -v") || line.contains("-bv -v") { " | sort" } else { "" };
+            format!("{line} 2>&1 | grep -avE '{insides}'{order}\n")
+        })
+        .collect();
+    play("submission/verbose", &cases);
+}
