@@ -1,7 +1,7 @@
 //! One submission: records from standard input, checked, into a file. The file becomes mail when it is on disk with
 //! its final mode; only then is success reported.
 
-use crate::abandon::Unfinished;
+use crate::abandon::{self, Unfinished};
 use crate::log_lines;
 use crate::sender_access::{self, Access};
 use config::Config;
@@ -14,6 +14,7 @@ use queue::{Dir, NewFile, Queue, Reader, Type, Writer, attr, mode};
 use std::io;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
+use sys::signals::HeldSignals;
 
 /// A directory that cannot be written to now may be writable later; the mail has nowhere else to go.
 const CREATE_PAUSE: Duration = Duration::from_secs(10);
@@ -25,8 +26,7 @@ const SEGMENTS: [&[u8]; 3] = [segment::POST_ENVELOPE, segment::POST_CONTENT, seg
 pub(crate) fn submit(config: &Config) -> Result<ExitCode, ExitCode> {
     let queue = Queue::from_config(config);
     let started = SystemTime::now();
-    let file = create(&queue);
-    let unfinished = Unfinished::watch(file.path())
+    let (file, unfinished) = create(&queue)
         .map_err(|error| cli::fatal(format_args!("catch signals: {}", sys::error_text(&error))))?;
     let mut announcement = protocol::announcement(protocol::POSTDROP);
     announcement.put_str(names::QUEUE_ID, file.id().as_str());
@@ -66,12 +66,20 @@ pub(crate) fn submit(config: &Config) -> Result<ExitCode, ExitCode> {
     Ok(ExitCode::from(status.0 as u8))
 }
 
-fn create(queue: &Queue) -> NewFile {
+/// Makes the file. The error is that signals cannot be caught.
+fn create(queue: &Queue) -> io::Result<(NewFile, Unfinished)> {
+    let signals = abandon::signals();
     loop {
+        // None comes after the file is made and before it is watched over.
+        let held = HeldSignals::new(&signals)?;
         match queue.create(Dir::Maildrop, mode::MAILDROP) {
-            Ok(file) => return file,
+            Ok(file) => {
+                let unfinished = Unfinished::watch(file.path(), &signals)?;
+                return Ok((file, unfinished));
+            }
             Err(error) => log_lines::cannot_create(&error),
         }
+        drop(held);
         std::thread::sleep(CREATE_PAUSE);
     }
 }

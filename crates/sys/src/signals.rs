@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use nix::fcntl::OFlag;
 pub use nix::sys::signal::Signal;
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, sigaction};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, sigaction};
 
 static PIPE: AtomicI32 = AtomicI32::new(-1);
 
@@ -118,6 +118,30 @@ pub fn is_ignored(signal: Signal) -> bool {
             }
             Err(_) => false,
         }
+    }
+}
+
+/// Signals that wait for as long as this value lives.
+#[derive(Debug)]
+pub struct HeldSignals {
+    before: SigSet,
+}
+
+impl HeldSignals {
+    /// Has these signals wait, for this thread, from now on.
+    ///
+    /// # Errors
+    /// The kernel refused.
+    pub fn new(signals: &[Signal]) -> io::Result<HeldSignals> {
+        let held = SigSet::from_iter(signals.iter().copied());
+        Ok(HeldSignals { before: held.thread_swap_mask(SigmaskHow::SIG_BLOCK)? })
+    }
+}
+
+impl Drop for HeldSignals {
+    fn drop(&mut self) {
+        // What the kernel gave it takes back.
+        let _ = self.before.thread_set_mask();
     }
 }
 
