@@ -51,5 +51,6 @@ mod tables_corpus;
 mod tables_exchange;
 mod tables_generated;
 mod tables_input;
+mod tables_many;
 mod tables_trouble;
 mod trouble;
