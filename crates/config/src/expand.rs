@@ -174,9 +174,14 @@ impl Expansion<'_, '_> {
     /// Counts one more level, or reports that there are too many.
     fn enter(&mut self, text: &[u8]) -> bool {
         self.level += 1;
-        if self.level > NESTING_LIMIT + 1 || self.level + self.outer > TOTAL_NESTING_LIMIT {
+        let is_endless = self.level + self.outer > TOTAL_NESTING_LIMIT;
+        if self.level > NESTING_LIMIT + 1 || is_endless {
             self.warn(format!("unreasonable macro call nesting: \"{}\"", show(text)));
             self.done.failed = true;
+        }
+        if is_endless {
+            // Else, every other operand on the way back would be gone into as deep, and those in it.
+            self.done.fatal.get_or_insert_with(|| Error::fatal("macro processing error"));
         }
         !self.done.failed
     }
@@ -484,6 +489,7 @@ mod tests {
             b"two" => b"$one+1",
             b"empty" => b"",
             b"loop" => b"$loop",
+            b"endless" => b"${{$endless} == {$endless}}${{$endless} == {$endless}}",
             b"compatibility_level" => b"3.11",
             _ => return None,
         };
@@ -545,6 +551,7 @@ mod tests {
             ]
         );
         assert_eq!(first("$loop"), "unreasonable macro call nesting: \"loop\"");
+        assert_eq!(run("$endless").1.len(), 1);
         assert_eq!(first("${{x} <level {1}}"), "malformed compatibility level syntax: \"x\"");
         let fatal = |text: &str| {
             expand(text.as_bytes(), Mode::Recursive, &mut values).whole().map_err(|e| e.to_string())
