@@ -2,6 +2,7 @@
 
 use crate::host::Host;
 use crate::ledger;
+use similar::{ChangeTag, TextDiff};
 use std::path::Path;
 
 /// Log lines that come or not on the reference alone: `postfix stop` says the first after a second; cleanup(8) compares
@@ -85,33 +86,15 @@ impl Transcript {
     }
 }
 
-/// Lines that only one side has, in order, by their longest common subsequence.
+/// Lines that only one side has, in order.
 fn difference(theirs: &str, ours: &str) -> String {
-    let a: Vec<&str> = theirs.split('\n').collect();
-    let b: Vec<&str> = ours.split('\n').collect();
-    if a.len() * b.len() > 4_000_000 {
-        return format!("(too long to align: {} and {} lines)\n", a.len(), b.len());
-    }
-    let mut common = vec![vec![0u32; b.len() + 1]; a.len() + 1];
-    for i in (0..a.len()).rev() {
-        for j in (0..b.len()).rev() {
-            common[i][j] =
-                if a[i] == b[j] { common[i + 1][j + 1] + 1 } else { common[i + 1][j].max(common[i][j + 1]) };
-        }
-    }
-    let (mut i, mut j, mut report) = (0, 0, String::new());
-    while i < a.len() || j < b.len() {
-        if i < a.len() && j < b.len() && a[i] == b[j] {
-            (i, j) = (i + 1, j + 1);
-        } else if j == b.len() || (i < a.len() && common[i + 1][j] >= common[i][j + 1]) {
-            report += &format!("-{}\n", a[i]);
-            i += 1;
-        } else {
-            report += &format!("+{}\n", b[j]);
-            j += 1;
-        }
-    }
-    report
+    let (theirs, ours): (Vec<&str>, Vec<&str>) = (theirs.split('\n').collect(), ours.split('\n').collect());
+    let differences = TextDiff::from_slices(&theirs, &ours);
+    differences
+        .iter_all_changes()
+        .filter(|change| change.tag() != ChangeTag::Equal)
+        .map(|change| format!("{}{}\n", change.tag(), change.value()))
+        .collect()
 }
 
 #[cfg(test)]

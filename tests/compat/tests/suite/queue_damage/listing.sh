@@ -1,7 +1,7 @@
 # Lists damaged files, and messages with damaged logs, on a running system without daemons that would touch them.
 cd /var/spool/postfix
 mkdir /tmp/damaged /tmp/logs
-perl /queue_damage/mutate.pl 2000 /tmp/damaged $(find incoming active deferred hold -type f ! -name '*.*' -size -80 | sort)
+perl /queue_damage/mutate.pl 2000 /tmp/damaged $(find incoming active deferred hold -type f ! -name '*.*' -size -24 | sort)
 perl /queue_damage/mutate.pl 1000 /tmp/logs $(find defer bounce trace -type f -size -20 | sort)
 postconf -MX qmgr/unix pickup/unix
 postfix start 2>/dev/null

@@ -4,7 +4,7 @@
 cd /var/spool/postfix
 mkdir -p /tmp/damaged
 perl /queue_damage/mutate.pl 2000 /tmp/damaged \
-    $(find maildrop maildrop maildrop incoming deferred hold -type f ! -name '*.*' -size -80 | sort)
+    $(find maildrop maildrop maildrop incoming deferred hold -type f ! -name '*.*' -size -24 | sort)
 find maildrop incoming active deferred hold defer bounce trace -type f -delete
 postconf -MX qmgr/unix
 touch -d '1 hour ago' /etc/postfix/master.cf

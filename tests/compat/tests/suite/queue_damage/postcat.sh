@@ -4,7 +4,7 @@ options=('' -o -h -b -e -d -bh -eo -v)
 mkdir -p $folder
 cd /var/spool/postfix
 perl /queue_damage/mutate.pl 2000 $folder \
-    $(find maildrop incoming active deferred hold -type f ! -name '*.*' -size -80 | sort)
+    $(find maildrop incoming active deferred hold -type f ! -name '*.*' -size -24 | sort)
 cd $folder
 export LD_PRELOAD=/queue_damage/no_sleep.so
 turn=0

@@ -5,7 +5,7 @@
 cd /var/spool/postfix
 mkdir -p /tmp/recent /tmp/ancient
 perl /queue_damage/mutate.pl 2000 /tmp/recent \
-    $(find incoming active deferred hold -type f ! -name '*.*' -size -80 | sort)
+    $(find incoming active deferred hold -type f ! -name '*.*' -size -24 | sort)
 perl -e 'for my $path (@ARGV) {
     open my $file, "<", $path or die;
     read $file, my $start, 97;
