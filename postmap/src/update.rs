@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::os::fd::AsFd;
 use sys::EffectiveIds;
+use sys::signals::HeldSignals;
 use tables::{Access, Flags, LogicalLine, LogicalLines, SourceLine, Table};
 
 /// An entry of a table's source.
@@ -113,6 +114,15 @@ impl Update<'_> {
         taken.map(Some).map_err(|error| system_failure(&format!("set_eugid: seteuid({uid})"), &error))
     }
 
+    /// Signals that would leave half of an update wait for its end. An lmdb file is never left like that.
+    fn hold_signals(&self) -> Result<Option<HeldSignals>, Failure> {
+        if self.target.kind == "lmdb" {
+            return Ok(None);
+        }
+        let held = HeldSignals::all().map_err(|error| system_failure("sigdelay: sigprocmask", &error))?;
+        Ok(Some(held))
+    }
+
     /// Opens the table; a new file gets no more permissions than the source has.
     fn open(&self, input: &Input) -> Result<std::sync::Arc<dyn Table>, Failure> {
         let Target { kind, .. } = self.target;
@@ -158,6 +168,7 @@ pub(crate) fn run(update: &Update<'_>, source: &dyn Source) -> Result<(), Failur
     }
     let input = update.input()?;
     let _identity = update.as_owner(&input)?;
+    let _held = update.hold_signals()?;
     let table = update.open(&input)?;
     let store = |entry: &SourceEntry<'_>| {
         table.update(&entry.key, &entry.value).map_err(|error| Failure::of_request(&*table, "write", &error))

@@ -133,7 +133,18 @@ impl HeldSignals {
     /// # Errors
     /// The kernel refused.
     pub fn new(signals: &[Signal]) -> io::Result<HeldSignals> {
-        let held = SigSet::from_iter(signals.iter().copied());
+        HeldSignals::of(SigSet::from_iter(signals.iter().copied()))
+    }
+
+    /// Has all signals wait, for this thread, but those that cannot.
+    ///
+    /// # Errors
+    /// The kernel refused.
+    pub fn all() -> io::Result<HeldSignals> {
+        HeldSignals::of(SigSet::all())
+    }
+
+    fn of(held: SigSet) -> io::Result<HeldSignals> {
         Ok(HeldSignals { before: held.thread_swap_mask(SigmaskHow::SIG_BLOCK)? })
     }
 }

@@ -63,7 +63,11 @@ pub(crate) fn berkeley_db(name: &str, is_first: bool) {
 /// What libdb itself says of a btree file in the place of a hash file, or the other way round, to whom it may concern.
 pub(crate) fn other_database_type(path: &str) {
     use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "BDB0641 __db_meta_setup: {path}: unexpected file type or format");
+    let folder = if path.contains('/') { "" } else { "./" };
+    let _ = writeln!(
+        std::io::stderr(),
+        "BDB0641 __db_meta_setup: {folder}{path}: unexpected file type or format"
+    );
 }
 
 pub(crate) fn removed_empty_file(path: &str) {

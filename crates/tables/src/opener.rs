@@ -30,7 +30,7 @@ use sys::PosixRegex;
 const CHECK_INTERVAL_MS: u64 = 50;
 
 /// How deep `unionmap:` and `pipemap:` may nest.
-const MAX_DEPTH: usize = 20;
+const MAX_DEPTH: usize = 100;
 
 /// What a table is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -187,3 +187,48 @@ fn output_that_cannot_be_written() {
     pair.run(["postmap", "lmdb:/t/t"]).assert_same();
     pair.run(["bash", "-c", "postmap -q k lmdb:/t/t >/dev/full"]).assert_same();
 }
+
+/// A signal in the middle of a build or update waits for its end. `lmdb`, whose updates are transactions, does not wait.
+#[test]
+fn signals_wait() {
+    let pair = Pair::new("tables/signals").build();
+    for (command, kind) in [
+        ("postmap", "cdb"),
+        ("postmap", "hash"),
+        ("postmap", "btree"),
+        ("postalias", "hash"),
+        ("postmap -i", "hash"),
+    ] {
+        for signal in ["TERM", "HUP", "USR1"] {
+            // The pipe holds less than what is written first, so the update has begun when that is done.
+            let script = format!(
+                "rm -rf /c; mkdir /c; cd /c; mkfifo p; {{ {command} {kind}:p {} & exec 3>p; \
+                 for n in $(seq 20000); do echo \"key$n: value\"; done >&3; kill -{signal} $!; \
+                 echo 'last: value' >&3; exec 3>&-; wait $!; }} 2>/dev/null; echo $?; ls; \
+                 postmap -q last {kind}:p; postmap -q last: {kind}:p; postmap -s {kind}:p | grep -c key",
+                if command.ends_with("-i") { "<p" } else { "" }
+            );
+            pair.run(["bash", "-c", &script]).assert_same();
+        }
+    }
+}
+
+/// Tables in tables in tables, and files of another type than they are asked for by names that libdb shows in its own
+/// way.
+#[test]
+fn tables_within_tables() {
+    let mut scripts: Vec<String> = ["unionmap:{", "pipemap:{", "debug:"]
+        .iter()
+        .map(|outer| {
+            let end = if outer.ends_with('{') { "}" } else { "" };
+            format!("postmap -q a '{}static:x{}' 2>&1 | md5sum", outer.repeat(60), end.repeat(60))
+        })
+        .collect();
+    for name in ["t", "./t", "folder/../t", "/etc/postfix/t"] {
+        scripts.push(format!(
+            "mkdir folder; postmap btree:t 2>/dev/null; postmap -q k hash:{name}; postmap -s hash:{name}; \
+             postmap -i hash:{name} <t; postmap -d k hash:{name}"
+        ));
+    }
+    compare("tables/within", &[("t", b"k v\n")], &scripts);
+}
