@@ -57,6 +57,8 @@ pub(crate) fn with_listing(config: &Config, show: Show) -> Result<(), ExitCode> 
     match UnixStream::connect(services.path(Class::Public, service)) {
         Ok(stream) => {
             ipc::log_connected(Class::Public, service);
+            let patience = Some(config.get(&params::IPC_TIMEOUT)).filter(|time| !time.is_zero());
+            stream.set_read_timeout(patience).map_err(|error| Failure(sys::error_text(&error)))?;
             Ok(show_from(config, Box::new(stream), &format!("public/{service} socket"), show)?)
         }
         Err(error) => {

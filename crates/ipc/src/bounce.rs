@@ -244,7 +244,7 @@ pub(crate) async fn command(
         }
     };
     if let Err(error) = connection.expect_protocol(protocol).await {
-        log_lines::command_read(&name, &error);
+        log_lines::not_announced(&name, &error);
         return -1;
     }
     let exchange = async {

@@ -36,9 +36,20 @@ pub(crate) fn command_connect(service: &str, error: &Error) {
     log::warn!("connect to {service}: {text}");
 }
 
-/// A command to a service that may fail: no announcement.
-pub(crate) fn command_read(service: &str, error: &Error) {
-    log::warn!("read {service} socket: {error}");
+/// A command to a service that may fail: no announcement, or a wrong one.
+pub(crate) fn not_announced(service: &str, error: &Error) {
+    let socket = format!("{service} socket");
+    match error {
+        // The reference writes its request nevertheless.
+        Error::Timeout => log::warn!("write {socket}: Connection timed out"),
+        Error::Eof => log::warn!("write/read {socket}: Broken pipe"),
+        Error::Protocol { .. } | Error::Unexpected { .. } | Error::Missing(_) => {
+            malformed(&socket, error);
+            // What the reference says when the system gave no reason.
+            log::warn!("read {socket}: Application error");
+        }
+        other => log::warn!("read {socket}: {other}"),
+    }
 }
 
 /// A command to a service that may fail: no answer.
@@ -112,6 +123,14 @@ pub fn malformed(socket: &str, error: &Error) {
             log::bytes(text).to_string()
         ),
         other => log::warn!("{other}"),
+    }
+}
+
+/// The input ends where more must come, in the middle of a word or before it.
+pub(crate) fn interrupted(source: &str, error: &Error, in_word: bool, context: &str) {
+    match in_word {
+        true => log::warn!("unexpected end-of-input from {source} while reading {context}"),
+        false => log::warn!("{error} on {source} while reading {context}"),
     }
 }
 

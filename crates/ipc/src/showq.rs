@@ -4,7 +4,7 @@
 //! empty name instead of a message ends it. Neither side holds more than a recipient at a time.
 
 use crate::{Error, log_lines, protocol};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 
 /// Names of attributes.
 pub mod names {
@@ -70,6 +70,10 @@ pub struct Listing<R> {
     source: String,
 }
 
+/// What must come next, in messages.
+const NAME: &str = "input attribute name";
+const VALUE: &str = "input attribute value";
+
 /// Longer values are a broken server's.
 const MAX_VALUE: u64 = 1 << 20;
 
@@ -84,17 +88,22 @@ impl<R: BufRead> Listing<R> {
     /// Reads the announcement; `source` names the input in what `-v` says.
     pub fn open(input: R, source: &str) -> Result<Self, Error> {
         let mut listing = Listing { input, name: Vec::new(), source: source.to_owned() };
+        // A server that says nothing at all has nothing said about it.
+        if listing.input.fill_buf()?.is_empty() {
+            return Err(Error::Eof);
+        }
         let found = listing.expect(protocol::PROTOCOL)?;
         if found != protocol::SHOWQ.as_bytes() {
-            return Err(Error::Protocol { expected: protocol::SHOWQ, found });
+            return Err(listing.complain(Error::Protocol { expected: protocol::SHOWQ, found }));
         }
-        log_lines::wanted(&listing.source, "(list terminator)");
-        match listing.word()?.as_slice() {
-            [] => {
-                log_lines::name(b"");
-                Ok(listing)
-            }
-            found => Err(Error::Unexpected { found: found.to_vec(), expected: "(list terminator)" }),
+        let end = "(list terminator)";
+        log_lines::wanted(&listing.source, end);
+        let found = listing.word(NAME)?;
+        if found.is_empty() {
+            log_lines::name(b"");
+            Ok(listing)
+        } else {
+            Err(listing.complain(Error::Unexpected { found, expected: end }))
         }
     }
 
@@ -145,41 +154,50 @@ impl<R: BufRead> Listing<R> {
     fn expect(&mut self, name: &'static str) -> Result<Vec<u8>, Error> {
         let mut found = std::mem::take(&mut self.name);
         log_lines::wanted(&self.source, name);
-        self.word_into(&mut found)?;
+        self.word_into(&mut found, NAME)?;
         log_lines::name(&found);
         if found.is_empty() {
-            return Err(Error::Missing(name));
+            return Err(self.complain(Error::Missing(name)));
         }
         if found != name.as_bytes() {
-            return Err(Error::Unexpected { found, expected: name });
+            return Err(self.complain(Error::Unexpected { found, expected: name }));
         }
         self.name = found;
-        let value = self.word()?;
+        let value = self.word(VALUE)?;
         log_lines::value(&value);
         Ok(value)
+    }
+
+    /// Logs what is wrong with the input.
+    fn complain(&self, error: Error) -> Error {
+        log_lines::malformed(&self.source, &error);
+        error
     }
 
     fn number(&mut self, name: &'static str) -> Result<i64, Error> {
         let text = self.expect(name)?;
         let number = std::str::from_utf8(&text).ok().and_then(|text| text.parse::<u64>().ok());
-        number.map(|number| number as i64).ok_or(Error::Number(text))
+        number.map(|number| number as i64).ok_or_else(|| self.complain(Error::Number(text)))
     }
 
-    fn word(&mut self) -> Result<Vec<u8>, Error> {
+    fn word(&mut self, context: &str) -> Result<Vec<u8>, Error> {
         let mut word = Vec::new();
-        self.word_into(&mut word)?;
+        self.word_into(&mut word, context)?;
         Ok(word)
     }
 
-    fn word_into(&mut self, word: &mut Vec<u8>) -> Result<(), Error> {
-        use std::io::Read;
+    /// Reads up to the next NUL. Why that failed is logged, with what should have come: [`NAME`] or [`VALUE`].
+    fn word_into(&mut self, word: &mut Vec<u8>, context: &str) -> Result<(), Error> {
         word.clear();
         let mut limited = (&mut self.input).take(MAX_VALUE);
-        limited.read_until(0, word)?;
-        match word.pop() {
-            Some(0) => Ok(()),
-            _ if limited.limit() == 0 => Err(Error::TooLong),
-            _ => Err(Error::Eof),
-        }
+        let error = match limited.read_until(0, word) {
+            Ok(_) if word.pop_if(|last| *last == 0).is_some() => return Ok(()),
+            Ok(_) if limited.limit() == 0 => Error::TooLong,
+            Ok(_) => Error::Eof,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Error::Timeout,
+            Err(error) => error.into(),
+        };
+        log_lines::interrupted(&self.source, &error, !word.is_empty(), context);
+        Err(error)
     }
 }

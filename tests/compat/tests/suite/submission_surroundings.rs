@@ -1,7 +1,8 @@
 //! Commands in the surroundings that main.cf, their caller's environment, and limits make for them, while the mail system
 //! is down.
 
-use super::submission::play;
+use super::submission::{play, play_on};
+use compat::Pair;
 
 /// One of each way to use the environment; in the reference, each complaint takes a second.
 const COMMANDS: &str = "sendmail u@x; postqueue -p; postcat -q ABCDE; postlog x";
@@ -123,4 +124,55 @@ fn verbose() {
         })
         .collect();
     play("submission/verbose", &cases);
+}
+
+/// A service: it says to each client what its argument says, and then keeps quiet, or hangs up at once.
+const SERVICE: &str = r#"
+use IO::Socket::UNIX;
+use Socket;
+my ($path, $greeting) = @ARGV;
+$greeting =~ s/\\0/\0/g;
+unlink $path;
+my $socket = IO::Socket::UNIX->new(Type => SOCK_STREAM, Local => $path, Listen => 5) or die $!;
+chmod 0777, $path;
+my @kept;
+while (my $client = $socket->accept) {
+    if ($greeting eq 'hangup') { close $client; next }
+    syswrite $client, $greeting;
+    push @kept, $client;
+}
+"#;
+
+/// postqueue at services that say nothing, too little, or nonsense.
+#[test]
+fn bad_services() {
+    let start = "protocol\\0mail_queue_list_protocol\\0\\0";
+    let greetings = [
+        String::new(),
+        "hangup".to_owned(),
+        "proto".to_owned(),
+        "protocol\\0nonsense\\0\\0".to_owned(),
+        start.to_owned(),
+        format!("{start}queue_name\\0def"),
+        format!("{start}queue_name\\0def\\0queue\\0x\\0"),
+        format!("{start}queue_name\\0def\\0queue_id\\0x\\0\\0"),
+        format!("{start}queue_name\\0def\\0queue_id\\0x\\0time\\0abc\\0"),
+    ];
+    let socket = "/var/spool/postfix/public/odd";
+    let settings = "main_cf ipc_timeout=1s trigger_timeout=1s showq_service_name=odd flush_service_name=odd queue_service_name=odd";
+    let mut cases = String::new();
+    for (at, greeting) in greetings.iter().enumerate() {
+        let start = format!(
+            "perl /t/service.pl {socket} '{greeting}' & until [ -S {socket} ]; do sleep 0.01; done; sleep 0.1; {settings}"
+        );
+        cases += &format!("{start}; postqueue -p; kill $!; rm {socket}\n");
+        // In an announcement of flush(8), what follows is the same; ours does not tell half of one from none.
+        if [0, 1, 3].contains(&at) {
+            cases += &format!("{start}; postqueue -i ABCDEF; kill $!; rm {socket}\n");
+        }
+    }
+    cases += &format!(
+        "touch {socket}; {settings}; postqueue -p; postqueue -f; postqueue -i ABCDEF; rm {socket}\n"
+    );
+    play_on(Pair::new("submission/bad-services").file("/t/service.pl", SERVICE), &cases);
 }
