@@ -45,7 +45,7 @@ const END: &str = "\n\u{1}end ";
 /// more memory by not getting it. All commands have the same process id, because some print it. Files are made old
 /// after each edit: the reference reads young ones again and again, and says each time what it has to say.
 const PRELUDE: &str = r"
-ulimit -t 20 -v 4000000
+ulimit -t 20 -v 2000000
 export LD_PRELOAD=/batch/no_sleep.so
 job() { begun=$lane/$1.begun; exec >$lane/$1.out 2>$lane/$1.err; mount --bind $lane/$1.etc /etc/postfix; }
 begin() { echo 1000 >/proc/sys/kernel/ns_last_pid; } 2>/dev/null
