@@ -102,7 +102,7 @@ fn append_line(result: &mut Vec<u8>, texts: &[&[u8]], fold: bool) {
 
 /// Most names and values are a word, which needs no splitting.
 fn is_one_word(text: &[u8]) -> bool {
-    !text.is_empty() && memchr::memchr3(b' ', b'\t', b'\n', text).is_none() && !text.contains(&b'\r')
+    !text.is_empty() && !text.iter().any(is_separator)
 }
 
 #[cfg(test)]
