@@ -50,6 +50,10 @@ fn postlog(args: &[OsString]) -> Result<(), config::Error> {
     let started_by_postfix = sys::environment::trusted(log::SERVICE_ENVIRONMENT).is_some();
     let options = parse(args)?;
     let config = Config::load(&Source::of(PROGRAM))?;
+    // Logging is still as it was before main.cf was read.
+    for warning in config.warnings() {
+        log::warn!("{warning}");
+    }
     config.check(PROGRAM)?;
     log::set_utf8(config.get(&params::SMTPUTF8_ENABLE));
     cli::clean_environment(&config).map_err(fatal)?;
@@ -57,10 +61,6 @@ fn postlog(args: &[OsString]) -> Result<(), config::Error> {
     let tag = options.tag.unwrap_or_else(|| settings.tag(PROGRAM));
     // A reader at a terminal sees the tag; scripts' output has always begun with the program's name.
     let stderr = if std::io::stderr().is_terminal() { tag.clone() } else { settings.tag(PROGRAM) };
-    settings.apply_tag(&settings.tag(PROGRAM), Some(&settings.tag(PROGRAM)), false).map_err(fatal)?;
-    for warning in config.warnings() {
-        log::warn!("{warning}");
-    }
     settings.apply_tag(&tag, Some(&stderr), !started_by_postfix).map_err(fatal)?;
     if options.operands.is_empty() {
         log_input(options.level);

@@ -77,6 +77,10 @@ fn mistakes() {
         main_cf command_directory=/nowhere; sendmail -bd
         main_cf command_directory=/nowhere; sendmail -v -bd
         main_cf command_directory=/nowhere; sendmail u@x
+        main_cf maillog_file=relative; postlog x; sendmail u@x; postsuper -s
+        main_cf syslog_name=a syslog_name=b; postlog x; postlog -t y x
+        main_cf syslog_name=b hash_queue_depth=x; postlog x
+        main_cf a=b a=c syslog_name=n; MAIL_LOGTAG=m postlog -t d x
     ";
     play("submission/mistakes", cases);
 }
