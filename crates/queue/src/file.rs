@@ -68,9 +68,13 @@ pub fn format_time(time: SystemTime) -> String {
 /// Reads a time record; old files have no microseconds. A time that cannot be is the epoch.
 pub fn parse_time(data: &[u8]) -> SystemTime {
     let digits = data.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let number = |text| leading_number(text).max(0) as u64;
-    let (seconds, microseconds) = (number(data), number(data.get(digits..).unwrap_or_default()));
-    let since = Duration::from_secs(seconds).saturating_add(Duration::from_micros(microseconds));
+    let seconds = leading_number(data);
+    if seconds < 0 {
+        return UNIX_EPOCH.checked_sub(Duration::from_secs(seconds.unsigned_abs())).unwrap_or(UNIX_EPOCH);
+    }
+    let microseconds = leading_number(data.get(digits..).unwrap_or_default()).max(0).unsigned_abs();
+    let since =
+        Duration::from_secs(seconds.unsigned_abs()).saturating_add(Duration::from_micros(microseconds));
     UNIX_EPOCH.checked_add(since).unwrap_or(UNIX_EPOCH)
 }
 

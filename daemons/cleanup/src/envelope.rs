@@ -3,7 +3,8 @@
 use queue::flags::{dsn_ret, qmgr_read, sendopts, trace};
 use queue::record::segment;
 use queue::{Type, attr};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
+use sys::WallTime;
 
 use crate::log_lines;
 use crate::message::{Message, Phase, RewriteContext};
@@ -80,7 +81,7 @@ impl Message<'_> {
     /// Takes an attribute apart. `None`: it was refused or ignored.
     pub(crate) fn map_attribute<'a>(&mut self, kind: Type, data: &'a [u8]) -> Option<Mapped<'a>> {
         if kind != Type::ATTR {
-            return Some(Mapped { kind, data, attribute: None });
+            return Some(Mapped { kind, data: until_nul(data), attribute: None });
         }
         let data = until_nul(data);
         let (name, value) = match attr::split(data) {
@@ -115,8 +116,8 @@ impl Message<'_> {
         };
         let delay = self.service.settings.delay_warning_time;
         if !self.envelope.has_warn_time && !sender.is_empty() && delay.as_secs() > 0 {
-            let since = arrival.duration_since(UNIX_EPOCH).unwrap_or_default();
-            let when = i64::try_from(since.as_secs() + delay.as_secs()).unwrap_or(i64::MAX);
+            let delay = i64::try_from(delay.as_secs()).unwrap_or(i64::MAX);
+            let when = WallTime::from(arrival).seconds.saturating_add(delay);
             self.put(Type::WARN, queue::file::format_warn_time(when).as_bytes());
         }
         self.in_recipients = true;
@@ -143,8 +144,7 @@ impl Message<'_> {
             _ if mapped.kind == Type::CTIME => {}
             Type::TIME => {
                 if self.envelope.arrival.is_none() {
-                    let is_time =
-                        |time: &SystemTime| time.duration_since(UNIX_EPOCH).is_ok_and(|t| t.as_secs() > 0);
+                    let is_time = |time: &SystemTime| WallTime::from(*time).seconds != 0;
                     self.envelope.arrival = Some(queue::file::parse_time(data)).filter(is_time);
                     self.put(kind, data);
                 }

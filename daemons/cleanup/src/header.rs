@@ -235,7 +235,12 @@ fn balanced_length(text: &[u8]) -> Option<usize> {
 
 /// Blanks in place of what cannot be printed.
 fn printable(text: &[u8]) -> Vec<u8> {
-    text.iter().map(|&byte| if byte.is_ascii_control() { b' ' } else { byte }).collect()
+    let mut shown = Vec::with_capacity(text.len());
+    for chunk in text.utf8_chunks() {
+        shown.extend(chunk.valid().bytes().map(|byte| if byte.is_ascii_control() { b' ' } else { byte }));
+        shown.extend(chunk.invalid().iter().map(|_| b' '));
+    }
+    shown
 }
 
 #[cfg(test)]

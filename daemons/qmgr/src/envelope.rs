@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use ipc::deliver::Recipient;
 use queue::flags::{dsn_notify, dsn_ret, sendopts, trace};
 use queue::{Reader, Type, attr, file, record::segment};
+use sys::WallTime;
 
 use crate::log_lines;
 
@@ -542,8 +543,7 @@ fn is_about_recipient(kind: Type) -> bool {
 
 /// Seconds since 1970.
 pub fn seconds(time: SystemTime) -> i64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    i64::try_from(since).unwrap_or(i64::MAX)
+    WallTime::from(time).seconds
 }
 
 #[cfg(test)]
