@@ -282,9 +282,7 @@ impl Proxymap {
         let spec = String::from_utf8_lossy(name);
         let opened = match self.mode {
             Mode::Read => self.opener.open(&spec, instance_flags),
-            Mode::Write => {
-                self.opener.open_for(&spec, Access::CreateAndChange, instance_flags | WRITER_FLAGS)
-            }
+            Mode::Write => self.opener.open_for(&spec, Access::CreateAndChange, writer_flags(instance_flags)),
         };
         let table = opened.map_err(|error| {
             log_lines::failed(&error.text);
@@ -298,9 +296,17 @@ impl Proxymap {
 /// Every change through this service replaces what was there, and is on disk before it is answered.
 const WRITER_FLAGS: Flags = Flags::SYNC_UPDATE.union(Flags::DUP_REPLACE);
 
+/// How a table is opened for changes that a client opens with these flags. A client that builds tables asks for no locks,
+/// because it is alone and soon done; this process stays, and others must get at the table between two requests.
+fn writer_flags(asked: Flags) -> Flags {
+    let locks = if asked.contains(Flags::OPEN_LOCK) { Flags::NONE } else { Flags::LOCK };
+    asked | WRITER_FLAGS | locks
+}
+
 /// A table's flags as if it had been opened with no more than the client asked for.
 fn shown_flags(table: &dyn Table, asked: Flags) -> Flags {
-    table.flags().without(WRITER_FLAGS) | (asked & WRITER_FLAGS)
+    let added = WRITER_FLAGS | Flags::LOCK;
+    table.flags().without(added) | (asked & added)
 }
 
 /// Does a request to a table; on another thread, when it may wait for a disk or a server.
