@@ -44,6 +44,10 @@ my @files = grep { !/$damaged/ } split /\n/, `find incoming hold -type f`;
 my $content = sub {
     open my $file, '<', $_[0] or die;
     local $/;
-    return same(scalar <$file>) =~ s/[^\n\x20-\x7e]/?/gr . "\n";
+    my $text = same(scalar <$file>);
+    # Ids are not all of the same length.
+    $text =~ s/^C_\s*\d+\s+\d+(\s+\S+\s+\S+\s+)\d+/C$1/;
+    $text =~ s/([NA]).(?=\tid NEW|Message-Id: <NEW|message_id=<NEW)/$1/gs;
+    return $text =~ s/[^\n\x20-\x7e]/?/gr . "\n";
 };
 print "== waiting\n", sort map { $content->($_) } @files;
