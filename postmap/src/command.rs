@@ -222,14 +222,20 @@ fn perform(flavour: &Flavour, name: &str, args: &[OsString]) -> Result<bool, Fai
     let default_kind = config.get(&params::DEFAULT_DATABASE_TYPE);
     let targets: Vec<Target> = operands.iter().map(|operand| Target::parse(operand, default_kind)).collect();
     let opener = Opener::for_command(&config);
-    let output = Output { separator: flavour.separator, json: options.json, bad_data: flavour.bad_data };
+    let output = Output {
+        separator: flavour.separator,
+        json: options.json,
+        bad_data: flavour.bad_data,
+        decodes: options.flags.contains(Flags::SRC_RHS_IS_FILE),
+    };
     let asking = options.flags | Flags::LOCK;
     match &options.action {
         Action::Delete(key) if key == "-" => query::delete_each(&opener, &targets, asking),
         Action::Delete(key) => query::delete(&opener, &targets, key, asking),
         Action::Query(key) if key == "-" => {
             if options.keys.header_or_body() {
-                let output = Output { bad_data: NO_CAUSE, ..output };
+                // Values are never decoded here, even with -F: by experiment with 3.11.
+                let output = Output { bad_data: NO_CAUSE, decodes: false, ..output };
                 crate::message::query(&config, &opener, &targets, options.keys, asking, output)
             } else {
                 query::query_each(&opener, &targets, asking, output)

@@ -30,3 +30,11 @@ pub(crate) fn source_line(path: &str, line: usize, text: &str) {
 pub(crate) fn non_utf8_line(path: &str, line: usize, text: &[u8]) {
     log::warn!("{path}, line {line}: non-UTF-8 input \"{}\" -- ignoring this line", log::bytes(text));
 }
+
+/// Root makes a table in the directory of another user. `source` is what it is made of.
+pub(crate) fn foreign_directory(source: &str, table: &str, directory: &str) {
+    log::warn!(
+        "Creating root-owned database file(s) {table}.* in non-root-owned directory {directory}. Files {source}, {table}.*, \
+         and directory {directory} should have the same owner. Please fix ownership to avoid a privilege-escalation attack."
+    );
+}

@@ -53,8 +53,7 @@ pub(crate) fn query(
         boundary_length: limit(config.get(&params::MIME_BOUNDARY_LENGTH_LIMIT)),
         nesting: limit(config.get(&params::MIME_NESTING_LIMIT)),
     };
-    // Values are never decoded here, even with -F: by experiment with 3.11.
-    let mut tables = LazyTables::new(opener, targets, flags.without(Flags::SRC_RHS_IS_FILE), output);
+    let mut tables = LazyTables::new(opener, targets, flags, output);
     let mut machine = Machine::new(Options { disable_mime: !keys.mime, ..Options::default() }, limits);
     let mut out = buffered_output();
     let mut any = false;

@@ -21,6 +21,8 @@ pub(crate) struct Output {
     pub(crate) json: bool,
     /// Behind `query error` when a table's data is wrong.
     pub(crate) bad_data: &'static str,
+    /// `-F`: values encode the content of files, which is what is written.
+    pub(crate) decodes: bool,
 }
 
 impl Output {
@@ -37,6 +39,25 @@ impl Output {
         }
     }
 
+    /// A table's value; with `-F`, the content that the value encodes.
+    fn look_up(self, table: &dyn Table, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
+        match table.lookup(key)? {
+            Some(value) => self.decoded(table, key, value).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A value; with `-F`, the content that it encodes.
+    fn decoded(self, table: &dyn Table, key: &[u8], value: Vec<u8>) -> Result<Vec<u8>, LookupError> {
+        if !self.decodes {
+            return Ok(value);
+        }
+        tables::decode_base64(&value).map_err(|why| {
+            log_lines::bad_content(table.kind(), table.name(), key, &why);
+            LookupError::Config
+        })
+    }
+
     /// Writes a key with its value.
     pub(crate) fn pair(self, out: &mut impl Write, key: &[u8], value: &[u8]) -> io::Result<()> {
         if self.json {
@@ -47,25 +68,6 @@ impl Output {
         out.write_all(value)?;
         out.write_all(b"\n")
     }
-}
-
-/// A table's value; with `-F`, the content that the value encodes.
-fn look_up(table: &dyn Table, key: &[u8], flags: Flags) -> Result<Option<Vec<u8>>, LookupError> {
-    match table.lookup(key)? {
-        Some(value) => decoded(table, key, value, flags).map(Some),
-        None => Ok(None),
-    }
-}
-
-/// A value; with `-F`, the content that it encodes.
-fn decoded(table: &dyn Table, key: &[u8], value: Vec<u8>, flags: Flags) -> Result<Vec<u8>, LookupError> {
-    if !flags.contains(Flags::SRC_RHS_IS_FILE) {
-        return Ok(value);
-    }
-    tables::decode_base64(&value).map_err(|why| {
-        log_lines::bad_content(table.kind(), table.name(), key, &why);
-        LookupError::Config
-    })
 }
 
 /// Asks the tables for one key; the first that has it wins.
@@ -79,7 +81,7 @@ pub(crate) fn query(
     let key = key.as_bytes();
     for target in targets {
         let table = opener.open(&target.spec(), flags)?;
-        let found = look_up(&*table, key, flags).map_err(|error| output.failure(&*table, &error))?;
+        let found = output.look_up(&*table, key).map_err(|error| output.failure(&*table, &error))?;
         let Some(value) = found else {
             continue;
         };
@@ -132,9 +134,9 @@ impl<'a> LazyTables<'a> {
         for (place, target) in self.open.iter_mut().zip(self.targets) {
             let table = &**opened(place, self.opener, target, self.flags)?;
             let found = match std::mem::replace(&mut known, Answer::Unknown) {
-                Answer::Found(value) => decoded(table, key, value, self.flags).map(Some),
+                Answer::Found(value) => self.output.decoded(table, key, value).map(Some),
                 Answer::Missing => Ok(None),
-                Answer::Unknown => look_up(table, key, self.flags),
+                Answer::Unknown => self.output.look_up(table, key),
             };
             if let Some(value) = found.map_err(|error| self.output.failure(table, &error))? {
                 if value.is_empty() {
@@ -290,7 +292,7 @@ pub(crate) fn sequence(
     };
     let table = opener.open(&target.spec(), flags)?;
     let mut out = buffered_output();
-    match walk(&*table, target, flags, output, &mut out) {
+    match walk(&*table, target, output, &mut out) {
         Ok(()) => out.flush()?,
         Err(failure) => {
             let _ = out.into_parts();
@@ -300,13 +302,7 @@ pub(crate) fn sequence(
     Ok(true)
 }
 
-fn walk(
-    table: &dyn Table,
-    target: &Target,
-    flags: Flags,
-    output: Output,
-    out: &mut impl Write,
-) -> Result<(), Failure> {
+fn walk(table: &dyn Table, target: &Target, output: Output, out: &mut impl Write) -> Result<(), Failure> {
     let mut seek = Seek::First;
     loop {
         let next = table.sequence(seek).map_err(|error| Failure::of_request(table, "sequence", &error))?;
@@ -319,7 +315,7 @@ fn walk(
         } else if value.is_empty() {
             log_lines::empty_result(&target.kind, &target.name, &key);
         }
-        if flags.contains(Flags::SRC_RHS_IS_FILE) {
+        if output.decodes {
             match tables::decode_base64(&value) {
                 Ok(content) => value = content,
                 Err(why) => {

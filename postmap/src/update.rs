@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
 use sys::EffectiveIds;
 use sys::signals::HeldSignals;
 use tables::{Access, Flags, LogicalLine, LogicalLines, SourceLine, Table};
@@ -88,6 +89,17 @@ fn system_failure(what: &str, error: &io::Error) -> Failure {
     Failure::Fatal(format!("{what}: {}", sys::error_text(error)))
 }
 
+/// The directory of a file, without slashes at its end.
+fn directory_of(path: &str) -> &str {
+    match path.trim_end_matches('/').rsplit_once('/') {
+        None => ".",
+        Some((directory, _)) => match directory.trim_end_matches('/') {
+            "" => "/",
+            directory => directory,
+        },
+    }
+}
+
 impl Update<'_> {
     fn input(&self) -> Result<Input, Failure> {
         let (path, status, reader): (String, _, Box<dyn BufRead>) = if self.incremental {
@@ -112,6 +124,21 @@ impl Update<'_> {
         }
         let taken = EffectiveIds::become_user(uid, gid);
         taken.map(Some).map_err(|error| system_failure(&format!("set_eugid: seteuid({uid})"), &error))
+    }
+
+    /// Warns of a table that root makes in the directory of somebody else, who could put another file in its place.
+    fn warn_of_foreign_directory(&self, input: &Input) -> Result<(), Failure> {
+        let is_roots = input.status.st_uid == 0 && nix::unistd::getuid().is_root();
+        if !self.options.as_owner || !is_roots || self.target.kind == "proxy" {
+            return Ok(());
+        }
+        let directory = directory_of(&self.target.name);
+        let status = std::fs::metadata(directory)
+            .map_err(|error| system_failure(&format!("stat {directory}"), &error))?;
+        if status.uid() != 0 {
+            log_lines::foreign_directory(&input.path, &self.target.name, directory);
+        }
+        Ok(())
     }
 
     /// Signals that would leave half of an update wait for its end. An lmdb file is never left like that.
@@ -168,6 +195,7 @@ pub(crate) fn run(update: &Update<'_>, source: &dyn Source) -> Result<(), Failur
     }
     let input = update.input()?;
     let _identity = update.as_owner(&input)?;
+    update.warn_of_foreign_directory(&input)?;
     let _held = update.hold_signals()?;
     let table = update.open(&input)?;
     let store = |entry: &SourceEntry<'_>| {

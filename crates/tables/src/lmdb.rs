@@ -305,7 +305,18 @@ impl Table for LmdbTable {
         let found = self.locked(libc::F_RDLCK, |state| {
             let transaction = self.reader(state).map_err(|error| self.fatal("reading", error))?;
             let mut room = ANSWERS;
-            Ok(keys.iter().map(|key| Answer::of(self.find(&transaction, key), &mut room)).collect())
+            let mut answers = Vec::with_capacity(keys.len());
+            for key in keys {
+                let answer = Answer::of(self.find(&transaction, key), &mut room);
+                let failed = answer == Answer::Unknown;
+                answers.push(answer);
+                if failed {
+                    // Keys behind it must not decide whether keys have null bytes before it is asked again.
+                    break;
+                }
+            }
+            answers.resize(keys.len(), Answer::Unknown);
+            Ok(answers)
         });
         // A look-up of the first key will say what is wrong.
         found.unwrap_or_default()
