@@ -94,3 +94,39 @@ fn forms_of_keys() {
         }
     }
 }
+
+/// Root's table in the directory of another user is warned of, since 3.11.7.
+#[test]
+fn directories_of_others() {
+    let pair = Pair::new("tables-many/directories")
+        .file("/p/a", "a one\n")
+        .file("/p/b", "b two\n")
+        .file("/r/a", "a one\n")
+        .file("/p/al", "x: y\n")
+        .build();
+    pair.run(["sh", "-c", "chown postfix /p /p/b; ln -s /p/a /r/link; ln -s /p /lp"]).assert_same();
+    let requests = [
+        "lmdb:/p/a",
+        "hash:/p/a",
+        "cdb:/p/b",
+        "lmdb:/r/a",
+        "lmdb:/r/link",
+        "lmdb:/lp/a",
+        "-o lmdb:/p/a",
+        "lmdb:/p/a lmdb:/r/a",
+        "-i lmdb:/p/new",
+        "-d k lmdb:/p/a",
+        "texthash:/p/a",
+        "foo:/p/a",
+        "lmdb:/p/nosuch",
+        "-i lmdb:/nodir/x",
+        "-i lmdb:x/y",
+        "lmdb:p//a",
+        "proxy:lmdb:/p/a",
+    ];
+    for request in requests {
+        pair.run(["sh", "-c", &format!("echo k v | postmap {request}")]).assert_same();
+    }
+    pair.run(["sh", "-c", "cd /p; postmap lmdb:a lmdb:./a; postalias lmdb:al; newaliases -oAlmdb:/p/al"])
+        .assert_same();
+}
