@@ -37,7 +37,9 @@ interrupted() {
   if [ "$2" = postdrop ]; then until [ -s /t/said ]; do sleep 0.01; done
   else until [ -n "$(ls /var/spool/postfix/maildrop)" ]; do sleep 0.01; done; sleep 0.1; fi
   kill -$1 $!
-  sleep 0.1
+  # A busy machine takes its time; a signal that is ignored changes nothing.
+  for wait in 1 2 3 4 5 6 7 8; do sleep 0.1; case $(cut -d' ' -f3 /proc/$!/stat) in [ZT]) break;; esac; done
+  sleep 0.2
   ls /var/spool/postfix/maildrop | wc -l
   kill -CONT $! 2>/dev/null
   exec 5>&-
