@@ -264,3 +264,51 @@ fn parameters_of_memcache() {
     batch.assert_same(&pair);
     drop(servers);
 }
+
+/// Sends requests to proxymap(8) one after the other and prints its answers; attributes end with `|`.
+const ASK_PROXYMAP: &str = r#"
+use IO::Socket::UNIX;
+my $socket = IO::Socket::UNIX->new(Peer => "/var/spool/postfix/private/" . shift) or die "connect: $!";
+my $answer = sub { local $/ = "\0\0"; my $text = <$socket>; $text =~ tr/\0/|/; print "$text\n" };
+$answer->();
+for my $request (@ARGV) {
+    print $socket join("\0", split(/[= ]/, $request)), "\0\0";
+    $socket->flush;
+    $answer->();
+}
+"#;
+
+/// A client that asks for no locks shares the table with others nevertheless, and its changes are on disk at once.
+#[test]
+fn changes_through_proxymap() {
+    let kinds = ["hash", "btree", "lmdb"];
+    let mut builder = Pair::new("servers-manuals/proxymap").file("/ask.pl", ASK_PROXYMAP);
+    for kind in kinds {
+        builder = builder.file(&format!("/t/{kind}"), "w 1\n");
+    }
+    let pair = builder
+        .main_cf("proxy_write_maps = proxy:hash:/t/hash, proxy:btree:/t/btree, proxy:lmdb:/t/lmdb\ninet_protocols = ipv4\n")
+        .build();
+    for kind in kinds {
+        pair.run(["sh", "-c", &format!("postmap {kind}:/t/{kind}; chown postfix /t /t/{kind}*")])
+            .assert_same();
+    }
+    for host in hosts(&pair) {
+        host.start_mail();
+    }
+    for kind in kinds {
+        let table = format!("table={kind}:/t/{kind} instance_flags=0 flags=24");
+        for requests in [
+            format!("'request=update {table} key=k value=v' 'request=update {table} key=w value=2'"),
+            format!(
+                "'request=delete {table} key=k' 'request=delete {table} key=k' 'request=lookup {table} key=w'"
+            ),
+        ] {
+            let script = format!(
+                "perl /ask.pl proxywrite {requests}; timeout 9 postmap -s {kind}:/t/{kind} | sort; \
+                 timeout 9 postmap -d nokey {kind}:/t/{kind}; echo $?"
+            );
+            pair.run(["bash", "-c", &script]).assert_same();
+        }
+    }
+}
