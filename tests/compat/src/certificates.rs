@@ -53,6 +53,33 @@ impl Authority {
         String::from_utf8_lossy(&output.expect("openssl").stdout).trim().to_owned()
     }
 
+    /// A list of revoked certificates, in PEM: of these.
+    pub fn revoked(&self, identities: &[&Identity]) -> Vec<u8> {
+        let folder = tempfile::tempdir().expect("a folder for a revocation list");
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("index"), "").expect("an index");
+        fs::write(path("number"), "01\n").expect("a number");
+        let configuration = format!(
+            "[ca]\ndefault_ca=own\n[own]\ndatabase={0}/index\ncrlnumber={0}/number\n\
+             default_md=sha256\ndefault_crl_days=2\n",
+            folder.path().display()
+        );
+        fs::write(path("configuration"), configuration).expect("a configuration");
+        let ours = || {
+            vec![
+                ("-config", path("configuration")),
+                ("-cert", self.path("ca.pem")),
+                ("-keyfile", self.path("ca.key")),
+            ]
+        };
+        for identity in identities {
+            fs::write(path("revoked"), &identity.certificate).expect("a certificate");
+            openssl(["ca"], &[ours(), vec![("-revoke", path("revoked"))]].concat());
+        }
+        openssl(["ca", "-gencrl"], &[ours(), vec![("-out", path("list"))]].concat());
+        fs::read(path("list")).expect("a revocation list")
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

@@ -194,8 +194,6 @@ const KNOWN_WITHOUT_EFFECT: &[&str] = &[
     "min_protocol_version",
     "passfile",
     "sslcompression",
-    "sslcrl",
-    "sslcrldir",
     "sslpassword",
     "sslsni",
     "tcp_user_timeout",

@@ -42,6 +42,8 @@ const APPLICATION: &[u8] = b"postgresql";
 pub(crate) struct Ssl {
     mode: Option<SslMode>,
     root_certificate: Option<String>,
+    revocations: Option<String>,
+    revocations_directory: Option<String>,
     certificate: Option<String>,
     key: Option<String>,
     /// The client has no certificate, whatever files there are.
@@ -72,6 +74,8 @@ impl Ssl {
             }
             "ssl" if value == "true" => self.mode = Some(SslMode::Require(Demand::Nothing)),
             "sslrootcert" => self.root_certificate = text(),
+            "sslcrl" => self.revocations = text().filter(|text| !text.is_empty()),
+            "sslcrldir" => self.revocations_directory = text().filter(|text| !text.is_empty()),
             "sslcert" => self.certificate = text(),
             "sslkey" => self.key = text(),
             "sslcertmode" => {
@@ -138,6 +142,10 @@ impl Ssl {
             let root = self.root_certificate.clone().map_or_else(|| in_home("root.crt"), PathBuf::from);
             if root.exists() {
                 parameters.authorities = Some(root.display().to_string());
+                let named = self.revocations.is_some() || self.revocations_directory.is_some();
+                let usual = (!named).then(|| in_home("root.crl").display().to_string());
+                parameters.revocations = self.revocations.clone().or(usual);
+                parameters.revocations_directory.clone_from(&self.revocations_directory);
                 demand = if demand == Demand::Nothing { Demand::Chain } else { demand };
             } else if demand != Demand::Nothing {
                 return Err(format!(

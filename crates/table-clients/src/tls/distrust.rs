@@ -65,6 +65,14 @@ impl Distrust {
                     _ => "unable to get local issuer certificate",
                 })
             }
+            CertificateError::Revoked => Distrust::Other("certificate revoked".to_owned()),
+            CertificateError::UnknownRevocationStatus => {
+                Distrust::Other("unable to get certificate CRL".to_owned())
+            }
+            CertificateError::ExpiredRevocationList
+            | CertificateError::ExpiredRevocationListContext { .. } => {
+                Distrust::Other("CRL has expired".to_owned())
+            }
             error => Distrust::Other(error.to_string()),
         }
     }
@@ -109,6 +117,17 @@ fn is_self_signed(certificate: &CertificateDer<'_>) -> bool {
 
 const VERSION_TAG: u8 = 0xa0;
 
+/// What is known of revoked certificates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Revocations {
+    /// Nobody asks.
+    Ignored,
+    /// The chain's verifier has the lists.
+    Listed,
+    /// There is no list, and so nobody to trust.
+    Missing,
+}
+
 /// Checks a server's certificate as far as is demanded.
 #[derive(Debug)]
 pub(super) struct Verifier {
@@ -116,6 +135,8 @@ pub(super) struct Verifier {
     /// Nobody can be trusted without authorities.
     pub(super) chain: Option<Arc<WebPkiServerVerifier>>,
     pub(super) trusted: Vec<CertificateDer<'static>>,
+    /// Whether what is revoked is not trusted.
+    pub(super) revocations: Revocations,
     pub(super) provider: Arc<CryptoProvider>,
 }
 
@@ -129,13 +150,16 @@ impl Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         // A server whose own certificate is trusted needs no chain.
-        if self.trusted.contains(certificate) {
+        if self.revocations == Revocations::Ignored && self.trusted.contains(certificate) {
             if self.demand == Demand::ChainAndName {
                 verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
             }
             return Ok(ServerCertVerified::assertion());
         }
         let chain = self.chain.as_ref().ok_or(CertificateError::UnknownIssuer)?;
+        if self.revocations == Revocations::Missing {
+            return Err(CertificateError::UnknownRevocationStatus.into());
+        }
         match chain.verify_server_cert(certificate, intermediates, name, ocsp, now) {
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },

@@ -7,15 +7,15 @@ mod words;
 pub(crate) use distrust::Distrust;
 pub(crate) use words::{distrust, reason, rustls_error};
 
-use distrust::Verifier;
+use distrust::{Revocations, Verifier};
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What is demanded of a server's certificate.
@@ -36,6 +36,10 @@ pub(crate) struct Parameters {
     pub(crate) authorities: Option<String>,
     /// A directory of such files.
     pub(crate) authorities_directory: Option<String>,
+    /// Revocation lists, in one file. With any, there has to be one for each certificate of a chain.
+    pub(crate) revocations: Option<String>,
+    /// A directory of such files.
+    pub(crate) revocations_directory: Option<String>,
     /// The client's own certificate.
     pub(crate) certificate: Option<String>,
     /// The key of that certificate.
@@ -53,6 +57,8 @@ impl Default for Parameters {
         Parameters {
             authorities: None,
             authorities_directory: None,
+            revocations: None,
+            revocations_directory: None,
             certificate: None,
             key: None,
             ciphers: None,
@@ -121,6 +127,24 @@ fn authorities(parameters: &Parameters) -> Result<Vec<CertificateDer<'static>>, 
     Ok(found)
 }
 
+/// The revocation lists. Files that are not there, or have none, count for nothing; `None`: nobody asks for lists.
+fn revocation_lists(parameters: &Parameters) -> Option<Vec<CertificateRevocationListDer<'static>>> {
+    let in_directory = |directory: &String| {
+        let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect::<Vec<_>>()
+    };
+    let directory = parameters.revocations_directory.as_ref();
+    let of_directory = directory.map(in_directory).unwrap_or_default();
+    let files = parameters.revocations.iter().map(PathBuf::from).chain(of_directory);
+    let lists: Vec<_> = files
+        .filter_map(|path| std::fs::read(path).ok())
+        .flat_map(|content| {
+            CertificateRevocationListDer::pem_slice_iter(&content).flatten().collect::<Vec<_>>()
+        })
+        .collect();
+    (!lists.is_empty() || directory.is_some()).then_some(lists)
+}
+
 type Own = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 /// The client's own certificate with its chain, and the key. Where one of the files is not named, the other has both.
@@ -157,9 +181,14 @@ pub(crate) fn client_config(parameters: &Parameters, demand: Demand) -> Result<A
     let own = own(parameters)?;
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(trusted.iter().cloned());
-    let chain =
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build().ok();
-    let verifier = Verifier { demand, chain, trusted, provider: Arc::clone(&provider) };
+    let mut chain = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+    let mut revocations = Revocations::Ignored;
+    if let Some(lists) = revocation_lists(parameters) {
+        revocations = if lists.is_empty() { Revocations::Missing } else { Revocations::Listed };
+        chain = chain.with_crls(lists).enforce_revocation_expiration();
+    }
+    let chain = chain.build().ok();
+    let verifier = Verifier { demand, chain, trusted, revocations, provider: Arc::clone(&provider) };
     let builder = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&parameters.versions)
         .map_err(|error| Unusable::new(Part::Ciphers, error.to_string()))?

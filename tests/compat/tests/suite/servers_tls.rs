@@ -112,6 +112,16 @@ fn pgsql() {
         ("scram:secret", "sslmode=verify-ca&sslrootcert=/tls/missing".to_owned()),
         ("scram:secret", "sslmode=verify-ca&sslrootcert=/tls/nonsense.pem".to_owned()),
         ("scram:secret", "sslmode=require&sslrootcert=/tls/missing".to_owned()),
+        ("scram:secret", format!("sslmode=verify-full&{ca}&sslcrl=/tls/nobody.crl")),
+        ("scram:secret", format!("sslmode=verify-full&{ca}&sslcrl=/tls/server.crl")),
+        ("scram:secret", format!("sslmode=require&{ca}&sslcrl=/tls/server.crl")),
+        ("scram:secret", "sslmode=require&sslcrl=/tls/server.crl".to_owned()),
+        ("scram:secret", format!("sslmode=verify-ca&{ca}&sslcrl=/tls/missing")),
+        ("scram:secret", format!("sslmode=verify-ca&{ca}&sslcrl=/tls/nonsense.pem")),
+        ("scram:secret", format!("sslmode=verify-ca&{ca}&sslcrl=")),
+        ("scram:secret", format!("sslmode=verify-ca&{ca}&sslcrldir=/tls/crls")),
+        ("scram:secret", format!("sslmode=verify-ca&{ca}&sslcrldir=/tls/d")),
+        ("scram:secret", format!("sslmode=verify-ca&{ca}&sslcrldir=/tls/missing")),
         ("scram:secret", "sslrootcert=system".to_owned()),
         ("scram:secret", "sslmode=require&sslrootcert=system".to_owned()),
         ("scram:secret", "ssl=true".to_owned()),
@@ -151,8 +161,15 @@ fn pgsql() {
     let server = Server::postgresql_with_tls(PGSQL_ACCESS, PGSQL_SETUP, &cast.tls(&identity));
     let strange = cast.stranger.issue("other.example", "DNS:other.example");
     let stranger = Server::postgresql_with_tls(PGSQL_ACCESS, PGSQL_SETUP, &cast.tls(&strange));
+    let revocations =
+        [("nobody", cast.authority.revoked(&[])), ("server", cast.authority.revoked(&[&identity]))];
     for host in hosts(&pair) {
         cast.place(host);
+        for (name, list) in &revocations {
+            host.write(format!("/tls/{name}.crl"), list);
+        }
+        let hash = cast.authority.hash();
+        host.must(["sh", "-c", &format!("mkdir /tls/crls; ln -s ../server.crl /tls/crls/{hash}.r0")]);
         relay_tls_port(host, 5432, &server);
         relay_tls_port(host, 5433, &stranger);
     }
