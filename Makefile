@@ -20,7 +20,7 @@ all: release
 
 .PHONY: release
 release:
-	cargo build --release --workspace --exclude oxipost-compat
+	cargo build --release --workspace --exclude oxipost-compat --exclude oxipost-bench
 
 demo: release
 	dist/demo $(TARGET)/release
