@@ -73,11 +73,10 @@ impl View<'_> {
         if !self.shows_defaults()
             && let Some(value) = set_value(&self.settings, param)?
         {
-            return Ok(value.to_str_lossy().into_owned());
+            return Ok(config::show(&value));
         }
         let Default::Text(default) = param.row().default else { return Ok(String::new()) };
-        let expanded = self.expand(default.as_bytes(), None)?;
-        Ok(expanded.to_str_lossy().into_owned())
+        Ok(config::show(&self.expand(default.as_bytes(), None)?))
     }
 }
 

@@ -353,14 +353,15 @@ impl Expansion<'_, '_> {
         if self.done.failed {
             return Err(Broken);
         }
-        // A call counts as a level for the rest of the text.
-        self.level += 1;
         if self.mode == Mode::Scan {
+            self.level += 1;
             return Ok(());
         }
         match function.call(&argument) {
             Ok(result) => {
                 self.done.text.extend_from_slice(&result);
+                // A call counts as a level for the rest of the text, as what is wrong does anyway.
+                self.level += 1;
                 Ok(())
             }
             Err(NoDomain(why)) => {

@@ -40,4 +40,4 @@ pub use source::{
     DIRECTORY_ENVIRONMENT, MAIN_CF, MASTER_CF, Source, approve_directory, file_in, read_file,
     read_file_to_edit,
 };
-pub use text::{NotAPair, split_pair, words};
+pub use text::{NotAPair, show, split_pair, words};

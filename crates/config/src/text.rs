@@ -38,7 +38,7 @@ pub(crate) fn head(text: &[u8], limit: usize) -> &[u8] {
 }
 
 /// Bytes as text, each byte that is not UTF-8 as the question mark that the log would make of it.
-pub(crate) fn show(text: &[u8]) -> String {
+pub fn show(text: &[u8]) -> String {
     let mut shown = String::with_capacity(text.len());
     for chunk in text.utf8_chunks() {
         shown.push_str(chunk.valid());
