@@ -353,11 +353,9 @@ impl Expansion<'_, '_> {
         if self.done.failed {
             return Err(Broken);
         }
-        if self.mode == Mode::Scan {
-            self.level += 1;
-            return Ok(());
-        }
-        match function.call(&argument) {
+        let result =
+            if self.mode == Mode::Scan { Ok(std::borrow::Cow::default()) } else { function.call(&argument) };
+        match result {
             Ok(result) => {
                 self.done.text.extend_from_slice(&result);
                 // A call counts as a level for the rest of the text, as what is wrong does anyway.
