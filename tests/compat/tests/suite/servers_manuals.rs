@@ -248,7 +248,8 @@ fn parameters_of_memcache() {
         "backup =",
         "backup = foo",
         "backup = foo:bar",
-        "backup = static:x",
+        // What this one stores must not answer the others, which run at the same time.
+        "backup = static:x\nkey_format = stored:%s",
         "domain = example.com",
         "domain = !example.com, static:all",
     ] {
