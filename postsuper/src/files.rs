@@ -2,7 +2,7 @@
 //! Anything else that fails ends the command.
 
 use crate::{Fatal, log_lines};
-use queue::{make_parents, mode};
+use queue::{Nearby, make_parents, mode};
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -22,7 +22,21 @@ pub(crate) fn remove(path: &Path) -> Result<bool, Fatal> {
 
 /// Renames a file, and makes missing directories; says whether it was there.
 pub(crate) fn rename(old: &Path, new: &Path) -> Result<bool, Fatal> {
-    let result = match fs::rename(old, new) {
+    renamed(fs::rename(old, new), old, new)
+}
+
+/// The same for many files of a few directories.
+pub(crate) fn rename_nearby(nearby: &mut Nearby, old: &Path, new: &Path) -> Result<bool, Fatal> {
+    let result = nearby.rename(old, new);
+    if result.is_err() {
+        nearby.forget();
+    }
+    renamed(result, old, new)
+}
+
+/// What came of the first attempt to rename a file.
+fn renamed(attempt: io::Result<()>, old: &Path, new: &Path) -> Result<bool, Fatal> {
+    let result = match attempt {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             make_parents(new).and_then(|()| fs::rename(old, new))
         }

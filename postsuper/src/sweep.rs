@@ -4,7 +4,7 @@ use crate::directories::Directories;
 use crate::incomplete::Incomplete;
 use crate::named::LOGS;
 use crate::{Fatal, Operation, Tally, files, log_lines, removal};
-use queue::{Dir, Id, Queue, mode};
+use queue::{Dir, Id, Nearby, Queue, mode};
 use std::ffi::OsStr;
 use std::fs::{self, FileType, Metadata, ReadDir};
 use std::io::ErrorKind;
@@ -43,6 +43,7 @@ pub(crate) struct Sweep<'a> {
     pub(crate) incomplete: &'a Incomplete,
     /// Files that are to be removed.
     doomed: Vec<PathBuf>,
+    nearby: Nearby,
 }
 
 /// A file that was not completed for so long never will be: 7 days.
@@ -55,7 +56,7 @@ const MAX_DOOMED: usize = 8192;
 
 impl<'a> Sweep<'a> {
     pub(crate) fn new(queue: &'a Queue, tally: &'a mut Tally, incomplete: &'a Incomplete) -> Sweep<'a> {
-        Sweep { queue, tally, incomplete, doomed: Vec::new() }
+        Sweep { queue, tally, incomplete, doomed: Vec::new(), nearby: Nearby::default() }
     }
 }
 
@@ -85,6 +86,7 @@ impl Sweep<'_> {
                 Some(Err(_)) | None => {
                     let path = std::mem::take(path);
                     open.pop();
+                    self.nearby.forget();
                     self.remove_doomed(dir)?;
                     if open.len() > wanted_depth {
                         files::remove_directory(&path)?;
@@ -246,24 +248,29 @@ impl Sweep<'_> {
         if !dir.has_messages() || dir == Dir::Maildrop {
             return Ok(());
         }
-        let to = |dir| self.queue.path(dir, id);
+        let queue = self.queue;
+        let to = |dir| queue.path(dir, id);
         let expires = matches!(operation, Operation::Expire | Operation::ExpireRelease);
         if expires && is_ready(path) && files::expire(path) {
             self.tally.expired += 1;
         }
         match operation {
-            Operation::Requeue if files::rename(path, &to(Dir::Maildrop))? => self.tally.requeued += 1,
-            Operation::Hold if dir != Dir::Hold && files::rename(path, &to(Dir::Hold))? => {
+            Operation::Requeue if self.move_to(path, &to(Dir::Maildrop))? => self.tally.requeued += 1,
+            Operation::Hold if dir != Dir::Hold && self.move_to(path, &to(Dir::Hold))? => {
                 self.tally.held += 1
             }
             Operation::Release | Operation::ExpireRelease
-                if dir == Dir::Hold && files::rename(path, &to(Dir::Deferred))? =>
+                if dir == Dir::Hold && self.move_to(path, &to(Dir::Deferred))? =>
             {
                 self.tally.released += 1;
             }
             _ => {}
         }
         Ok(())
+    }
+
+    fn move_to(&mut self, old: &Path, new: &Path) -> Result<bool, Fatal> {
+        files::rename_nearby(&mut self.nearby, old, new)
     }
 }
 

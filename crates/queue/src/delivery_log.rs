@@ -7,6 +7,7 @@ use crate::attr;
 use crate::file::leading_number;
 use crate::flags::dsn_notify;
 use std::io::{self, BufRead};
+use std::path::PathBuf;
 
 /// An entry, with place holders for what is missing, as notices and listings show them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,7 +43,7 @@ pub struct Entry {
 pub struct Entries<R> {
     input: R,
     /// For warnings.
-    path: String,
+    path: PathBuf,
     status: &'static str,
     action: &'static str,
 }
@@ -53,13 +54,13 @@ const NOBODY: &[u8] = b"(MAILER-DAEMON)";
 
 impl<R: BufRead> Entries<R> {
     /// Reads a log of recipients that failed; `path` is for warnings.
-    pub fn of_bounces(input: R, path: &str) -> Self {
-        Entries { input, path: path.to_owned(), status: "5.0.0", action: "failed" }
+    pub fn of_bounces(input: R, path: impl Into<PathBuf>) -> Self {
+        Entries { input, path: path.into(), status: "5.0.0", action: "failed" }
     }
 
     /// Reads a log of recipients that are to be tried again; `path` is for warnings.
-    pub fn of_deferrals(input: R, path: &str) -> Self {
-        Entries { input, path: path.to_owned(), status: "4.0.0", action: "delayed" }
+    pub fn of_deferrals(input: R, path: impl Into<PathBuf>) -> Self {
+        Entries { input, path: path.into(), status: "4.0.0", action: "delayed" }
     }
 
     /// The next entry; nothing at the end. An entry without an empty line after it is not complete, and left out.

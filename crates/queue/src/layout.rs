@@ -1,6 +1,6 @@
 //! Where queue files are: the directories, which of them are split into subdirectories, and moving between them.
 
-use crate::{CreateError, Id, NewFile, Scan, log_lines};
+use crate::{CreateError, Id, Nearby, NewFile, Scan, log_lines};
 use nix::fcntl::OFlag;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
@@ -177,11 +177,10 @@ impl Queue {
     }
 
     /// Opens a file for reading if it may be opened, see [`Queue::check`]: one way through the path instead of two.
-    pub fn open_ready(&self, dir: Dir, id: &Id) -> io::Result<Option<(File, Metadata)>> {
+    pub fn open_ready(&self, nearby: &mut Nearby, dir: Dir, id: &Id) -> io::Result<Option<(File, Metadata)>> {
         let path = self.path(dir, id);
         // Nothing that is no file may lead elsewhere, or make us wait.
-        let flags = (OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits();
-        match OpenOptions::new().read(true).custom_flags(flags).open(&path) {
+        match nearby.open(&path, OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK) {
             Ok(file) => {
                 let status = file.metadata()?;
                 Ok(is_ready(&path, &status).then_some((file, status)))

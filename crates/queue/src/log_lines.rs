@@ -31,16 +31,16 @@ pub(crate) fn many_links(path: &Path, owner: u32, links: u64) {
 }
 
 /// A line of a delivery log is no `name=value`.
-pub(crate) fn malformed_log_record(path: &str, complaint: &str) {
-    log::warn!("{path}: malformed record: {complaint}");
+pub(crate) fn malformed_log_record(path: &Path, complaint: &str) {
+    log::warn!("{}: malformed record: {complaint}", path.display());
 }
 
 /// A line of a delivery log is neither of the new nor of the old form.
-pub(crate) fn malformed_log_line(path: &str, line: &[u8]) {
-    log::warn!("{path}: malformed record: {}...", log::bytes(line));
+pub(crate) fn malformed_log_line(path: &Path, line: &[u8]) {
+    log::warn!("{}: malformed record: {}...", path.display(), log::bytes(line));
 }
 
 /// A delivery log has an attribute that we do not know.
-pub(crate) fn unknown_log_attribute(path: &str, name: &[u8]) {
-    log::warn!("{path}: unknown attribute name: {}, ignored", log::bytes(name));
+pub(crate) fn unknown_log_attribute(path: &Path, name: &[u8]) {
+    log::warn!("{}: unknown attribute name: {}, ignored", path.display(), log::bytes(name));
 }

@@ -1,7 +1,8 @@
 //! The listing itself: synchronous, and without any idea of who reads it.
 
+use crate::message::Lister;
 use crate::pieces::{Gone, Pieces, Sink};
-use crate::{log_lines, message, readers};
+use crate::{log_lines, readers};
 use ipc::Attrs;
 use queue::{Dir, Id, Queue, Scan};
 use std::io;
@@ -28,8 +29,9 @@ pub(crate) fn list<S: Sink>(settings: &Settings, sink: S) -> Result<(), Gone> {
     out.bytes(&ipc::protocol::announcement(ipc::protocol::SHOWQ).encode());
     out.give()?;
     let mut names = Names::default();
+    let mut lister = Lister::of_few(settings);
     for (dir, id) in names.by_ref().take(FIRST) {
-        message::list(settings, &message::LOGS, dir, &id, &mut out)?;
+        lister.list(dir, &id, &mut out)?;
         // Readers exist that look at the start first, and take whole messages for granted after that.
         out.give()?;
     }

@@ -4,16 +4,17 @@ use crate::listing::Settings;
 use crate::log_lines;
 use crate::pieces::{Gone, Pieces, Sink};
 use ipc::showq::names;
-use queue::delivery_log::Entries;
+use nix::fcntl::OFlag;
+use queue::delivery_log::{Entries, Entry};
 use queue::file::leading_number;
-use queue::{Dir, Id, Reader, RegularFile, Type, mode};
+use queue::{Dir, Id, Nearby, Reader, RegularFile, Type, mode};
 use std::collections::HashSet;
 use std::fs::{self, File, Metadata};
 use std::io::BufReader;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 /// Where reasons stand.
-pub(crate) const LOGS: [Dir; 2] = [Dir::Defer, Dir::Bounce];
+const LOGS: [Dir; 2] = [Dir::Defer, Dir::Bounce];
 /// Enough for most envelopes and logs.
 const BUFFER_SIZE: usize = 4096;
 /// What ends the attributes of a message.
@@ -21,36 +22,65 @@ const END: &[u8] = &[0];
 
 /// Which of the log directories have anything in them: in most queues nothing bounced, and asking each message for its
 /// log would cost a good part of reading it.
-pub(crate) fn filled_logs() -> Vec<Dir> {
+fn filled_logs() -> Vec<Dir> {
     let is_empty = |dir: &Dir| fs::read_dir(dir.name()).is_ok_and(|mut names| names.next().is_none());
     LOGS.into_iter().filter(|dir| !is_empty(dir)).collect()
 }
 
-/// Lists a message, if it is there and complete, with reasons from `logs`.
-pub(crate) fn list<S: Sink>(
-    settings: &Settings,
-    logs: &[Dir],
-    dir: Dir,
-    id: &Id,
-    out: &mut Pieces<S>,
-) -> Result<(), Gone> {
-    match settings.queue.open_ready(dir, id) {
-        Ok(Some((file, status))) => Message { settings, logs, dir, id, out }.list(file, &status)?,
-        Ok(None) => {}
-        Err(error) => log_lines::cannot_open(dir, id, &error),
-    }
-    out.offer()
-}
-
-struct Message<'a, S> {
+/// Lists messages that follow one another.
+pub(crate) struct Lister<'a> {
     settings: &'a Settings,
-    logs: &'a [Dir],
-    dir: Dir,
-    id: &'a Id,
-    out: &'a mut Pieces<S>,
+    /// Where reasons are looked for.
+    logs: Vec<Dir>,
+    nearby: Nearby,
 }
 
-impl<S: Sink> Message<'_, S> {
+impl<'a> Lister<'a> {
+    /// For so few messages that directories need not be looked into first.
+    pub(crate) fn of_few(settings: &'a Settings) -> Lister<'a> {
+        Lister { settings, logs: LOGS.to_vec(), nearby: Nearby::default() }
+    }
+
+    /// For many messages.
+    pub(crate) fn of_many(settings: &'a Settings) -> Lister<'a> {
+        Lister { settings, logs: filled_logs(), nearby: Nearby::default() }
+    }
+
+    /// Lists a message, if it is there and complete.
+    pub(crate) fn list<S: Sink>(&mut self, dir: Dir, id: &Id, out: &mut Pieces<S>) -> Result<(), Gone> {
+        match self.settings.queue.open_ready(&mut self.nearby, dir, id) {
+            Ok(Some((file, status))) => Message { lister: self, dir, id, out }.list(file, &status)?,
+            Ok(None) => {}
+            Err(error) => log_lines::cannot_open(dir, id, &error),
+        }
+        out.offer()
+    }
+}
+
+struct Message<'l, 'a, S> {
+    lister: &'l mut Lister<'a>,
+    dir: Dir,
+    id: &'l Id,
+    out: &'l mut Pieces<S>,
+}
+
+impl<S: Sink> Pieces<S> {
+    fn recipient(
+        &mut self,
+        original: &[u8],
+        address: &[u8],
+        log_class: &str,
+        reason: &[u8],
+    ) -> Result<(), Gone> {
+        self.attribute(names::ORIGINAL_RECIPIENT, original);
+        self.attribute(names::RECIPIENT, address);
+        self.attribute(names::LOG_CLASS, log_class.as_bytes());
+        self.attribute(names::REASON, reason);
+        self.offer()
+    }
+}
+
+impl<S: Sink> Message<'_, '_, S> {
     fn list(mut self, file: File, status: &Metadata) -> Result<(), Gone> {
         let mut reader = Reader::with_buffer_size(RegularFile::from(file), BUFFER_SIZE);
         let mut arrival = 0;
@@ -62,7 +92,7 @@ impl<S: Sink> Message<'_, S> {
                 Ok(Some(record)) => (record.kind, record.data),
                 Ok(None) => break,
                 Err(error) => {
-                    log_lines::record_error(&self.settings.queue.path(self.dir, self.id), &error);
+                    log_lines::record_error(&self.lister.settings.queue.path(self.dir, self.id), &error);
                     break;
                 }
             };
@@ -93,7 +123,7 @@ impl<S: Sink> Message<'_, S> {
                     let address = self.shown(text);
                     let before = original.take().unwrap_or_else(|| address.clone());
                     if !listed.as_ref().is_some_and(|listed| listed.contains(address.as_bytes())) {
-                        self.recipient(before.as_bytes(), address.as_bytes(), "", b"")?;
+                        self.out.recipient(before.as_bytes(), address.as_bytes(), "", b"")?;
                     }
                 }
                 Type::MESG => {
@@ -128,20 +158,22 @@ impl<S: Sink> Message<'_, S> {
     /// Recipients that the logs know about, with reasons; they are not listed again.
     fn reasons(&mut self) -> Result<HashSet<Vec<u8>>, Gone> {
         let mut listed = HashSet::new();
-        let limit = self.settings.duplicate_limit;
-        for &dir in self.logs {
-            let Ok(file) = self.settings.queue.open_read(dir, self.id) else { continue };
-            let path = self.settings.queue.path(dir, self.id).to_string_lossy().into_owned();
+        let Lister { settings, logs, nearby } = &mut *self.lister;
+        let limit = settings.duplicate_limit;
+        for &dir in logs.iter() {
+            let path = settings.queue.path(dir, self.id);
+            let Ok(file) = nearby.open(&path, OFlag::empty()) else { continue };
             let input = BufReader::with_capacity(BUFFER_SIZE, RegularFile::from(file));
             let mut entries = match dir {
-                Dir::Defer => Entries::of_deferrals(input, &path),
-                _ => Entries::of_bounces(input, &path),
+                Dir::Defer => Entries::of_deferrals(input, path),
+                _ => Entries::of_bounces(input, path),
             };
             while let Ok(Some(entry)) = entries.next_entry() {
+                let Entry { recipient, original_recipient, reason, .. } = entry;
+                self.out.recipient(&original_recipient, &recipient, dir.name(), &reason)?;
                 if limit == 0 || listed.len() < limit {
-                    listed.insert(entry.recipient.clone());
+                    listed.insert(recipient);
                 }
-                self.recipient(&entry.original_recipient, &entry.recipient, dir.name(), &entry.reason)?;
             }
         }
         Ok(listed)
@@ -157,23 +189,9 @@ impl<S: Sink> Message<'_, S> {
         self.out.attribute(names::SENDER, sender.as_bytes());
     }
 
-    fn recipient(
-        &mut self,
-        original: &[u8],
-        address: &[u8],
-        log_class: &str,
-        reason: &[u8],
-    ) -> Result<(), Gone> {
-        self.out.attribute(names::ORIGINAL_RECIPIENT, original);
-        self.out.attribute(names::RECIPIENT, address);
-        self.out.attribute(names::LOG_CLASS, log_class.as_bytes());
-        self.out.attribute(names::REASON, reason);
-        self.out.offer()
-    }
-
     /// An address as it is shown: nobody by name, quoted, printable.
     fn shown(&self, address: &[u8]) -> String {
-        let nobody = self.settings.nobody.as_bytes();
+        let nobody = self.lister.settings.nobody.as_bytes();
         self.quoted(if address.is_empty() { nobody } else { address })
     }
 

@@ -31,7 +31,8 @@ impl<S: Sink> Pieces<S> {
 
     /// Adds a name and a value, which ends at a NUL.
     pub(crate) fn attribute(&mut self, name: &str, value: &[u8]) {
-        let value = value.split(|&byte| byte == 0).next().unwrap_or_default();
+        let end = memchr::memchr(0, value).unwrap_or(value.len());
+        let value = value.get(..end).unwrap_or_default();
         for word in [name.as_bytes(), value] {
             self.pending.extend_from_slice(word);
             self.pending.push(0);

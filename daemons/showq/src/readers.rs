@@ -3,7 +3,7 @@
 //! Reading a queue is mostly opening small files, which the system does as fast on each processor.
 
 use crate::listing::Settings;
-use crate::message;
+use crate::message::Lister;
 use crate::pieces::{Gone, Pieces, Sink};
 use log::{Capture, Kept};
 use queue::{Dir, Id};
@@ -75,8 +75,8 @@ impl Worker {
         scope.spawn(move || {
             let mut out = Pieces::new(ToOrder { parts: sender, capture: Capture::start() });
             let mut read = |batch: Batch| {
-                let logs = message::filled_logs();
-                batch.iter().try_for_each(|(dir, id)| message::list(settings, &logs, *dir, id, &mut out))?;
+                let mut lister = Lister::of_many(settings);
+                batch.iter().try_for_each(|(dir, id)| lister.list(*dir, id, &mut out))?;
                 out.finish()
             };
             for batch in work {
