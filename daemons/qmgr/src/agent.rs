@@ -183,7 +183,7 @@ impl Manager {
         if destination.may_store_connection {
             request_flags |= flags::CONN_STORE;
         }
-        let client = &envelope.client;
+        let origin = &envelope.origin;
         Request {
             flags: request_flags,
             dir: Dir::Active,
@@ -197,20 +197,10 @@ impl Manager {
             dsn_envid: envelope.dsn_envid.clone(),
             dsn_ret: envelope.dsn_ret,
             stats: message.stats(),
-            client: deliver::Client {
-                name: client.name.clone(),
-                address: client.address.clone(),
-                port: client.port.clone(),
-                protocol: client.protocol.clone(),
-                helo: client.helo.clone(),
-            },
-            sasl: deliver::Sasl {
-                method: client.sasl_method.clone(),
-                username: client.sasl_username.clone(),
-                sender: client.sasl_sender.clone(),
-            },
-            log_ident: client.log_ident.clone(),
-            rewrite_context: client.rewrite_context.clone(),
+            client: origin.client.clone(),
+            sasl: origin.sasl.clone(),
+            log_ident: origin.log_ident.clone(),
+            rewrite_context: origin.rewrite_context.clone(),
             recipients,
         }
     }

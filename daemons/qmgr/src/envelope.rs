@@ -11,10 +11,10 @@ use sys::WallTime;
 
 use crate::log_lines;
 
-mod client;
 mod old_style;
+mod origin;
 
-pub use client::Client;
+pub use origin::Origin;
 
 /// What a queue file says about its message.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ pub struct Envelope {
     /// Whom the whole message is redirected to.
     pub redirect: Option<Vec<u8>>,
     /// Where the message came from.
-    pub client: Client,
+    pub origin: Origin,
     /// Verification and reporting, see [`trace`].
     pub trace_flags: i32,
     /// The record that asked for one report of this delivery attempt.
@@ -115,7 +115,7 @@ impl Envelope {
             filter: None,
             inspector: None,
             redirect: None,
-            client: Client::unknown(),
+            origin: Origin::unknown(),
             trace_flags: 0,
             trace_record: None,
             warning: None,
@@ -448,7 +448,7 @@ impl Envelope {
 
     fn attribute(&mut self, entry: &Entry<'_>, name: &[u8], value: &[u8]) {
         let Ok(name) = std::str::from_utf8(name) else { return };
-        if self.client.take(entry.file.id, name, value) {
+        if self.origin.take(entry.file.id, name, value) {
             return;
         }
         match name {

@@ -63,7 +63,7 @@ fn all_is_read() {
         (&b"b@example.com"[..], &b"original"[..])
     );
     assert_eq!((envelope.created, envelope.unread, envelope.next_recipient), (1_795_363_116, 0, None));
-    assert_eq!((&envelope.client.name[..], &envelope.encoding[..]), (&b"c"[..], &b"8bit"[..]));
+    assert_eq!((&envelope.origin.client.name[..], &envelope.encoding[..]), (&b"c"[..], &b"8bit"[..]));
 }
 
 /// A queue file as Postfix before 1.0 wrote it.

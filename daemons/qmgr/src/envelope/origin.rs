@@ -1,28 +1,16 @@
 //! Where a message came from, as attributes of its queue file tell.
 
-use queue::attr;
-
 use crate::log_lines;
+use ipc::deliver::{Client, Sasl};
+use queue::attr;
 
 /// Where a message came from.
 #[derive(Clone, Debug, Default)]
-pub struct Client {
-    /// Host name.
-    pub name: Vec<u8>,
-    /// Network address.
-    pub address: Vec<u8>,
-    /// Port.
-    pub port: Vec<u8>,
-    /// SMTP or ESMTP.
-    pub protocol: Vec<u8>,
-    /// HELO name.
-    pub helo: Vec<u8>,
-    /// How the client authenticated.
-    pub sasl_method: Vec<u8>,
-    /// As whom.
-    pub sasl_username: Vec<u8>,
-    /// The AUTH= parameter of MAIL FROM.
-    pub sasl_sender: Vec<u8>,
+pub struct Origin {
+    /// The SMTP client.
+    pub client: Client,
+    /// How it authenticated.
+    pub sasl: Sasl,
     /// The queue id at the host where it was first queued.
     pub log_ident: Vec<u8>,
     /// Which rewriting applies.
@@ -33,13 +21,13 @@ pub struct Client {
     given: Vec<&'static str>,
 }
 
-impl Client {
+impl Origin {
     /// Nothing is known.
-    pub(super) fn unknown() -> Client {
-        Client { rewrite_context: attr::RWR_LOCAL.into(), ..Client::default() }
+    pub(super) fn unknown() -> Origin {
+        Origin { rewrite_context: attr::RWR_LOCAL.into(), ..Origin::default() }
     }
 
-    /// Takes an attribute of the message `id`; says whether it is about the client.
+    /// Takes an attribute of the message `id`; says whether it is about its origin.
     pub(super) fn take(&mut self, id: &str, name: &str, value: &[u8]) -> bool {
         if let Some(slot) = self.named(name) {
             *slot = value.to_vec();
@@ -60,11 +48,11 @@ impl Client {
     /// The place of what a client is to be called.
     fn named(&mut self, name: &str) -> Option<&mut Vec<u8>> {
         Some(match name {
-            attr::LOG_CLIENT_NAME => &mut self.name,
-            attr::LOG_CLIENT_ADDR => &mut self.address,
-            attr::LOG_CLIENT_PORT => &mut self.port,
-            attr::LOG_PROTO_NAME => &mut self.protocol,
-            attr::LOG_HELO_NAME => &mut self.helo,
+            attr::LOG_CLIENT_NAME => &mut self.client.name,
+            attr::LOG_CLIENT_ADDR => &mut self.client.address,
+            attr::LOG_CLIENT_PORT => &mut self.client.port,
+            attr::LOG_PROTO_NAME => &mut self.client.protocol,
+            attr::LOG_HELO_NAME => &mut self.client.helo,
             _ => return None,
         })
     }
@@ -72,20 +60,20 @@ impl Client {
     /// The place of what a client really was.
     fn actual(&mut self, name: &str) -> Option<&mut Vec<u8>> {
         Some(match name {
-            attr::ACT_CLIENT_NAME => &mut self.name,
-            attr::ACT_CLIENT_ADDR => &mut self.address,
-            attr::ACT_CLIENT_PORT => &mut self.port,
-            attr::ACT_PROTO_NAME => &mut self.protocol,
-            attr::ACT_HELO_NAME => &mut self.helo,
+            attr::ACT_CLIENT_NAME => &mut self.client.name,
+            attr::ACT_CLIENT_ADDR => &mut self.client.address,
+            attr::ACT_CLIENT_PORT => &mut self.client.port,
+            attr::ACT_PROTO_NAME => &mut self.client.protocol,
+            attr::ACT_HELO_NAME => &mut self.client.helo,
             _ => return None,
         })
     }
 
     fn take_unique(&mut self, id: &str, name: &str, value: &[u8]) -> bool {
         let unique = [
-            (attr::SASL_METHOD, &mut self.sasl_method),
-            (attr::SASL_USERNAME, &mut self.sasl_username),
-            (attr::SASL_SENDER, &mut self.sasl_sender),
+            (attr::SASL_METHOD, &mut self.sasl.method),
+            (attr::SASL_USERNAME, &mut self.sasl.username),
+            (attr::SASL_SENDER, &mut self.sasl.sender),
             (attr::LOG_IDENT, &mut self.log_ident),
             (attr::RWR_CONTEXT, &mut self.rewrite_context),
         ];
