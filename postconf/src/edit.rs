@@ -121,7 +121,7 @@ fn edit_master_cf(path: &Path, change: Change, options: &Options) -> Result<(), 
         Editor { path: path.to_string_lossy().into_owned(), change, requests, result: Vec::new() };
     editor.go_through(&content)?;
     editor.finish_requests()?;
-    replacement.finish(&editor.result)
+    replacement.finish([&editor.result[..]])
 }
 
 /// A change of master.cf under way.
@@ -147,7 +147,7 @@ impl Editor {
         Ok(())
     }
 
-    fn keep_or_drop(&mut self, line: &PhysicalLine, matched: bool) {
+    fn keep_or_drop(&mut self, line: &PhysicalLine<'_>, matched: bool) {
         if !matched {
             self.result.extend_from_slice(&line.text);
         } else if self.change == Change::CommentOut {
@@ -157,7 +157,7 @@ impl Editor {
     }
 
     /// Handles an entry from its first line on; tells whether a request matched.
-    fn entry(&mut self, line: &PhysicalLine, lines: &mut PhysicalLines<'_>) -> Result<bool, Error> {
+    fn entry(&mut self, line: &PhysicalLine<'_>, lines: &mut PhysicalLines<'_>) -> Result<bool, Error> {
         let (name, service_type) = self.name_and_type(line)?;
         let mut matched = false;
         let mut changed: Option<Service> = None;
@@ -206,7 +206,7 @@ impl Editor {
     }
 
     /// Name and type stand on an entry's first line.
-    fn name_and_type(&self, line: &PhysicalLine) -> Result<(Vec<u8>, Vec<u8>), Error> {
+    fn name_and_type(&self, line: &PhysicalLine<'_>) -> Result<(Vec<u8>, Vec<u8>), Error> {
         let fatal = |what: String| Error::fatal(format!("file {}: line {}: {what}", self.path, line.number));
         let mut words = line.text.split(is_separator).filter(|word| !word.is_empty());
         let (Some(name), Some(service_type)) = (words.next(), words.next()) else {
@@ -224,8 +224,12 @@ impl Editor {
     }
 
     /// Reads an entry to its end; comments within it stay, before it.
-    fn whole_entry(&mut self, line: &PhysicalLine, lines: &mut PhysicalLines<'_>) -> Result<Service, Error> {
-        let mut text = line.text.clone();
+    fn whole_entry(
+        &mut self,
+        line: &PhysicalLine<'_>,
+        lines: &mut PhysicalLines<'_>,
+    ) -> Result<Service, Error> {
+        let mut text = line.text.to_vec();
         while lines.continues() {
             let Some(next) = lines.next() else { break };
             match next.kind {

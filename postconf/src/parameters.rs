@@ -15,12 +15,12 @@ use crate::view::View;
 /// Shows the parameters that the command line names, else all of the wanted classes.
 pub fn show(output: &mut Output, view: &View<'_>, options: &Options) -> Result<(), Error> {
     if options.operands.is_empty() {
-        for (name, known) in view.names.sorted() {
+        return view.names.visit(|name, known| {
             if known.class.is_some_and(|class| options.classes.contains(&class)) {
                 show_one(output, view, options, name, known)?;
             }
-        }
-        return Ok(());
+            Ok(())
+        });
     }
     for name in &options.operands {
         match view.names.get(name) {

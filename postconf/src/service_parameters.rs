@@ -48,14 +48,15 @@ fn settings(
     let own = view.scope(service).map(View::set_names);
     let mut all = if options.has(Flag::MergedParameters) {
         let mut seen = Vec::new();
-        for (name, known) in view.names.sorted() {
+        view.names.visit(|name, known| {
             let wanted = known.class.is_some_and(|class| options.classes.contains(&class));
             if (wanted || !all_requested)
                 && let Some(value) = view.value(name, Some(known), Some(service), false)?
             {
                 seen.push((name.to_owned(), value.into_owned()));
             }
-        }
+            Ok(())
+        })?;
         for (name, value) in own.unwrap_or_default() {
             if seen.binary_search_by(|(known, _)| known.cmp(&name)).is_err() {
                 let at = seen.partition_point(|(known, _)| *known < name);

@@ -130,14 +130,15 @@ impl View<'_> {
     /// Looks at the defaults of what main.cf does not set.
     fn scan_defaults(&mut self) -> Result<(), Error> {
         let mut texts = Vec::new();
-        for (name, known) in self.names.sorted() {
+        self.names.visit(|name, known| {
             if !known.is_raw() && !self.settings.contains(name) {
                 let text = self.default_of(known)?;
                 if text.contains(&b'$') {
                     texts.push(text);
                 }
             }
-        }
+            Ok(())
+        })?;
         for text in texts {
             self.scan(&text, None);
         }

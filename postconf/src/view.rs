@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use bstr::{BStr, BString, ByteSlice};
+use bstr::{BStr, BString};
 use config::expand::{Found, Mode, expand};
 use config::lines::LogicalLines;
 use config::{DIRECTORY_ENVIRONMENT, Dictionary, Error, MAIN_CF, MASTER_CF, file_in, read_file, split_pair};
@@ -147,10 +147,9 @@ impl<'a> View<'a> {
     /// # Errors
     /// A value that must be expanded for it cannot be.
     pub fn find_names(&mut self) -> Result<(), Error> {
-        self.names.add_service_parameters(self.services.iter().map(|service| {
-            let process = service.field(Field::COMMAND).to_str_lossy();
-            (service.field(Field::SERVICE), params::service::families(&process))
-        }));
+        for service in &self.services {
+            self.names.add_service(service.field(Field::SERVICE), service.field(Field::COMMAND));
+        }
         if self.shows_defaults() { Ok(()) } else { self.find_user_names() }
     }
 

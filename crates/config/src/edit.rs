@@ -3,8 +3,10 @@
 //! A new file is written beside the old one under a fixed name, locked, synced and renamed over it. Editors that
 //! follow the same protocol, Postfix's own postconf(1) among them, wait for each other.
 
+use std::borrow::Cow;
 use std::fs::{File, Metadata, OpenOptions, Permissions};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
@@ -71,19 +73,22 @@ impl Replacement {
         }
     }
 
-    /// Writes the content and puts the new file in the place of the old one.
+    /// Writes the content, which comes in pieces, and puts the new file in the place of the old one.
     ///
     /// # Errors
     /// The disk is full, and the like: the old file is as it was.
-    pub fn finish(mut self, content: &[u8]) -> Result<(), Error> {
+    pub fn finish<'a>(mut self, content: impl IntoIterator<Item = &'a [u8]>) -> Result<(), Error> {
         self.put(content)
             .map_err(|why| Error::fatal(format!("close {}: {}", self.temporary.display(), os_error(&why))))?;
         self.done = true;
         Ok(())
     }
 
-    fn put(&mut self, content: &[u8]) -> io::Result<()> {
-        self.file.write_all(content)?;
+    fn put<'a>(&mut self, content: impl IntoIterator<Item = &'a [u8]>) -> io::Result<()> {
+        let mut writer = BufWriter::new(&self.file);
+        content.into_iter().try_for_each(|piece| writer.write_all(piece))?;
+        writer.flush()?;
+        drop(writer);
         self.take_over_owner_and_mode()?;
         self.file.sync_all()?;
         std::fs::rename(&self.temporary, &self.path)
@@ -205,32 +210,32 @@ pub fn edit_main_cf(
     let replacement = Replacement::of(path)?;
     let content = read_file_to_edit(path)?;
     let edited = edited(&content, &path.to_string_lossy(), change, requests, warnings);
-    replacement.finish(&edited)
+    replacement.finish(edited.pieces())
 }
 
 /// The content of a main.cf after a change.
-fn edited(
-    content: &[u8],
+fn edited<'a>(
+    content: &'a [u8],
     path: &str,
     change: Change,
-    requests: &Requests,
+    requests: &'a Requests,
     warnings: &mut Vec<String>,
-) -> Vec<u8> {
-    let mut result = Vec::with_capacity(content.len());
+) -> Edited<'a> {
+    let mut result = Edited { content, pieces: Vec::new(), kept: 0..0 };
     let mut found: IndexMap<&[u8], usize> = IndexMap::new();
     let mut within = false;
     for line in PhysicalLines::of(content) {
         match line.kind {
-            LineKind::Comment => result.extend_from_slice(&line.text),
-            LineKind::Continuation if !within => result.extend_from_slice(&line.text),
-            LineKind::Continuation if change == Change::CommentOut => comment_out(&mut result, &line.text),
+            LineKind::Comment => result.keep(line),
+            LineKind::Continuation if !within => result.keep(line),
+            LineKind::Continuation if change == Change::CommentOut => result.comment_out(line),
             LineKind::Continuation => {}
             LineKind::Start => {
                 let length = line.text.iter().position(|&byte| is_blank(byte) || byte == b'=');
                 let name = line.text.get(..length.unwrap_or(line.text.len())).unwrap_or_default();
                 let Some((name, value)) = requests.wanted.get_key_value(name) else {
                     within = false;
-                    result.extend_from_slice(&line.text);
+                    result.keep(line);
                     continue;
                 };
                 within = true;
@@ -240,8 +245,8 @@ fn edited(
                     warnings.push(format!("{path}: multiple entries for \"{}\"", show(name)));
                 }
                 match change {
-                    Change::Set => setting(&mut result, name, value),
-                    Change::CommentOut => comment_out(&mut result, &line.text),
+                    Change::Set => result.set(name, value),
+                    Change::CommentOut => result.comment_out(line),
                     Change::Remove => {}
                 }
             }
@@ -252,20 +257,56 @@ fn edited(
             requests.wanted.iter().filter(|(name, _)| !found.contains_key(name.as_slice())).collect();
         missing.sort();
         for (name, value) in missing {
-            setting(&mut result, name, value);
+            result.set(name, value);
         }
     }
+    result.put_kept();
     result
 }
 
-fn comment_out(result: &mut Vec<u8>, line: &[u8]) {
-    result.push(b'#');
-    result.extend_from_slice(line);
+/// A changed file: pieces of the old one, which is large and stays as it is for the most part, and new ones.
+struct Edited<'a> {
+    content: &'a [u8],
+    pieces: Vec<Cow<'a, [u8]>>,
+    /// What comes after these pieces, out of the old file.
+    kept: Range<usize>,
 }
 
-fn setting(result: &mut Vec<u8>, name: &[u8], value: &[u8]) {
-    for part in [name, b" = ", value, b"\n"] {
-        result.extend_from_slice(part);
+impl<'a> Edited<'a> {
+    fn keep(&mut self, line: PhysicalLine<'a>) {
+        match line.text {
+            Cow::Borrowed(text) if self.kept.end == line.start => self.kept.end += text.len(),
+            Cow::Borrowed(text) => {
+                self.put_kept();
+                self.kept = line.start..line.start + text.len();
+            }
+            Cow::Owned(text) => self.put(Cow::Owned(text)),
+        }
+    }
+
+    fn comment_out(&mut self, line: PhysicalLine<'a>) {
+        self.put(Cow::Borrowed(b"#"));
+        self.put(line.text);
+    }
+
+    fn set(&mut self, name: &'a [u8], value: &'a [u8]) {
+        [name, b" = ", value, b"\n"].into_iter().for_each(|part| self.put(Cow::Borrowed(part)));
+    }
+
+    fn put(&mut self, piece: Cow<'a, [u8]>) {
+        self.put_kept();
+        self.pieces.push(piece);
+    }
+
+    fn put_kept(&mut self) {
+        let kept = self.content.get(std::mem::take(&mut self.kept)).unwrap_or_default();
+        if !kept.is_empty() {
+            self.pieces.push(Cow::Borrowed(kept));
+        }
+    }
+
+    fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        self.pieces.iter().map(Cow::as_ref)
     }
 }
 
@@ -282,34 +323,38 @@ pub enum LineKind {
 
 /// A physical line with its newline, which is added if the file ends without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PhysicalLine {
+pub struct PhysicalLine<'a> {
     /// What it is.
     pub kind: LineKind,
-    /// The line.
-    pub text: Vec<u8>,
+    /// The line; borrowed from the file unless a newline was added.
+    pub text: Cow<'a, [u8]>,
+    /// Where it begins in the file, in bytes.
+    pub start: usize,
     /// Its number, from 1.
     pub number: usize,
-    newline_added: bool,
 }
 
-impl PhysicalLine {
+impl PhysicalLine<'_> {
     /// The line as it stands in the file, without a newline that was added.
     pub fn as_in_file(&self) -> &[u8] {
-        let added = usize::from(self.newline_added && self.text.ends_with(b"\n"));
-        self.text.get(..self.text.len() - added).unwrap_or_default()
+        match &self.text {
+            Cow::Borrowed(text) => text,
+            Cow::Owned(text) => text.strip_suffix(b"\n").unwrap_or(text),
+        }
     }
 }
 
 /// Goes through a file line by line, for edits that keep what they do not touch.
 pub struct PhysicalLines<'a> {
     rest: &'a [u8],
+    start: usize,
     number: usize,
 }
 
 impl<'a> PhysicalLines<'a> {
     /// Starts at the first line.
     pub fn of(content: &'a [u8]) -> Self {
-        Self { rest: content, number: 0 }
+        Self { rest: content, start: 0, number: 0 }
     }
 
     /// Does the next line belong to the entry before it, as its continuation or as a comment in it?
@@ -323,37 +368,44 @@ impl<'a> PhysicalLines<'a> {
     }
 }
 
-impl Iterator for PhysicalLines<'_> {
-    type Item = PhysicalLine;
+impl<'a> Iterator for PhysicalLines<'a> {
+    type Item = PhysicalLine<'a>;
 
-    fn next(&mut self) -> Option<PhysicalLine> {
+    fn next(&mut self) -> Option<PhysicalLine<'a>> {
         if self.rest.is_empty() {
             return None;
         }
         self.number += 1;
         let end = self.rest.find_byte(b'\n').map_or(self.rest.len(), |at| at + 1);
         let (line, rest) = self.rest.split_at_checked(end)?;
+        let start = self.start;
+        self.start += end;
         self.rest = rest;
-        let mut text = line.to_vec();
-        let newline_added = !text.ends_with(b"\n");
-        if newline_added {
-            text.push(b'\n');
-        }
-        // What follows a null byte is lost, as in the original.
-        text.truncate(text.find_byte(0).unwrap_or(text.len()));
+        let text = match line.find_byte(0) {
+            // What follows a null byte is lost, as in the original.
+            Some(null) => Cow::Borrowed(line.get(..null).unwrap_or_default()),
+            None if line.ends_with(b"\n") => Cow::Borrowed(line),
+            None => Cow::Owned([line, b"\n"].concat()),
+        };
         let content = skip(&text, is_space);
         let kind = match content.first() {
             None | Some(b'#') => LineKind::Comment,
             Some(_) if content.len() < text.len() => LineKind::Continuation,
             Some(_) => LineKind::Start,
         };
-        Some(PhysicalLine { kind, text, number: self.number, newline_added })
+        Some(PhysicalLine { kind, text, start, number: self.number })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Edited<'_> {
+        fn whole(&self) -> Vec<u8> {
+            self.pieces().collect::<Vec<_>>().concat()
+        }
+    }
 
     const FILE: &str = "# top\na = 1\n  2\n# in a\n  3\nb=x\n\na = 4\nc = 5";
 
@@ -362,7 +414,7 @@ mod tests {
         let words = words.iter().map(|word| word.as_bytes());
         let requests = Requests::parse(change, words, &mut warnings).unwrap();
         let result = edited(FILE.as_bytes(), "/m", change, &requests, &mut warnings);
-        (show(&result), warnings)
+        (show(&result.whole()), warnings)
     }
 
     // Results of Postfix 3.11.
@@ -407,7 +459,7 @@ mod tests {
                 let word = format!("b={value}");
                 let requests = Requests::parse(Change::Set, [word.as_bytes()], &mut Vec::new()).unwrap();
                 let result = edited(content.as_bytes(), "/m", Change::Set, &requests, &mut Vec::new());
-                let after = read(&result).unwrap();
+                let after = read(&result.whole()).unwrap();
                 proptest::prop_assert_eq!(after.get("b").map(|set| set.to_string()), Some(value));
                 for (name, value) in before.iter().filter(|(name, _)| *name != "b") {
                     proptest::prop_assert_eq!(after.get(name), Some(value));

@@ -25,7 +25,7 @@ impl Family {
 }
 
 /// Families of every message delivery transport, in order of their suffixes.
-pub const TRANSPORT: [Family; 16] = [
+pub static TRANSPORT: [Family; 16] = [
     of(&crate::DEFAULT_DELIVERY_SLOT_COST, "_delivery_slot_cost"),
     of(&crate::DEFAULT_DELIVERY_SLOT_DISCOUNT, "_delivery_slot_discount"),
     of(&crate::DEFAULT_DELIVERY_SLOT_LOAN, "_delivery_slot_loan"),
@@ -54,27 +54,26 @@ pub const TRANSPORT: [Family; 16] = [
 ];
 
 /// The family of services that run an outside command.
-pub const COMMAND_TIME_LIMIT: Family = of(&crate::COMMAND_TIME_LIMIT, "_time_limit");
+pub static COMMAND_TIME_LIMIT: Family = of(&crate::COMMAND_TIME_LIMIT, "_time_limit");
 
 /// A family out of the handle of its default.
 const fn of<K>(default: &Param<K>, suffix: &'static str) -> Family {
     Family { suffix, default: default.name(), reference: default.row().reference }
 }
 
-/// The families that a service has, by the program that its master.cf line runs.
-pub fn families(program: &str) -> impl Iterator<Item = Family> + use<> {
-    let transport = matches!(program, "local" | "error" | "virtual" | "smtp" | "lmtp" | "pipe");
-    let command = matches!(program, "pipe" | "spawn");
-    command.then_some(COMMAND_TIME_LIMIT).into_iter().chain(TRANSPORT.into_iter().take(if transport {
-        TRANSPORT.len()
-    } else {
-        0
-    }))
+/// Do services that run this program deliver messages? They have the [`TRANSPORT`] families.
+pub fn is_transport(program: &[u8]) -> bool {
+    matches!(program, b"local" | b"error" | b"virtual" | b"smtp" | b"lmtp" | b"pipe")
+}
+
+/// Do services that run this program run an outside command? They have a [`COMMAND_TIME_LIMIT`].
+pub fn runs_command(program: &[u8]) -> bool {
+    matches!(program, b"pipe" | b"spawn")
 }
 
 /// The family whose default this parameter is.
 pub fn family_of<K>(default: &Param<K>) -> Option<Family> {
-    TRANSPORT.into_iter().chain([COMMAND_TIME_LIMIT]).find(|family| family.default == default.name())
+    TRANSPORT.iter().chain([&COMMAND_TIME_LIMIT]).copied().find(|family| family.default == default.name())
 }
 
 #[cfg(test)]
@@ -82,13 +81,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_transport_has_its_families() {
-        let names: Vec<_> = families("pipe").map(|family| family.name_for("vacation")).collect();
-        assert_eq!(names.len(), 17);
-        assert!(names.contains(&"vacation_time_limit".to_owned()));
+    fn families_are_named_after_the_service() {
+        let names: Vec<_> = TRANSPORT.iter().map(|family| family.name_for("vacation")).collect();
         assert!(names.contains(&"vacation_initial_destination_concurrency".to_owned()));
         assert!(TRANSPORT.is_sorted_by_key(|family| family.suffix));
-        assert_eq!(families("spawn").count(), 1);
-        assert_eq!(families("smtpd").count(), 0);
+        assert!(is_transport(b"pipe") && runs_command(b"pipe"));
+        assert!(!is_transport(b"spawn") && runs_command(b"spawn"));
+        assert!(!is_transport(b"smtpd") && !runs_command(b"smtpd"));
     }
 }
