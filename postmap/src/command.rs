@@ -3,11 +3,14 @@
 use crate::message::Keys;
 use crate::query::{self, Output};
 use crate::update::{self, Source, Update};
+use bstr::ByteSlice;
 use cli::{Exit, Getopt, Logging, Opt};
 use config::Config;
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
-use tables::{Flags, LookupError, OpenError, Opener};
+use std::sync::Arc;
+use tables::{Access, Flags, LookupError, Name, OpenError, Opener, Table};
 
 /// Where postmap(1) and postalias(1) differ.
 pub struct Flavour {
@@ -50,7 +53,7 @@ impl From<std::io::Error> for Failure {
 
 impl Failure {
     /// A failed request to a table: `table TYPE:NAME: query error: WHY`.
-    pub(crate) fn of_request(table: &dyn tables::Table, what: &str, error: &LookupError) -> Failure {
+    pub(crate) fn of_request(table: &dyn Table, what: &str, error: &LookupError) -> Failure {
         let (kind, name) = (table.kind(), table.name());
         Failure::Fatal(match error {
             LookupError::Fatal(text) => text.clone(),
@@ -172,21 +175,25 @@ pub(crate) struct Target {
     /// The type, given or default_database_type.
     pub(crate) kind: String,
     /// What follows the type.
-    pub(crate) name: String,
+    pub(crate) name: Name,
 }
 
 impl Target {
     fn parse(operand: &OsString, default_kind: &str) -> Target {
-        let operand = operand.to_string_lossy();
-        match operand.split_once(':') {
-            Some((kind, name)) => Target { kind: kind.to_owned(), name: name.to_owned() },
-            None => Target { kind: default_kind.to_owned(), name: operand.into_owned() },
+        match operand.as_bytes().split_once_str(":") {
+            Some((kind, name)) => Target { kind: log::bytes(kind).to_string(), name: name.into() },
+            None => Target { kind: default_kind.to_owned(), name: operand.as_bytes().into() },
         }
     }
 
-    /// `type:name`.
-    pub(crate) fn spec(&self) -> String {
-        format!("{}:{}", self.kind, self.name)
+    /// Opens the table.
+    pub(crate) fn open(
+        &self,
+        opener: &Opener,
+        access: Access,
+        flags: Flags,
+    ) -> Result<Arc<dyn Table>, OpenError> {
+        opener.open_named(&self.kind, &self.name, access, flags)
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::command::{Failure, Options, Target};
 use crate::log_lines;
 use crate::progress::Progress;
+use bstr::ByteSlice;
 use config::Config;
 use nix::sys::stat::{SFlag, fstat};
 use std::borrow::Cow;
@@ -12,7 +13,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use sys::EffectiveIds;
 use sys::signals::HeldSignals;
-use tables::{Access, Flags, LogicalLine, LogicalLines, SourceLine, Table};
+use tables::{Access, Flags, LogicalLine, LogicalLines, Name, SourceLine, Table};
 
 /// An entry of a table's source.
 pub struct SourceEntry<'a> {
@@ -80,7 +81,7 @@ pub(crate) struct Update<'a> {
 
 /// Where the source's lines come from, and what its file is like.
 struct Input {
-    path: String,
+    path: Name,
     reader: Box<dyn BufRead>,
     status: nix::sys::stat::FileStat,
 }
@@ -90,21 +91,22 @@ fn system_failure(what: &str, error: &io::Error) -> Failure {
 }
 
 /// The directory of a file, without slashes at its end.
-fn directory_of(path: &str) -> &str {
-    match path.trim_end_matches('/').rsplit_once('/') {
-        None => ".",
-        Some((directory, _)) => match directory.trim_end_matches('/') {
-            "" => "/",
-            directory => directory,
+fn directory_of(path: &Name) -> Name {
+    let is_slash = |character| character == '/';
+    match path.trim_end_with(is_slash).rsplit_once_str("/") {
+        None => Name::from("."),
+        Some((directory, _)) => match directory.trim_end_with(is_slash) {
+            b"" => Name::from("/"),
+            directory => Name::from(directory),
         },
     }
 }
 
 impl Update<'_> {
     fn input(&self) -> Result<Input, Failure> {
-        let (path, status, reader): (String, _, Box<dyn BufRead>) = if self.incremental {
+        let (path, status, reader): (Name, _, Box<dyn BufRead>) = if self.incremental {
             let stdin = io::stdin();
-            ("stdin".to_owned(), fstat(stdin.as_fd()), Box::new(stdin.lock()))
+            ("stdin".into(), fstat(stdin.as_fd()), Box::new(stdin.lock()))
         } else {
             let path = self.target.name.clone();
             let file = File::open(&path).map_err(|error| system_failure(&format!("open {path}"), &error))?;
@@ -133,10 +135,10 @@ impl Update<'_> {
             return Ok(());
         }
         let directory = directory_of(&self.target.name);
-        let status = std::fs::metadata(directory)
+        let status = std::fs::metadata(&directory)
             .map_err(|error| system_failure(&format!("stat {directory}"), &error))?;
         if status.uid() != 0 {
-            log_lines::foreign_directory(&input.path, &self.target.name, directory);
+            log_lines::foreign_directory(&input.path, &self.target.name, &directory);
         }
         Ok(())
     }
@@ -172,7 +174,7 @@ impl Update<'_> {
             log_lines::opening(kind, &self.target.name);
         }
         let before = copies_mode.then(|| sys::process::umask(0o022 | (!input.status.st_mode & 0o077)));
-        let table = self.opener.open_for(&self.target.spec(), access, flags);
+        let table = self.target.open(self.opener, access, flags);
         if let Some(before) = before {
             sys::process::umask(before);
         }

@@ -95,7 +95,7 @@ fn eligible_sites(config: &Config) -> Result<MatchList, OpenError> {
     let domains = &params::FAST_FLUSH_DOMAINS;
     let opener = Opener::for_command(config);
     let subdomains = Subdomains::of_list(&opener, config, domains.name())?;
-    MatchList::domains(&opener, domains.name(), config.get(domains), subdomains)
+    MatchList::domains(&opener, domains.name(), config.bytes(domains), subdomains)
 }
 
 fn ask<F: Future<Output = Status>>(config: &Config, request: impl FnOnce(Services) -> F) -> Status {

@@ -132,7 +132,7 @@ fn permit(config: &Config, param: &params::Param<params::Text>, what: &str) -> R
         return Ok(());
     }
     let opener = tables::Opener::for_command(config);
-    match tables::denied_user(&opener, param.name(), config.get(param), uid) {
+    match tables::denied_user(&opener, config, param, uid) {
         Ok(None) => Ok(()),
         Ok(Some(name)) => Err(Failure(format!("User {name}({uid}) is not allowed to {what} the mail queue"))),
         Err(text) => Err(Failure(text)),

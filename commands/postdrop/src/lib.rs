@@ -62,7 +62,7 @@ fn parse(args: &[OsString]) -> Result<(), ExitCode> {
 fn check_permission(config: &Config) -> Result<(), ExitCode> {
     let uid = sys::identity::real_uid();
     let users = &params::AUTHORIZED_SUBMIT_USERS;
-    match tables::denied_user(&Opener::for_command(config), users.name(), config.get(users), uid) {
+    match tables::denied_user(&Opener::for_command(config), config, users, uid) {
         Ok(None) => Ok(()),
         Ok(Some(name)) => Err(cli::fatal(format_args!("User {name}({uid}) is not allowed to submit mail"))),
         Err(text) => Err(cli::fatal(text)),

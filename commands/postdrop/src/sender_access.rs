@@ -22,8 +22,8 @@ const UNRESTRICTED: &str = "static:*";
 /// opened.
 pub(crate) fn check(config: &Config, uid: u32, sender: &[u8]) -> Result<Access, String> {
     let param = &params::LOCAL_LOGIN_SENDER_MAPS;
-    let list = config.get(param);
-    if list == UNRESTRICTED {
+    let list = config.bytes(param);
+    if list == UNRESTRICTED.as_bytes() {
         return Ok(Access::Granted);
     }
     let login = match User::by_uid(uid) {
@@ -31,10 +31,10 @@ pub(crate) fn check(config: &Config, uid: u32, sender: &[u8]) -> Result<Access, 
         _ => format!("uid:{uid}"),
     };
     let opener = Opener::for_command(config);
-    let maps = Maps::open(&opener, param.name(), list, Flags::LOCK | Flags::FOLD_FIX | Flags::UTF8_REQUEST)
+    let maps = Maps::open(&opener, param.name(), &list, Flags::LOCK | Flags::FOLD_FIX | Flags::UTF8_REQUEST)
         .map_err(|error| error.text)?;
     Ok(match maps.find(login.as_bytes(), Ask::All) {
-        Err(_) => Access::Unknown(format!("{} table lookup error for '{list}'", param.name())),
+        Err(_) => Access::Unknown(format!("{} table lookup error for '{}'", param.name(), log::bytes(&list))),
         Ok(Some(patterns)) if matches(config, &patterns, sender) => Access::Granted,
         Ok(_) => {
             Access::Denied(format!("not authorized to use sender='{}'", String::from_utf8_lossy(sender)))

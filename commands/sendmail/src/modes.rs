@@ -53,7 +53,7 @@ pub(crate) fn daemon(config: &Config, options: &Options) {
 pub(crate) fn permit_submission(config: &Config) -> Result<(), Failure> {
     let uid = sys::identity::real_uid();
     let users = &params::AUTHORIZED_SUBMIT_USERS;
-    match tables::denied_user(&Opener::for_command(config), users.name(), config.get(users), uid) {
+    match tables::denied_user(&Opener::for_command(config), config, users, uid) {
         Ok(None) => Ok(()),
         Ok(Some(name)) => Err(failure(format!("User {name}({uid}) is not allowed to submit mail"))),
         Err(text) => Err(Failure(text)),

@@ -121,9 +121,9 @@ impl Reporter {
     ) -> Result<Reporter, OpenError> {
         let domains = &params::FAST_FLUSH_DOMAINS;
         let subdomains = Subdomains::of_list(opener, config, domains.name())?;
-        let fast_flush = MatchList::domains(opener, domains.name(), config.get(domains), subdomains)?;
+        let fast_flush = MatchList::domains(opener, domains.name(), config.bytes(domains), subdomains)?;
         let filter = match filter {
-            Some(param) => Some(Maps::open(opener, param.name(), config.get(param), Flags::LOCK)?)
+            Some(param) => Some(Maps::open(opener, param.name(), config.bytes(param), Flags::LOCK)?)
                 .filter(|maps| !maps.is_empty()),
             None => None,
         };

@@ -21,7 +21,7 @@ impl ReplyFilter {
     ///
     /// # Errors
     /// A table cannot be opened.
-    pub fn open(opener: &Opener, title: &str, list: &str) -> Result<ReplyFilter, OpenError> {
+    pub fn open(opener: &Opener, title: &str, list: impl AsRef<[u8]>) -> Result<ReplyFilter, OpenError> {
         Ok(ReplyFilter(Maps::open(opener, title, list, Flags::LOCK | Flags::FOLD_FIX)?))
     }
 

@@ -2,19 +2,19 @@
 
 use super::log_lines;
 use super::wire::{Stream, Wire};
+use bstr::ByteSlice;
 use config::networks::Protocols;
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
 use std::time::Duration;
-use tables::OpenError;
+use tables::{Name, OpenError};
 
 /// The address of a server.
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoint {
     /// As it is written in the configuration, for messages.
-    name: String,
+    name: Name,
     place: Place,
 }
 
@@ -25,7 +25,7 @@ enum Place {
         host: String,
         port: Option<u16>,
     },
-    Unix(PathBuf),
+    Unix(Name),
 }
 
 impl Endpoint {
@@ -33,35 +33,40 @@ impl Endpoint {
     ///
     /// # Errors
     /// The text is neither.
-    pub(crate) fn inet(text: &str) -> Result<Endpoint, OpenError> {
+    pub(crate) fn inet(name: &Name) -> Result<Endpoint, OpenError> {
+        // A host whose name is no text does not exist.
+        let text = name.to_string();
         let (host, port) =
-            config::master_cf::endpoint(text).map_err(|why| OpenError::fatal(format!("{text}: {why}")))?;
+            config::master_cf::endpoint(&text).map_err(|why| OpenError::fatal(format!("{text}: {why}")))?;
         let host = if host.is_empty() { "localhost" } else { host }.to_owned();
-        Ok(Endpoint { name: text.to_owned(), place: Place::Inet { host, port: port_number(port) } })
+        Ok(Endpoint { name: name.clone(), place: Place::Inet { host, port: port_number(port) } })
     }
 
     /// `inet:host:port`, `unix:path` or `local:path`.
     ///
     /// # Errors
     /// The text is neither.
-    pub(crate) fn parse(service: &str) -> Result<Endpoint, OpenError> {
+    pub(crate) fn parse(service: &[u8]) -> Result<Endpoint, OpenError> {
+        let shown = log::bytes(service);
         let (transport, name) = service
-            .split_once(':')
+            .split_once_str(":")
             .filter(|(transport, name)| !transport.is_empty() && !name.is_empty())
             .ok_or_else(|| {
-                OpenError::fatal(format!("need service transport:endpoint instead of \"{service}\""))
+                OpenError::fatal(format!("need service transport:endpoint instead of \"{shown}\""))
             })?;
+        let name = Name::from(name);
         match transport {
-            "inet" => Self::inet(name),
-            "unix" | "local" => {
-                Ok(Endpoint { name: name.to_owned(), place: Place::Unix(PathBuf::from(name)) })
+            b"inet" => Self::inet(&name),
+            b"unix" | b"local" => Ok(Endpoint { place: Place::Unix(name.clone()), name }),
+            _ => {
+                let transport = log::bytes(transport);
+                Err(OpenError::fatal(format!("invalid transport name: {transport} in service: {shown}")))
             }
-            _ => Err(OpenError::fatal(format!("invalid transport name: {transport} in service: {service}"))),
         }
     }
 
     /// The text behind the transport.
-    pub(crate) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &Name {
         &self.name
     }
 
@@ -130,12 +135,12 @@ mod tests {
 
     #[test]
     fn services() {
-        let error = |text: &str| Endpoint::parse(text).unwrap_err().text;
+        let error = |text: &str| Endpoint::parse(text.as_bytes()).unwrap_err().text;
         assert_eq!(error("x"), "need service transport:endpoint instead of \"x\"");
         assert_eq!(error("inet:"), "need service transport:endpoint instead of \"inet:\"");
         assert_eq!(error("udp:a:1"), "invalid transport name: udp in service: udp:a:1");
         assert_eq!(error("inet:a:b:c"), "a:b:c: valid hostname or network address required");
-        assert_eq!(Endpoint::parse("unix:/run/x").unwrap().name(), "/run/x");
+        assert_eq!(Endpoint::parse(b"unix:/run/x").unwrap().name(), &Name::from("/run/x"));
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub use socketmap::parse_reply as parse_socketmap_reply;
 pub use tcp::parse_reply as parse_tcp_reply;
 
 use std::sync::Arc;
-use tables::{Access, Flags, OpenError, Opener, Table};
+use tables::{Access, Flags, Name, OpenError, Opener, Table};
 
 /// Lets this process open tables of these types, all of which [`tables::is_plug_in`] knows.
 pub fn plug_in() {
@@ -49,7 +49,7 @@ pub fn plug_in() {
 fn open(
     opener: &Opener,
     kind: &str,
-    name: &str,
+    name: &Name,
     access: Access,
     flags: Flags,
 ) -> Result<Arc<dyn Table>, OpenError> {

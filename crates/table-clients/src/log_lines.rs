@@ -1,32 +1,34 @@
 //! The lines that clients of servers write to the log. Their texts are an interface.
 
+use tables::Name;
+
 /// A key that is empty, where a query is to be made of it.
-pub(crate) fn empty_query(kind: &str, name: &str) {
+pub(crate) fn empty_query(kind: &str, name: &Name) {
     log::warn!("table \"{kind}:{name}\": empty query string -- ignored");
 }
 
 /// A value that is empty, in an answer of a server.
-pub(crate) fn empty_lookup_result(kind: &str, name: &str, key: &[u8]) {
+pub(crate) fn empty_lookup_result(kind: &str, name: &Name, key: &[u8]) {
     log::warn!("table \"{kind}:{name}\": empty lookup result for: \"{}\" -- ignored", log::bytes(key));
 }
 
-pub(crate) fn host_not_found(name: &str, why: &str) {
+pub(crate) fn host_not_found(name: &Name, why: &str) {
     log::warn!("host or service {name} not found: {why}");
 }
 
-pub(crate) fn connect_to(server: &str, why: &str) {
+pub(crate) fn connect_to(server: &Name, why: &str) {
     log::warn!("connect to {server}: {why}");
 }
 
-pub(crate) fn tcp_connect(name: &str, why: &str) {
+pub(crate) fn tcp_connect(name: &Name, why: &str) {
     log::warn!("connect to TCP map {name}: {why}");
 }
 
-pub(crate) fn tcp_reply(name: &str, why: &str) {
+pub(crate) fn tcp_reply(name: &Name, why: &str) {
     log::warn!("read TCP map reply from {name}: {why}");
 }
 
-pub(crate) fn tcp_bad_reply(name: &str, what: &str, reply: &[u8]) {
+pub(crate) fn tcp_bad_reply(name: &Name, what: &str, reply: &[u8]) {
     let reply = underscored(&reply[..reply.len().min(100)]);
     log::warn!("read TCP map reply from {name}: {what}: {reply}");
 }
@@ -41,17 +43,17 @@ fn underscored(text: &[u8]) -> String {
     clean
 }
 
-pub(crate) fn socketmap_lookup(name: &str, why: &str) {
+pub(crate) fn socketmap_lookup(name: &Name, why: &str) {
     log::warn!("table socketmap:{name} lookup error: {why}");
 }
 
-pub(crate) fn socketmap_failed(name: &str, class: &str, reason: &[u8]) {
+pub(crate) fn socketmap_failed(name: &Name, class: &str, reason: &[u8]) {
     let colon = if reason.is_empty() { "" } else { ": " };
     let reason = log::bytes(&reason[..reason.len().min(200)]);
     log::warn!("socketmap:{name} socketmap server {class} error{colon}{reason}");
 }
 
-pub(crate) fn memcache_io(name: &str, why: Option<&str>) {
+pub(crate) fn memcache_io(name: &Name, why: Option<&str>) {
     match why {
         Some(why) => log::warn!("database memcache:{name}: I/O error: {why}"),
         None => log::warn!("database memcache:{name}: I/O error"),
@@ -63,32 +65,32 @@ pub(crate) fn memcache_reply(text: &str) {
     log::warn!("{text}");
 }
 
-pub(crate) fn memcache_too_long(name: &str, key: &[u8], limit: usize) {
+pub(crate) fn memcache_too_long(name: &Name, key: &[u8], limit: usize) {
     let key = log::bytes(key);
     log::warn!(
         "database memcache:{name}: data for key {key} is too long (data_size_limit={limit}) -- not stored"
     );
 }
 
-pub(crate) fn memcache_skipped(name: &str, operation: &str, key: &[u8], why: &str) {
+pub(crate) fn memcache_skipped(name: &Name, operation: &str, key: &[u8], why: &str) {
     log::warn!("{name}: skipping {operation} for name \"{}\": {why}", log::bytes(key));
 }
 
-pub(crate) fn memcache_no_sequence(name: &str) {
+pub(crate) fn memcache_no_sequence(name: &Name) {
     log::warn!("database memcache:{name}: first/next support requires backup database");
 }
 
 /// A look-up with too many results.
-pub(crate) fn expansion_limit(function: &str, name: &str, before_key: &str, key: &[u8]) {
+pub(crate) fn expansion_limit(function: &str, name: &Name, before_key: &str, key: &[u8]) {
     log::warn!("{function}: {name}: Expansion limit exceeded for key{before_key} '{}'", log::bytes(key));
 }
 
-pub(crate) fn sqlite_unquoted(name: &str, query: &str, macro_: &[u8]) {
+pub(crate) fn sqlite_unquoted(name: &Name, query: &str, macro_: &[u8]) {
     let macro_ = log::bytes(macro_);
     log::warn!("sqlite:{name}: query >{query}< contains >{macro_}< without the recommended '' quotes");
 }
 
-pub(crate) fn sqlite_step(name: &str, what: &str) {
+pub(crate) fn sqlite_step(name: &Name, what: &str) {
     log::warn!("dict_sqlite_lookup: {name}: SQL step failed {what}");
 }
 
@@ -129,21 +131,21 @@ pub(crate) fn mysql_escape(host: &str) {
 }
 
 /// `step` is the client library's, in brackets, where the query itself went well.
-pub(crate) fn mysql_failed(name: &str, step: &str, why: &str) {
+pub(crate) fn mysql_failed(name: &Name, step: &str, why: &str) {
     log::warn!("mysql:{name}: query failed{step}: {why}");
 }
 
-pub(crate) fn mysql_domain(name: &str, key: &[u8]) {
+pub(crate) fn mysql_domain(name: &Name, key: &[u8]) {
     log::warn!("mysql:{name} 'domain' pattern match failed for '{}'", log::bytes(key));
 }
 
 /// A parameter of an LDAP table that makes no sense.
-pub(crate) fn ldap_open(name: &str, what: &str) {
+pub(crate) fn ldap_open(name: &Name, what: &str) {
     log::warn!("dict_ldap_open: {name} {what}");
 }
 
 /// As [`ldap_open`], where the reference has a colon.
-pub(crate) fn ldap_parameter(name: &str, what: &str) {
+pub(crate) fn ldap_parameter(name: &Name, what: &str) {
     log::warn!("dict_ldap_open: {name}: {what}");
 }
 
@@ -167,7 +169,7 @@ pub(crate) fn ldap_search(code: i32, text: &str) {
     log::warn!("dict_ldap_lookup: Search error {code}: {text} ");
 }
 
-pub(crate) fn ldap_no_base(name: &str, base: &str, code: i32, text: &str) {
+pub(crate) fn ldap_no_base(name: &Name, base: &str, code: i32, text: &str) {
     log::warn!("dict_ldap_lookup: {name}: Search base '{base}' not found: {code}: {text}");
 }
 

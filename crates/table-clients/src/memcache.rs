@@ -11,11 +11,11 @@ use config::networks::Protocols;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-use tables::{Access, Entry, Flags, LookupError, OpenError, Opener, Owner, Seek, Table, is_space};
+use tables::{Access, Entry, Flags, LookupError, Name, OpenError, Opener, Owner, Seek, Table, is_space};
 
 /// A table of key-value pairs on a memcache server.
 pub(crate) struct MemcacheTable {
-    name: String,
+    name: Name,
     flags: Flags,
     access: Access,
     server: Server,
@@ -28,7 +28,7 @@ pub(crate) struct MemcacheTable {
 /// The server, and how to speak with it.
 struct Server {
     /// The table's name, for messages.
-    table: String,
+    table: Name,
     endpoint: Endpoint,
     protocols: Protocols,
     timeout: Option<Duration>,
@@ -92,7 +92,7 @@ pub fn parse_value_header(line: &[u8]) -> Option<usize> {
 }
 
 impl Server {
-    fn open(opener: &Opener, name: &str, source: &Source) -> Result<Server, OpenError> {
+    fn open(opener: &Opener, name: &Name, source: &Source) -> Result<Server, OpenError> {
         let timeout = source.amount("timeout", 2, None)?;
         let ttl = source.number("ttl", 3600, None)?;
         let item_flags = source.number("flags", 0, None)?;
@@ -102,7 +102,7 @@ impl Server {
         let max_data = source.amount("data_size_limit", 10240, Some(1))?;
         Ok(Server {
             table: name.to_owned(),
-            endpoint: Endpoint::parse(&source.text("memcache", "inet:localhost:11211"))?,
+            endpoint: Endpoint::parse(source.text("memcache", "inet:localhost:11211").as_bytes())?,
             protocols: opener.settings().protocols(),
             timeout: Some(Duration::from_secs(u64::from(timeout))).filter(|timeout| !timeout.is_zero()),
             tries,
@@ -223,7 +223,7 @@ impl MemcacheTable {
     /// Reads the parameters and opens the table behind. The server is not asked yet.
     pub(crate) fn open(
         opener: &Opener,
-        name: &str,
+        name: &Name,
         access: Access,
         flags: Flags,
     ) -> Result<MemcacheTable, OpenError> {
@@ -294,7 +294,7 @@ impl Table for MemcacheTable {
         "memcache"
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 

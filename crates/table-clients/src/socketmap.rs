@@ -4,11 +4,12 @@ use super::endpoint::Endpoint;
 use super::kept::{Held, Kept};
 use super::log_lines;
 use super::wire::Wire;
+use bstr::ByteSlice;
 use config::networks::Protocols;
 use std::io;
 use std::time::Duration;
 use tables::trim_start;
-use tables::{Flags, LookupError, OpenError, Opener, Owner, Table};
+use tables::{Flags, LookupError, Name, OpenError, Opener, Owner, Table};
 
 /// The limit of connecting, reading and writing.
 const TIMEOUT: Duration = Duration::from_secs(100);
@@ -17,10 +18,10 @@ const LIFE_LIMIT: Duration = Duration::from_secs(100);
 
 /// One map of a socketmap server.
 pub(crate) struct SocketmapTable {
-    name: String,
+    name: Name,
     flags: Flags,
     /// The name of the map on the server.
-    map: String,
+    map: Vec<u8>,
     endpoint: Endpoint,
     protocols: Protocols,
     max_reply: usize,
@@ -125,13 +126,13 @@ pub fn parse_reply(text: &[u8]) -> Reply {
 
 impl SocketmapTable {
     /// Reads the address. The server is not asked yet.
-    pub(crate) fn open(opener: &Opener, name: &str, flags: Flags) -> Result<SocketmapTable, OpenError> {
+    pub(crate) fn open(opener: &Opener, name: &Name, flags: Flags) -> Result<SocketmapTable, OpenError> {
         if flags.contains(Flags::NO_UNAUTH) {
             let text = format!("socketmap:{name} map is not allowed for security-sensitive data");
             return Err(OpenError::unavailable(text));
         }
         let (server, map) = name
-            .rsplit_once(':')
+            .rsplit_once_str(":")
             .ok_or_else(|| OpenError::unavailable("socketmap requires server:socketmap argument"))?;
         let settings = opener.settings();
         Ok(SocketmapTable {
@@ -187,7 +188,7 @@ impl Table for SocketmapTable {
         "socketmap"
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 
@@ -205,7 +206,7 @@ impl Table for SocketmapTable {
 
     fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
         let length = self.map.len() + 1 + key.len();
-        let request = [format!("{length}:{} ", self.map).as_bytes(), key, b","].concat();
+        let request = [format!("{length}:").as_bytes(), &self.map, b" ", key, b","].concat();
         let (held, reply) = self.ask(&request)?;
         let cause = held.connection.left_behind();
         self.kept.keep(held);

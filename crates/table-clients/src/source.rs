@@ -5,11 +5,11 @@ use config::{Config, Dictionary};
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
-use tables::{OpenError, Owner};
+use tables::{Name, OpenError, Owner};
 
 /// The parameters of one table. Its methods give errors with the texts of the fatal lines of Postfix.
 pub(crate) struct Source {
-    name: String,
+    name: Name,
     place: Place,
     owner: Owner,
 }
@@ -26,8 +26,8 @@ impl Source {
     ///
     /// # Errors
     /// The file cannot be read, or a line of it is no `name = value`.
-    pub(crate) fn open(name: &str, main_cf: Option<&Config>) -> Result<Source, OpenError> {
-        if !name.starts_with(['/', '.']) {
+    pub(crate) fn open(name: &Name, main_cf: Option<&Config>) -> Result<Source, OpenError> {
+        if !name.first().is_some_and(|byte| matches!(byte, b'/' | b'.')) {
             let owner = main_cf.map_or(Owner::Unknown, owner_of_main_cf);
             return Ok(Source { name: name.to_owned(), place: Place::MainCf(main_cf.cloned()), owner });
         }
@@ -41,7 +41,7 @@ impl Source {
         let mut content = Vec::new();
         file.read_to_end(&mut content).map_err(complain("read"))?;
         let mut warnings = Vec::new();
-        let parsed = Dictionary::parse(&content, name, &mut warnings);
+        let parsed = Dictionary::parse(&content, &name.to_string(), &mut warnings);
         for warning in warnings {
             log::warn!("{warning}");
         }
@@ -50,7 +50,7 @@ impl Source {
     }
 
     /// The name of the file, or the prefix of the parameters in main.cf.
-    pub(crate) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &Name {
         &self.name
     }
 
@@ -169,7 +169,7 @@ mod tests {
 
     fn main_cf(text: &str) -> Source {
         let config = Config::from_text("test", text).unwrap();
-        Source::open("t", Some(&config)).unwrap()
+        Source::open(&"t".into(), Some(&config)).unwrap()
     }
 
     #[test]
@@ -188,13 +188,13 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("t.cf");
         std::fs::write(&path, "n = 1x\nq = $a\n").unwrap();
-        let name = path.to_str().unwrap();
-        let source = Source::open(name, None).unwrap();
+        let name = Name::from(path.as_path());
+        let source = Source::open(&name, None).unwrap();
         assert_eq!(source.text("q", ""), "$a");
         assert_eq!(
             source.number("n", 1, None).unwrap_err().text,
             format!("{name}: bad numerical configuration: n = 1x")
         );
-        assert!(!Source::open("/nonexistent", None).err().unwrap().always_fatal);
+        assert!(!Source::open(&"/nonexistent".into(), None).err().unwrap().always_fatal);
     }
 }

@@ -3,11 +3,11 @@
 use super::log_lines;
 use super::source::Source;
 use super::template::{Role, Template, Templates};
-use tables::{LookupError, OpenError, Opener};
+use tables::{LookupError, Name, OpenError, Opener};
 
 /// The query of a table and what is made of its rows.
 pub(crate) struct Sql {
-    name: String,
+    name: Name,
     templates: Templates,
     query: Template,
     result: Template,

@@ -7,11 +7,11 @@ use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::types::ValueRef;
 use rusqlite::{Batch, Connection, OpenFlags};
 use std::sync::{Mutex, PoisonError};
-use tables::{Flags, LookupError, OpenError, Opener, Owner, Table};
+use tables::{Flags, LookupError, Name, OpenError, Opener, Owner, Table};
 
 /// A table in a file of SQLite.
 pub(crate) struct SqliteTable {
-    name: String,
+    name: Name,
     flags: Flags,
     owner: Owner,
     sql: Sql,
@@ -28,7 +28,7 @@ fn message(error: &rusqlite::Error) -> String {
 }
 
 /// Warns of each `%s` and its like that no single quotes protect from what stands in a key.
-fn warn_unquoted(name: &str, query: &str) {
+fn warn_unquoted(name: &Name, query: &str) {
     let bytes = query.as_bytes();
     let mut quote = None;
     let mut at = 0;
@@ -54,7 +54,7 @@ fn warn_unquoted(name: &str, query: &str) {
 
 impl SqliteTable {
     /// Reads the parameters and opens the database file.
-    pub(crate) fn open(opener: &Opener, name: &str, flags: Flags) -> Result<SqliteTable, OpenError> {
+    pub(crate) fn open(opener: &Opener, name: &Name, flags: Flags) -> Result<SqliteTable, OpenError> {
         let source = Source::open(name, opener.settings().main_cf.as_ref())?;
         let path = source.required("dbpath", "")?;
         let query = match source.optional("query") {
@@ -148,7 +148,7 @@ impl Table for SqliteTable {
         "sqlite"
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 

@@ -6,7 +6,7 @@ use super::log_lines;
 use super::wire::{Line, Wire};
 use config::networks::Protocols;
 use std::time::Duration;
-use tables::{Flags, LookupError, OpenError, Opener, Owner, Table, is_space};
+use tables::{Flags, LookupError, Name, OpenError, Opener, Owner, Table, is_space};
 
 /// How often a request is tried, with this pause between.
 const TRIES: u32 = 10;
@@ -18,7 +18,7 @@ const MAX_REPLY: usize = 4096;
 
 /// A table behind a TCP server.
 pub(crate) struct TcpTable {
-    name: String,
+    name: Name,
     flags: Flags,
     endpoint: Endpoint,
     protocols: Protocols,
@@ -94,7 +94,7 @@ fn unquote(text: &[u8]) -> Option<Vec<u8>> {
 
 impl TcpTable {
     /// Reads the address. The server is not asked yet.
-    pub(crate) fn open(opener: &Opener, name: &str, flags: Flags) -> Result<TcpTable, OpenError> {
+    pub(crate) fn open(opener: &Opener, name: &Name, flags: Flags) -> Result<TcpTable, OpenError> {
         if flags.contains(Flags::NO_UNAUTH) {
             let text = format!("tcp:{name} map is not allowed for security sensitive data");
             return Err(OpenError::unavailable(text));
@@ -145,7 +145,7 @@ impl Table for TcpTable {
         "tcp"
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 

@@ -6,7 +6,7 @@
 use super::log_lines;
 use super::source::Source;
 use bstr::ByteSlice;
-use tables::{LookupError, MatchList, OpenError, Opener};
+use tables::{LookupError, MatchList, Name, OpenError, Opener};
 
 /// A part of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,7 +105,7 @@ struct Demands {
 /// What the templates of one table have in common.
 pub(crate) struct Templates {
     kind: &'static str,
-    name: String,
+    name: Name,
     demands: Demands,
     domains: Option<MatchList>,
 }
@@ -151,7 +151,7 @@ impl<'a> Address<'a> {
 
 impl Templates {
     /// For the templates of the table `kind:name`.
-    pub(crate) fn new(kind: &'static str, name: &str) -> Templates {
+    pub(crate) fn new(kind: &'static str, name: &Name) -> Templates {
         Templates { kind, name: name.to_owned(), demands: Demands::default(), domains: None }
     }
 
@@ -190,7 +190,7 @@ impl Templates {
     /// It is not a list, or a table in it cannot be opened.
     pub(crate) fn restrict(&mut self, opener: &Opener, source: &Source) -> Result<(), OpenError> {
         if let Some(list) = source.optional("domain") {
-            self.domains = Some(MatchList::strings(opener, source.name(), &list)?);
+            self.domains = Some(MatchList::strings(opener, &source.name().to_string(), &list)?);
         }
         Ok(())
     }
@@ -282,7 +282,7 @@ mod tests {
     use super::*;
 
     fn query(text: &str, key: &str) -> Option<String> {
-        let mut templates = Templates::new("test", "t");
+        let mut templates = Templates::new("test", &"t".into());
         let template = templates.add(text, Role::Query).unwrap();
         let quote = |part: &[u8], query: &mut Vec<u8>| {
             query.push(b'<');
@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn wrong_templates() {
-        let mut templates = Templates::new("test", "t");
+        let mut templates = Templates::new("test", &"t".into());
         for text in ["%", "%x", "a%0"] {
             let error = templates.add(text, Role::Result).unwrap_err();
             assert_eq!(error.text, format!("db_common_parse: t: Invalid result template: {text}"));
@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn results() {
-        let mut templates = Templates::new("test", "t");
+        let mut templates = Templates::new("test", &"t".into());
         let template = templates.add("%u at %d for %U@%1", Role::Result).unwrap();
         let mut results = Vec::new();
         assert!(templates.append_result(&template, b"a@b", b"k@x.org", &mut results));

@@ -4,7 +4,7 @@
 use crate::cdb_writer::{Duplicate, HEADER, Writer};
 use crate::null_forms::{NullForms, stored};
 use crate::reload::{Loaded, Reloading, Stamp};
-use crate::{Access, Entry, Flags, LookupError, OpenError, Owner, Seek, Table, log_lines};
+use crate::{Access, Entry, Flags, LookupError, Name, OpenError, Owner, Seek, Table, log_lines};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -12,10 +12,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// Opens a cdb to look things up, or to build it anew.
-pub(crate) fn open(name: &str, access: Access, flags: Flags) -> Result<Arc<dyn Table>, OpenError> {
+pub(crate) fn open(name: &Name, access: Access, flags: Flags) -> Result<Arc<dyn Table>, OpenError> {
     match access {
         Access::Read => {
-            let path = format!("{name}.cdb");
+            let path = name.with_suffix(".cdb");
             let source = name.to_owned();
             Reloading::open(&path.clone(), false, Box::new(move || load(&path, &source, flags)))
         }
@@ -27,7 +27,7 @@ pub(crate) fn open(name: &str, access: Access, flags: Flags) -> Result<Arc<dyn T
 }
 
 /// Warns when a table's source is newer, unless it changed only now.
-pub(crate) fn warn_if_outdated(database: &str, modified: io::Result<SystemTime>, source: &str) {
+pub(crate) fn warn_if_outdated(database: &Name, modified: io::Result<SystemTime>, source: &Name) {
     let source_modified = std::fs::metadata(source).and_then(|status| status.modified());
     let (Ok(database_time), Ok(source_time)) = (modified, source_modified) else {
         return;
@@ -39,7 +39,7 @@ pub(crate) fn warn_if_outdated(database: &str, modified: io::Result<SystemTime>,
     }
 }
 
-fn load(path: &str, source: &str, flags: Flags) -> Result<Loaded, OpenError> {
+fn load(path: &Name, source: &Name, flags: Flags) -> Result<Loaded, OpenError> {
     let complain = |error: io::Error| {
         OpenError::unavailable(format!("open database {path}: {}", sys::error_text(&error)))
     };
@@ -81,7 +81,7 @@ pub(crate) fn up_to_null(mut value: Vec<u8>) -> Vec<u8> {
 }
 
 struct CdbTable {
-    name: String,
+    name: Name,
     flags: Flags,
     owner: Owner,
     forms: NullForms,
@@ -147,7 +147,7 @@ impl Table for CdbTable {
         "cdb"
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 
@@ -186,8 +186,8 @@ impl Table for CdbTable {
 
 /// A cdb that is being built.
 struct CdbBuild {
-    name: String,
-    temporary: String,
+    name: Name,
+    temporary: Name,
     flags: Flags,
     /// `None` when the database is finished.
     writer: Mutex<Option<Writer>>,
@@ -196,8 +196,8 @@ struct CdbBuild {
 }
 
 impl CdbBuild {
-    fn open(name: &str, flags: Flags) -> Result<CdbBuild, OpenError> {
-        let temporary = format!("{name}.cdb.tmp");
+    fn open(name: &Name, flags: Flags) -> Result<CdbBuild, OpenError> {
+        let temporary = name.with_suffix(".cdb.tmp");
         let fatal = |what: String| {
             move |error: io::Error| OpenError::fatal(format!("{what}: {}", sys::error_text(&error)))
         };
@@ -262,7 +262,7 @@ impl Table for CdbBuild {
         "cdb"
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 
@@ -287,7 +287,7 @@ impl Table for CdbBuild {
         if let Some(writer) = writer {
             writer.finish().map_err(|error| self.failed("finish database", &error))?;
         }
-        let target = format!("{}.cdb", self.name);
+        let target = self.name.with_suffix(".cdb");
         std::fs::rename(&self.temporary, &target).map_err(|error| {
             let text = sys::error_text(&error);
             LookupError::Fatal(format!("rename database from {} to {target}: {text}", self.temporary))

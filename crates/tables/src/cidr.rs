@@ -5,7 +5,7 @@
 
 use crate::first_match::{FirstMatch, Span};
 use crate::syntax::{is_space, trim, trim_end, trim_start, wrapping_number};
-use crate::{Flags, LogicalLine, LookupError, Owner, Table, file_values, log_lines};
+use crate::{Flags, LogicalLine, LookupError, Name, Owner, Table, file_values, log_lines};
 use bstr::ByteSlice;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -162,7 +162,7 @@ impl Region {
 
 /// An open `cidr:` table.
 pub(crate) struct CidrTable {
-    name: String,
+    name: Name,
     flags: Flags,
     owner: Owner,
     /// The results of all rules.
@@ -206,7 +206,7 @@ impl Builder {
 impl CidrTable {
     /// Parses the rules. Gives the table and how many rules were left out.
     pub(crate) fn parse(
-        name: &str,
+        name: &Name,
         flags: Flags,
         owner: Owner,
         lines: impl Iterator<Item = LogicalLine>,
@@ -304,7 +304,7 @@ impl Table for CidrTable {
         "cidr"
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 
@@ -367,8 +367,9 @@ mod tests {
     }
 
     fn lookup(rules: &str, address: &str) -> Option<String> {
-        let lines = crate::LogicalLines::new("t", rules.as_bytes());
-        let (table, _) = CidrTable::parse("t", Flags::NONE, Owner::Trusted, lines);
+        let name = Name::from("t");
+        let lines = crate::LogicalLines::new(&name, rules.as_bytes());
+        let (table, _) = CidrTable::parse(&name, Flags::NONE, Owner::Trusted, lines);
         table.lookup(address.as_bytes()).unwrap().map(|value| String::from_utf8(value).unwrap())
     }
 

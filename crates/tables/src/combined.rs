@@ -1,8 +1,7 @@
 //! Tables that are made out of other tables: `unionmap:`, `pipemap:`; and `randmap:`, which has their syntax.
 
 use crate::syntax::{items, whole_group};
-use crate::{Flags, LookupError, OpenError, Opener, Owner, Table, file_values};
-use bstr::ByteSlice;
+use crate::{Flags, LookupError, Name, OpenError, Opener, Owner, Table, file_values};
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -29,13 +28,13 @@ impl How {
 /// An open `unionmap:` or `pipemap:`.
 pub(crate) struct CombinedTable {
     how: How,
-    name: String,
+    name: Name,
     flags: Flags,
     owner: Owner,
     members: Vec<Arc<dyn Table>>,
 }
 
-fn bad_syntax(kind: &str, name: &str, need: &str) -> OpenError {
+fn bad_syntax(kind: &str, name: &Name, need: &str) -> OpenError {
     OpenError::unavailable(format!("bad syntax: \"{kind}:{name}\"; need \"{kind}:{{{need}...}}\""))
 }
 
@@ -44,14 +43,14 @@ impl CombinedTable {
     pub(crate) fn open(
         opener: &Opener,
         how: How,
-        name: &str,
+        name: &Name,
         flags: Flags,
         depth: usize,
     ) -> Result<CombinedTable, OpenError> {
         let wrong = || bad_syntax(how.kind(), name, "type:name");
-        let list = whole_group(name.as_bytes()).ok_or_else(wrong)?;
-        let specs: Vec<&str> = items(list).filter_map(|item| item.to_str().ok()).collect();
-        if specs.is_empty() || specs.iter().any(|spec| !spec.contains(':')) {
+        let list = whole_group(name).ok_or_else(wrong)?;
+        let specs: Vec<&[u8]> = items(list).collect();
+        if specs.is_empty() || specs.iter().any(|spec| !spec.contains(&b':')) {
             return Err(wrong());
         }
         let mut members = Vec::with_capacity(specs.len());
@@ -94,7 +93,7 @@ impl Table for CombinedTable {
         self.how.kind()
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 
@@ -120,7 +119,7 @@ impl Table for CombinedTable {
 
 /// An open `randmap:`: one of several values, by chance.
 pub(crate) struct RandomTable {
-    name: String,
+    name: Name,
     flags: Flags,
     values: Vec<Vec<u8>>,
     hasher: RandomState,
@@ -129,8 +128,8 @@ pub(crate) struct RandomTable {
 
 impl RandomTable {
     /// Parses the values out of the name.
-    pub(crate) fn open(name: &str, flags: Flags) -> Result<RandomTable, OpenError> {
-        let list = whole_group(name.as_bytes()).ok_or_else(|| bad_syntax("randmap", name, "value"))?;
+    pub(crate) fn open(name: &Name, flags: Flags) -> Result<RandomTable, OpenError> {
+        let list = whole_group(name).ok_or_else(|| bad_syntax("randmap", name, "value"))?;
         let mut values = Vec::new();
         for item in items(list) {
             values.push(if flags.contains(Flags::SRC_RHS_IS_FILE) {
@@ -152,7 +151,7 @@ impl Table for RandomTable {
         "randmap"
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 

@@ -1,18 +1,18 @@
 //! `debug:type:name`: a table of any type, with each request and its outcome in the log.
 
-use crate::{Entry, Flags, LookupError, Owner, Seek, Table, log_lines};
+use crate::{Entry, Flags, LookupError, Name, Owner, Seek, Table, log_lines};
 use std::sync::Arc;
 
 /// A table whose requests are logged.
 pub(crate) struct DebugTable {
     /// `type:name` of the table behind.
-    name: String,
+    name: Name,
     inner: Arc<dyn Table>,
 }
 
 impl DebugTable {
     /// Logs what is asked of a table that was opened by this name.
-    pub(crate) fn new(name: &str, inner: Arc<dyn Table>) -> DebugTable {
+    pub(crate) fn new(name: &Name, inner: Arc<dyn Table>) -> DebugTable {
         DebugTable { name: name.to_owned(), inner }
     }
 }
@@ -32,7 +32,7 @@ impl Table for DebugTable {
         "debug"
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 
@@ -48,7 +48,7 @@ impl Table for DebugTable {
         self.inner.asks_a_server()
     }
 
-    fn stale_file(&self) -> Option<&str> {
+    fn stale_file(&self) -> Option<&Name> {
         self.inner.stale_file()
     }
 

@@ -1,7 +1,7 @@
 //! Key folding and UTF-8 checks, in front of every table.
 
 use crate::lines::is_utf8;
-use crate::{Answer, Entry, Flags, LookupError, Owner, Seek, Table, log_lines};
+use crate::{Answer, Entry, Flags, LookupError, Name, Owner, Seek, Table, log_lines};
 use bstr::ByteSlice;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -69,7 +69,7 @@ impl Table for Folding {
         self.inner.kind()
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         self.inner.name()
     }
 
@@ -85,7 +85,7 @@ impl Table for Folding {
         self.inner.asks_a_server()
     }
 
-    fn stale_file(&self) -> Option<&str> {
+    fn stale_file(&self) -> Option<&Name> {
         self.inner.stale_file()
     }
 

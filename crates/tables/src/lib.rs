@@ -31,6 +31,7 @@ mod log_lines;
 mod maps;
 mod match_list;
 mod memory;
+mod name;
 mod nis;
 mod null_forms;
 mod opener;
@@ -58,6 +59,7 @@ pub use lines::{LogicalLine, LogicalLines, SourceLine, is_utf8, source_line};
 pub use local_domains::LocalDomains;
 pub use maps::{Ask, Found, Maps};
 pub use match_list::{MatchList, Subdomains};
+pub use name::Name;
 pub use opener::{
     Access, IfUnavailable, Opener, Settings, TYPES, can_be_built, is_supported, warn_unsupported,
 };

@@ -1,5 +1,6 @@
 //! Table source text: logical lines, and the `key white-space value` form of postmap(1).
 
+use crate::Name;
 use crate::syntax::{is_space, quoted_key_end, trim};
 use bstr::ByteSlice;
 use std::io::BufRead;
@@ -15,7 +16,7 @@ pub struct LogicalLine {
 
 /// Reads logical lines out of a file's content.
 pub struct LogicalLines<'p, R> {
-    path: &'p str,
+    path: &'p Name,
     reader: R,
     /// The number of the last physical line.
     line: usize,
@@ -25,7 +26,7 @@ pub struct LogicalLines<'p, R> {
 
 impl<'p, R: BufRead> LogicalLines<'p, R> {
     /// The lines of `reader`; `path` is for warnings. What cannot be read ends the text, as in the reference.
-    pub fn new(path: &'p str, reader: R) -> LogicalLines<'p, R> {
+    pub fn new(path: &'p Name, reader: R) -> LogicalLines<'p, R> {
         LogicalLines { path, reader, line: 0, physical: Vec::new() }
     }
 
@@ -132,7 +133,7 @@ mod tests {
     use super::*;
 
     fn lines(content: &str) -> Vec<(usize, String)> {
-        LogicalLines::new("t", content.as_bytes())
+        LogicalLines::new(&"t".into(), content.as_bytes())
             .map(|line| (line.first, String::from_utf8(line.text).unwrap()))
             .collect()
     }

@@ -6,7 +6,7 @@ use crate::cdb::{up_to_null, warn_if_outdated};
 use crate::null_forms::{NullForms, stored};
 use crate::reload::{Loaded, Reloading, Stamp};
 use crate::table::ANSWERS;
-use crate::{Access, Answer, Entry, Flags, LookupError, OpenError, Owner, Seek, Table, log_lines};
+use crate::{Access, Answer, Entry, Flags, LookupError, Name, OpenError, Owner, Seek, Table, log_lines};
 use lmdb::{
     Cursor, Database, DatabaseFlags, Environment, EnvironmentFlags, Error, RoTransaction, Transaction,
     WriteFlags,
@@ -15,7 +15,6 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The least room a file is given beyond its size.
@@ -29,14 +28,14 @@ const NEXT: u32 = 8;
 
 /// Opens an lmdb file.
 pub(crate) fn open(
-    name: &str,
+    name: &Name,
     access: Access,
     flags: Flags,
     map_size: usize,
 ) -> Result<Arc<dyn Table>, OpenError> {
     let name = name.to_owned();
     if access == Access::Read {
-        let path = format!("{name}.lmdb");
+        let path = name.with_suffix(".lmdb");
         let load = move || {
             let (table, stamp) = LmdbTable::open(&name, access, flags, map_size)?;
             Ok(Loaded { table: Arc::new(table), stamp: Some(stamp), left_out: 0 })
@@ -64,7 +63,7 @@ fn set_lock(file: &File, kind: libc::c_int) -> nix::Result<()> {
 }
 
 struct LmdbTable {
-    name: String,
+    name: Name,
     flags: Flags,
     owner: Owner,
     forms: NullForms,
@@ -85,12 +84,12 @@ struct State {
 
 impl LmdbTable {
     fn open(
-        name: &str,
+        name: &Name,
         access: Access,
         flags: Flags,
         map_size: usize,
     ) -> Result<(LmdbTable, Stamp), OpenError> {
-        let path = format!("{name}.lmdb");
+        let path = name.with_suffix(".lmdb");
         let complain = |why: &str| OpenError::unavailable(format!("open database {path}: {why}"));
         let complain_io = |error: std::io::Error| complain(&sys::error_text(&error));
         let reading = access == Access::Read;
@@ -110,7 +109,7 @@ impl LmdbTable {
         let environment = Environment::new()
             .set_flags(mode)
             .set_map_size(limit)
-            .open(Path::new(&path))
+            .open(path.as_path())
             .map_err(|error| complain(&error.to_string()))?;
         let database = match reading {
             true => environment.open_db(None),
@@ -143,7 +142,7 @@ impl LmdbTable {
             file,
             state: Mutex::new(State {
                 limit,
-                bulk: bulk.then(|| BulkEntries::new(Path::new(&path))),
+                bulk: bulk.then(|| BulkEntries::new(path.as_path())),
                 ..State::default()
             }),
         };
@@ -282,7 +281,7 @@ impl Table for LmdbTable {
         "lmdb"
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 

@@ -25,7 +25,7 @@ impl LocalDomains {
     /// As [`MatchList::strings`].
     pub fn open(opener: &Opener, config: &Config) -> Result<LocalDomains, OpenError> {
         let list = &params::MYDESTINATION;
-        let names = MatchList::strings(opener, list.name(), config.get(list))?;
+        let names = MatchList::strings(opener, list.name(), config.bytes(list))?;
         let own = config.own_addresses().iter().map(|own| own.address);
         let addresses = own.chain(config.proxy_addresses().iter().copied()).collect();
         Ok(LocalDomains(Arc::new(Local { names, addresses, only_ipv4: !config.protocols().ipv6 })))

@@ -1,11 +1,13 @@
 //! The lines that tables write to the log. Their texts are an interface.
 
+use crate::Name;
+
 /// Text as C's `%s` prints it.
 fn shown(text: &[u8]) -> log::Printable<'_> {
     log::bytes(text)
 }
 
-pub(crate) fn null_byte(path: &str, first: usize, last: usize) {
+pub(crate) fn null_byte(path: &Name, first: usize, last: usize) {
     let why = "text after null byte may be ignored";
     if first == last {
         log::warn!("{path}, line {last}: {why}");
@@ -14,7 +16,7 @@ pub(crate) fn null_byte(path: &str, first: usize, last: usize) {
     }
 }
 
-pub(crate) fn leading_space(path: &str, text: &[u8]) {
+pub(crate) fn leading_space(path: &Name, text: &[u8]) {
     let dots = if text.len() > 30 { "..." } else { "" };
     let head = shown(&text[..text.len().min(30)]);
     log::warn!("{path}: logical line must not start with whitespace: \"{head}{dots}\"");
@@ -38,7 +40,7 @@ pub(crate) fn cannot_open(text: &str) {
 }
 
 /// A request to a table that could not be opened.
-pub(crate) fn unavailable(kind: &str, name: &str, reason: &str) {
+pub(crate) fn unavailable(kind: &str, name: &Name, reason: &str) {
     log::warn!("{kind}:{name} is unavailable. {reason}");
 }
 
@@ -53,7 +55,7 @@ pub(crate) fn no_nis_domain() {
 }
 
 /// A Berkeley DB file, as Debian's package has it: the name is said once in a process.
-pub(crate) fn berkeley_db(name: &str, is_first: bool) {
+pub(crate) fn berkeley_db(name: &Name, is_first: bool) {
     if is_first {
         log::warn!("{name}: hash/btree support is deprecated.  Please switch to cdb or lmdb.");
     }
@@ -61,28 +63,28 @@ pub(crate) fn berkeley_db(name: &str, is_first: bool) {
 }
 
 /// What libdb itself says of a btree file in the place of a hash file, or the other way round, to whom it may concern.
-pub(crate) fn other_database_type(path: &str) {
+pub(crate) fn other_database_type(path: &Name) {
     use std::io::Write;
-    let folder = if path.contains('/') { "" } else { "./" };
+    let folder = if path.contains(&b'/') { "" } else { "./" };
     let _ = writeln!(
         std::io::stderr(),
         "BDB0641 __db_meta_setup: {folder}{path}: unexpected file type or format"
     );
 }
 
-pub(crate) fn removed_empty_file(path: &str) {
+pub(crate) fn removed_empty_file(path: &Name) {
     log::warn!("removing zero-length database file: {path}");
 }
 
-pub(crate) fn older_than_source(database: &str, source: &str) {
+pub(crate) fn older_than_source(database: &Name, source: &Name) {
     log::warn!("database {database} is older than source file {source}");
 }
 
-pub(crate) fn non_utf8_key(kind: &str, name: &str, key: &[u8]) {
+pub(crate) fn non_utf8_key(kind: &str, name: &Name, key: &[u8]) {
     log::warn!("{kind}:{name}: non-UTF-8 key \"{}\": malformed UTF-8 or invalid codepoint", shown(key));
 }
 
-pub(crate) fn non_utf8_value(kind: &str, name: &str, key: &[u8], value: &[u8]) {
+pub(crate) fn non_utf8_value(kind: &str, name: &Name, key: &[u8], value: &[u8]) {
     let (key, value) = (shown(key), shown(value));
     log::warn!(
         "{kind}:{name}: key \"{key}\": non-UTF-8 value \"{value}\": malformed UTF-8 or invalid codepoint"
@@ -90,16 +92,16 @@ pub(crate) fn non_utf8_value(kind: &str, name: &str, key: &[u8], value: &[u8]) {
 }
 
 /// A line of a source file that is not used, or used with doubt.
-pub(crate) fn source_line(path: &str, line: usize, text: &str) {
+pub(crate) fn source_line(path: &Name, line: usize, text: &str) {
     log::warn!("{path}, line {line}: {text}");
 }
 
-pub(crate) fn unbalanced_quote(path: &str, line: usize, text: &[u8]) {
+pub(crate) fn unbalanced_quote(path: &Name, line: usize, text: &[u8]) {
     log::warn!("{path}, line {line}: unbalanced '\"' in '{}' -- ignoring this line", shown(text));
 }
 
 /// A rule of a pattern table: `pcre map FILE, line N: TEXT`.
-pub(crate) fn pattern_rule(kind: &str, name: &str, line: usize, text: &str) {
+pub(crate) fn pattern_rule(kind: &str, name: &Name, line: usize, text: &str) {
     log::warn!("{kind} map {name}, line {line}: {text}");
 }
 
@@ -112,20 +114,20 @@ pub(crate) fn empty_macro(value: &[u8]) {
 }
 
 /// With `-v`: a table was opened for look-ups or changes.
-pub(crate) fn opened(kind: &str, name: &str) {
+pub(crate) fn opened(kind: &str, name: &Name) {
     log::info!("dict_open: {kind}:{name}");
 }
 
 /// With `-v`: how large an lmdb file may become, bytes, before that is asked again.
-pub(crate) fn lmdb_size_limit(name: &str, limit: usize) {
+pub(crate) fn lmdb_size_limit(name: &Name, limit: usize) {
     log::info!("database lmdb:{name}: using size limit {limit} during open");
 }
 
-pub(crate) fn duplicate_in_file(path: &str, key: &[u8]) {
+pub(crate) fn duplicate_in_file(path: &Name, key: &[u8]) {
     log::warn!("{path}: duplicate entry: \"{}\"", shown(key));
 }
 
-pub(crate) fn duplicate_in_table(kind: &str, name: &str, key: &[u8]) {
+pub(crate) fn duplicate_in_table(kind: &str, name: &Name, key: &[u8]) {
     log::warn!("{kind}:{name}: duplicate entry: \"{}\"", shown(key));
 }
 
@@ -134,7 +136,7 @@ pub(crate) fn empty_result(title: &str, key: &[u8]) {
     log::warn!("{title} should return NO RESULT in case of NOT FOUND");
 }
 
-pub(crate) fn lookup_error(kind: &str, name: &str, key: &[u8]) {
+pub(crate) fn lookup_error(kind: &str, name: &Name, key: &[u8]) {
     log::warn!("{kind}:{name} lookup error for \"{}\"", shown(key));
 }
 
@@ -160,31 +162,31 @@ pub(crate) fn proxy_unexpected(text: &str) {
     log::warn!("{text}");
 }
 
-pub(crate) fn kept_old(kind: &str, name: &str, reason: &str) {
+pub(crate) fn kept_old(kind: &str, name: &Name, reason: &str) {
     log::warn!("{kind}:{name} has changed, but {reason} -- using the previous content");
 }
 
 /// A look-up in a table behind `debug:`; `result` is the value, or why there is none.
-pub(crate) fn debug_lookup(name: &str, key: &[u8], result: &[u8]) {
+pub(crate) fn debug_lookup(name: &Name, key: &[u8], result: &[u8]) {
     log::info!("{name} lookup: \"{}\" = \"{}\"", shown(key), shown(result));
 }
 
 /// A change of a table behind `debug:`.
-pub(crate) fn debug_update(name: &str, key: &[u8], value: &[u8], outcome: &str) {
+pub(crate) fn debug_update(name: &Name, key: &[u8], value: &[u8], outcome: &str) {
     log::info!("{name} update: \"{}\" = \"{}\": {outcome}", shown(key), shown(value));
 }
 
 /// A deletion in a table behind `debug:`.
-pub(crate) fn debug_delete(name: &str, key: &[u8], outcome: &str) {
+pub(crate) fn debug_delete(name: &Name, key: &[u8], outcome: &str) {
     log::info!("{name} delete: \"{}\": {outcome}", shown(key));
 }
 
 /// An entry that a walk through a table behind `debug:` came by.
-pub(crate) fn debug_sequence(name: &str, key: &[u8], value: &[u8]) {
+pub(crate) fn debug_sequence(name: &Name, key: &[u8], value: &[u8]) {
     log::info!("{name} sequence: \"{}\" = \"{}\"", shown(key), shown(value));
 }
 
 /// The end of such a walk.
-pub(crate) fn debug_end(name: &str) {
+pub(crate) fn debug_end(name: &Name) {
     log::info!("{name} sequence: found EOF");
 }

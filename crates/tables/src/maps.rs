@@ -2,7 +2,6 @@
 
 use crate::syntax::items;
 use crate::{Flags, LookupError, OpenError, Opener, Owner, Table, log_lines};
-use bstr::ByteSlice;
 use std::sync::Arc;
 
 /// Which tables of a list to ask.
@@ -38,10 +37,15 @@ impl Maps {
     ///
     /// # Errors
     /// A table cannot be opened, see [`Opener::open`].
-    pub fn open(opener: &Opener, title: &str, list: &str, flags: Flags) -> Result<Maps, OpenError> {
+    pub fn open(
+        opener: &Opener,
+        title: &str,
+        list: impl AsRef<[u8]>,
+        flags: Flags,
+    ) -> Result<Maps, OpenError> {
         let mut tables = Vec::new();
-        for spec in items(list.as_bytes()) {
-            tables.push(opener.open(&spec.to_str_lossy(), flags)?);
+        for spec in items(list.as_ref()) {
+            tables.push(opener.open(spec, flags)?);
         }
         let asks_a_server = tables.iter().any(|table| table.asks_a_server());
         Ok(Maps(Arc::new(List { title: title.to_owned(), tables, asks_a_server })))

@@ -8,12 +8,10 @@ use crate::cidr::{Network, parse_address};
 use crate::fold::fold_case;
 use crate::maps::off_thread;
 use crate::syntax::items;
-use crate::{Flags, LogicalLines, LookupError, OpenError, Opener, Table, log_lines};
+use crate::{Flags, LogicalLines, LookupError, Name, OpenError, Opener, Table, log_lines};
 use bstr::ByteSlice;
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
-use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
 /// How deep files may name other files.
@@ -42,7 +40,7 @@ impl Subdomains {
         parameter: &str,
     ) -> Result<Subdomains, OpenError> {
         let title = "parent_domain_matches_subdomains";
-        let lists = config.get(&params::PARENT_DOMAIN_MATCHES_SUBDOMAINS);
+        let lists = config.bytes(&params::PARENT_DOMAIN_MATCHES_SUBDOMAINS);
         let named = MatchList::strings(opener, title, lists)?
             .matches(parameter.as_bytes())
             .map_err(|error| OpenError::fatal(format!("{title}: {error}")))?;
@@ -66,11 +64,11 @@ enum Pattern {
     Table {
         table: Arc<dyn Table>,
         /// As the list names it.
-        spec: String,
+        spec: Name,
     },
     /// A file that could not be read: the list cannot say anything.
     Unreadable {
-        path: String,
+        path: Name,
         reason: String,
     },
 }
@@ -98,7 +96,7 @@ impl MatchList {
     ///
     /// # Errors
     /// The list has a mistake that no daemon can go on with, or a table cannot be opened (see [`Opener::open`]).
-    pub fn strings(opener: &Opener, title: &str, list: &str) -> Result<MatchList, OpenError> {
+    pub fn strings(opener: &Opener, title: &str, list: impl AsRef<[u8]>) -> Result<MatchList, OpenError> {
         Self::open(opener, title, list, Subject::Text, Subdomains::WithDot)
     }
 
@@ -109,7 +107,7 @@ impl MatchList {
     pub fn domains(
         opener: &Opener,
         title: &str,
-        list: &str,
+        list: impl AsRef<[u8]>,
         subdomains: Subdomains,
     ) -> Result<MatchList, OpenError> {
         Self::open(opener, title, list, Subject::Domain, subdomains)
@@ -122,7 +120,7 @@ impl MatchList {
     pub fn clients(
         opener: &Opener,
         title: &str,
-        list: &str,
+        list: impl AsRef<[u8]>,
         subdomains: Subdomains,
     ) -> Result<MatchList, OpenError> {
         Self::open(opener, title, list, Subject::HostAndAddress, subdomains)
@@ -131,12 +129,12 @@ impl MatchList {
     fn open(
         opener: &Opener,
         title: &str,
-        list: &str,
+        list: impl AsRef<[u8]>,
         subject: Subject,
         subdomains: Subdomains,
     ) -> Result<MatchList, OpenError> {
         let mut parser = Parser { opener, title, items: Vec::new() };
-        parser.parse(list.as_bytes(), true, 0)?;
+        parser.parse(list.as_ref(), true, 0)?;
         let asks_a_server = parser
             .items
             .iter()
@@ -232,7 +230,7 @@ impl Parser<'_> {
             if pattern.first() == Some(&b'/') {
                 self.file(pattern, positive, depth)?;
             } else if is_table(pattern) {
-                let spec = pattern.to_str_lossy().into_owned();
+                let spec = Name::from(pattern);
                 let table = self.opener.open(&spec, TABLE_FLAGS)?;
                 self.items.push(Item { positive, pattern: Pattern::Table { table, spec } });
             } else {
@@ -245,26 +243,26 @@ impl Parser<'_> {
     }
 
     fn file(&mut self, path: &[u8], positive: bool, depth: usize) -> Result<(), OpenError> {
-        let shown = path.to_str_lossy().into_owned();
+        let path = Name::from(path);
         let unreadable = |reason: String| {
             log_lines::cannot_open(&reason);
-            Item { positive: true, pattern: Pattern::Unreadable { path: shown.clone(), reason } }
+            Item { positive: true, pattern: Pattern::Unreadable { path: path.clone(), reason } }
         };
         if depth >= MAX_DEPTH {
-            self.items.push(unreadable(format!("open file {shown}: files are nested too deep")));
+            self.items.push(unreadable(format!("open file {path}: files are nested too deep")));
             return Ok(());
         }
         let failure = |step: &'static str| {
-            let shown = &shown;
-            move |error: std::io::Error| format!("{step} file {shown}: {}", sys::error_text(&error))
+            let path = &path;
+            move |error: std::io::Error| format!("{step} file {path}: {}", sys::error_text(&error))
         };
         let mut content = Vec::new();
-        let read = File::open(OsStr::from_bytes(path))
+        let read = File::open(&path)
             .map_err(failure("open"))
             .and_then(|mut file| file.read_to_end(&mut content).map_err(failure("match_list_parse: read")));
         match read {
             Ok(_) => {
-                for line in LogicalLines::new(&shown, content.as_slice()) {
+                for line in LogicalLines::new(&path, content.as_slice()) {
                     self.parse(&line.text, positive, depth + 1)?;
                 }
             }
@@ -344,7 +342,7 @@ impl List {
                 table = format!("{spec}(0,lock|utf8_request)");
                 table.as_bytes()
             }
-            Pattern::Unreadable { path, .. } => path.as_bytes(),
+            Pattern::Unreadable { path, .. } => path,
         };
         log_lines::compared(how, &self.title, subject, pattern);
     }
@@ -356,7 +354,7 @@ impl List {
         })
     }
 
-    fn unreadable(&self, path: &str, reason: &str) -> Problem {
+    fn unreadable(&self, path: &Name, reason: &str) -> Problem {
         log_lines::unavailable("non-existent", path, reason);
         Problem {
             text: format!("{}: non-existent:{path}: table lookup problem", self.title),

@@ -2,8 +2,8 @@
 
 use crate::syntax::{items, name_and_value, strip_group, trim, whole_group};
 use crate::{
-    Entry, Flags, LogicalLines, LookupError, OpenError, Owner, Seek, SourceLine, Table, file_values,
-    log_lines, source_line,
+    Entry, Flags, LogicalLines, LookupError, Name, OpenError, Owner, Seek, SourceLine, Table, file_values,
+    is_utf8, log_lines, source_line,
 };
 use indexmap::IndexMap;
 use std::sync::{Mutex, PoisonError, RwLock};
@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 /// A table whose entries are all in memory.
 pub(crate) struct MemoryTable {
     kind: &'static str,
-    name: String,
+    name: Name,
     flags: Flags,
     owner: Owner,
     entries: RwLock<IndexMap<Vec<u8>, Vec<u8>>>,
@@ -20,7 +20,7 @@ pub(crate) struct MemoryTable {
 
 impl MemoryTable {
     /// An empty table.
-    pub(crate) fn new(kind: &'static str, name: &str, flags: Flags) -> MemoryTable {
+    pub(crate) fn new(kind: &'static str, name: &Name, flags: Flags) -> MemoryTable {
         MemoryTable {
             kind,
             name: name.to_owned(),
@@ -53,7 +53,7 @@ impl Table for MemoryTable {
         self.kind
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 
@@ -94,7 +94,7 @@ impl Table for MemoryTable {
 
 /// Reads a `texthash:` file. Gives the table and how many lines were left out.
 pub(crate) fn texthash(
-    path: &str,
+    path: &Name,
     content: &[u8],
     owner: Owner,
     flags: Flags,
@@ -149,16 +149,15 @@ pub(crate) fn texthash(
 }
 
 /// Parses `inline:{ name=value, { name = text with spaces } }`.
-pub(crate) fn inline(name: &str, flags: Flags, utf8: bool) -> Result<MemoryTable, OpenError> {
+pub(crate) fn inline(name: &Name, flags: Flags, utf8: bool) -> Result<MemoryTable, OpenError> {
     let need = if flags.contains(Flags::SRC_RHS_IS_FILE) { "filename" } else { "value" };
     let complain = |what: &str, need: &str| {
         OpenError::unavailable(format!("{what}: \"inline:{name}\"; need \"inline:{{name={need}...}}\""))
     };
-    // A Rust string is UTF-8 already, unless a lossy conversion put replacement characters into it.
-    if utf8 && name.contains('\u{fffd}') {
+    if utf8 && !is_utf8(name) {
         return Err(complain("bad UTF-8 syntax", "value"));
     }
-    let list = whole_group(name.as_bytes()).ok_or_else(|| complain("bad syntax", "value"))?;
+    let list = whole_group(name).ok_or_else(|| complain("bad syntax", "value"))?;
     let mut table = MemoryTable::new("inline", name, flags);
     let mut count = 0;
     for item in items(list) {
@@ -186,14 +185,14 @@ mod tests {
     use super::*;
 
     fn inline_text(name: &str) -> String {
-        inline(name, Flags::NONE, true).err().unwrap().text
+        inline(&name.into(), Flags::NONE, true).err().unwrap().text
     }
 
     #[test]
     fn inline_tables() {
-        let table = inline("{ a=b, {c d = e f} }", Flags::NONE, true);
+        let table = inline(&"{ a=b, {c d = e f} }".into(), Flags::NONE, true);
         assert!(table.is_err(), "c d is not a name");
-        let table = inline("{ A=b, {c = e f} }", Flags::FOLD_FIX, true).unwrap();
+        let table = inline(&"{ A=b, {c = e f} }".into(), Flags::FOLD_FIX, true).unwrap();
         assert_eq!(table.lookup(b"a"), Ok(Some(b"b".to_vec())));
         assert_eq!(table.lookup(b"c"), Ok(Some(b"e f".to_vec())));
         assert_eq!(table.lookup(b"x"), Ok(None));
@@ -214,12 +213,13 @@ mod tests {
     #[test]
     fn texthash_files() {
         let (table, left_out) =
-            texthash("t", b"A b\n# c\nq\na c\n", Owner::Trusted, Flags::LOOKUP | Flags::DUP_WARN).unwrap();
+            texthash(&"t".into(), b"A b\n# c\nq\na c\n", Owner::Trusted, Flags::LOOKUP | Flags::DUP_WARN)
+                .unwrap();
         assert_eq!(left_out, 1);
         assert_eq!(table.lookup(b"a"), Ok(Some(b"b".to_vec())));
         assert_eq!(table.sequence(Seek::First), Ok(Some((b"a".to_vec(), b"b".to_vec()))));
         assert_eq!(table.sequence(Seek::Next), Ok(None));
-        let error = texthash("t", b"a b\na c\n", Owner::Trusted, Flags::NONE).err().unwrap();
+        let error = texthash(&"t".into(), b"a b\na c\n", Owner::Trusted, Flags::NONE).err().unwrap();
         assert_eq!(error.text, "t, line 2: duplicate entry: \"a\"");
     }
 }

@@ -2,12 +2,12 @@
 //! mail to users depends on it. There is no client for NIS; where a domain is set, such a table
 //! cannot be opened.
 
-use crate::{Flags, LookupError, OpenError, Table, log_lines};
+use crate::{Flags, LookupError, Name, OpenError, Table, log_lines};
 use std::sync::Once;
 
 /// A NIS map that nobody serves.
 pub(crate) struct NisTable {
-    name: String,
+    name: Name,
     flags: Flags,
 }
 
@@ -16,7 +16,7 @@ impl NisTable {
     ///
     /// # Errors
     /// The host is in a NIS domain.
-    pub(crate) fn without_domain(name: &str, flags: Flags) -> Result<NisTable, OpenError> {
+    pub(crate) fn without_domain(name: &Name, flags: Flags) -> Result<NisTable, OpenError> {
         static WARNED: Once = Once::new();
         // Without this file the kernel has no notion of such a domain.
         let domain = std::fs::read_to_string("/proc/sys/kernel/domainname").unwrap_or_default();
@@ -33,7 +33,7 @@ impl Table for NisTable {
         "nis"
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 

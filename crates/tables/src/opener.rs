@@ -14,7 +14,7 @@ use crate::reload::{Loaded, Reloading, Stamp};
 use crate::simple::{EnvironTable, FailTable, StaticTable, UnixTable};
 use crate::stand_in::{Retry, StandIn};
 use crate::syntax::{items, strip_group, trim};
-use crate::{Flags, LogicalLines, OpenError, Owner, Table, cdb, lmdb, log_lines, outside};
+use crate::{Flags, LogicalLines, Name, OpenError, Owner, Table, cdb, lmdb, log_lines, outside};
 use bstr::ByteSlice;
 use std::collections::HashMap;
 use std::fs::File;
@@ -152,7 +152,7 @@ impl Settings {
     }
 }
 
-type Key = (String, Access, Flags);
+type Key = (String, Name, Access, Flags);
 
 struct Shared {
     settings: Settings,
@@ -198,7 +198,7 @@ impl Opener {
     ///
     /// # Errors
     /// The table cannot be opened, and the settings do not ask for a stand-in; or the text is not `type:name`.
-    pub fn open(&self, spec: &str, flags: Flags) -> Result<Arc<dyn Table>, OpenError> {
+    pub fn open(&self, spec: impl AsRef<[u8]>, flags: Flags) -> Result<Arc<dyn Table>, OpenError> {
         self.open_for(spec, Access::Read, flags)
     }
 
@@ -206,14 +206,33 @@ impl Opener {
     ///
     /// # Errors
     /// As [`Opener::open`].
-    pub fn open_for(&self, spec: &str, access: Access, flags: Flags) -> Result<Arc<dyn Table>, OpenError> {
-        self.open_nested(spec, access, flags, 0)
+    pub fn open_for(
+        &self,
+        spec: impl AsRef<[u8]>,
+        access: Access,
+        flags: Flags,
+    ) -> Result<Arc<dyn Table>, OpenError> {
+        self.open_nested(spec.as_ref(), access, flags, 0)
+    }
+
+    /// Opens the table of a type by its name, either of which may be empty, for what `access` says.
+    ///
+    /// # Errors
+    /// As [`Opener::open`].
+    pub fn open_named(
+        &self,
+        kind: &str,
+        name: &Name,
+        access: Access,
+        flags: Flags,
+    ) -> Result<Arc<dyn Table>, OpenError> {
+        self.open_once(kind, name, access, flags, 0)
     }
 
     /// Opens a part of a combined table.
     pub(crate) fn open_member(
         &self,
-        spec: &str,
+        spec: &[u8],
         flags: Flags,
         depth: usize,
     ) -> Result<Arc<dyn Table>, OpenError> {
@@ -222,19 +241,29 @@ impl Opener {
 
     fn open_nested(
         &self,
-        spec: &str,
+        spec: &[u8],
         access: Access,
         flags: Flags,
         depth: usize,
     ) -> Result<Arc<dyn Table>, OpenError> {
-        let malformed = || {
-            OpenError::fatal(format!("open dictionary: expecting \"type:name\" form instead of \"{spec}\""))
-        };
-        let (kind, name) = spec.split_once(':').ok_or_else(malformed)?;
-        if kind.is_empty() || name.is_empty() {
-            return Err(malformed());
-        }
-        let key = (spec.to_owned(), access, flags);
+        let (kind, name) = split_spec(spec).ok_or_else(|| {
+            let shown = log::bytes(spec);
+            OpenError::fatal(format!("open dictionary: expecting \"type:name\" form instead of \"{shown}\""))
+        })?;
+        // A type whose name is no text does not exist, and is only shown.
+        self.open_once(&log::bytes(kind).to_string(), &Name::from(name), access, flags, depth)
+    }
+
+    /// Opens a table, if nobody has it open by this name and with these flags.
+    fn open_once(
+        &self,
+        kind: &str,
+        name: &Name,
+        access: Access,
+        flags: Flags,
+        depth: usize,
+    ) -> Result<Arc<dyn Table>, OpenError> {
+        let key = (kind.to_owned(), name.clone(), access, flags);
         let lock = || self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(table) = lock().get(&key).and_then(Weak::upgrade) {
             return Ok(table);
@@ -267,7 +296,14 @@ impl Opener {
     }
 
     /// Takes the place of a table until it can be opened.
-    fn stand_in(&self, kind: &str, name: &str, access: Access, flags: Flags, reason: &str) -> Arc<dyn Table> {
+    fn stand_in(
+        &self,
+        kind: &str,
+        name: &Name,
+        access: Access,
+        flags: Flags,
+        reason: &str,
+    ) -> Arc<dyn Table> {
         let opener = self.clone();
         let (kind_again, name_again) = (kind.to_owned(), name.to_owned());
         let retry = move || {
@@ -282,7 +318,7 @@ impl Opener {
     fn open_type(
         &self,
         kind: &str,
-        name: &str,
+        name: &Name,
         access: Access,
         flags: Flags,
         depth: usize,
@@ -333,7 +369,7 @@ impl Opener {
 
     fn open_proxy(
         &self,
-        spec: &str,
+        spec: &Name,
         access: Access,
         flags: Flags,
         depth: usize,
@@ -355,9 +391,9 @@ impl Opener {
         }
         self.0.next_check.store(now.saturating_add(CHECK_INTERVAL_MS), Ordering::Relaxed);
         let open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.iter().find_map(|((spec, access, flags), table)| {
+        open.iter().find_map(|((kind, name, access, flags), table)| {
             table.upgrade()?.stale_file()?;
-            Some(format!("{spec}({:o},{flags})", access.open_flags()))
+            Some(format!("{kind}:{name}({:o},{flags})", access.open_flags()))
         })
     }
 }
@@ -387,10 +423,15 @@ pub fn can_be_built(kind: &str) -> bool {
     matches!(kind, "btree" | "cdb" | "fail" | "hash" | "lmdb" | "proxy")
 }
 
+/// The type and the name out of `type:name`, if the text is of this form.
+fn split_spec(spec: &[u8]) -> Option<(&[u8], &[u8])> {
+    spec.split_once_str(":").filter(|(kind, name)| !kind.is_empty() && !name.is_empty())
+}
+
 /// Opens a type whose whole text is read at once.
-fn open_text(kind: &str, name: &str, flags: Flags) -> Result<Arc<dyn Table>, OpenError> {
+fn open_text(kind: &str, name: &Name, flags: Flags) -> Result<Arc<dyn Table>, OpenError> {
     let (kind_owned, name_owned) = (kind.to_owned(), name.to_owned());
-    let in_main_cf = name.starts_with('{') && kind != "texthash";
+    let in_main_cf = name.starts_with(b"{") && kind != "texthash";
     if in_main_cf {
         let text = lines_of_group(kind, name)?;
         let (table, _) = parse_text(kind, name, &text, Owner::of_uid(nix::unistd::getuid().as_raw()), flags)?;
@@ -400,7 +441,7 @@ fn open_text(kind: &str, name: &str, flags: Flags) -> Result<Arc<dyn Table>, Ope
     Reloading::open(name, true, Box::new(load))
 }
 
-fn load_text(kind: &str, name: &str, flags: Flags) -> Result<Loaded, OpenError> {
+fn load_text(kind: &str, name: &Name, flags: Flags) -> Result<Loaded, OpenError> {
     let what = if kind == "texthash" { "open database" } else { "open" };
     let complain = |what: &str, error: &std::io::Error| {
         OpenError::unavailable(format!("{what} {name}: {}", sys::error_text(error)))
@@ -427,7 +468,7 @@ fn load_text(kind: &str, name: &str, flags: Flags) -> Result<Loaded, OpenError> 
 
 fn parse_text(
     kind: &str,
-    name: &str,
+    name: &Name,
     content: &[u8],
     owner: Owner,
     flags: Flags,
@@ -445,10 +486,10 @@ fn parse_text(
 }
 
 /// The lines of a table that stands in main.cf: `pcre:{ { /pattern/ result }, ... }`.
-fn lines_of_group(kind: &str, name: &str) -> Result<Vec<u8>, OpenError> {
+fn lines_of_group(kind: &str, name: &Name) -> Result<Vec<u8>, OpenError> {
     let complain = |why: String| OpenError::unavailable(format!("{kind} map: {why}"));
     let mut text = Vec::new();
-    for item in items(strip_group(name.as_bytes()).map_err(complain)?) {
+    for item in items(strip_group(name).map_err(complain)?) {
         text.extend_from_slice(trim(strip_group(item).map_err(complain)?).as_bytes());
         text.push(b'\n');
     }

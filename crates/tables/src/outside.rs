@@ -6,11 +6,11 @@
 
 pub mod helper;
 
-use crate::{Access, Flags, OpenError, Opener, Table};
+use crate::{Access, Flags, Name, OpenError, Opener, Table};
 use std::sync::{Arc, OnceLock};
 
 /// Opens `kind:name` for one of the types of [`is_plug_in`].
-pub type Plug = fn(&Opener, &str, &str, Access, Flags) -> Result<Arc<dyn Table>, OpenError>;
+pub type Plug = fn(&Opener, &str, &Name, Access, Flags) -> Result<Arc<dyn Table>, OpenError>;
 
 static PLUG: OnceLock<Plug> = OnceLock::new();
 
@@ -32,7 +32,7 @@ pub fn is_plug_in(kind: &str) -> bool {
 pub(crate) fn open(
     opener: &Opener,
     kind: &str,
-    name: &str,
+    name: &Name,
     access: Access,
     flags: Flags,
 ) -> Result<Arc<dyn Table>, OpenError> {

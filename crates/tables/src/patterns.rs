@@ -7,7 +7,7 @@ use crate::required_text::Required;
 use crate::rule_index::{RuleIndex, RuleSet};
 use crate::substitution::{Piece, Places, Reference, Template, references};
 use crate::syntax::{is_space, trim_end, trim_start, wrapping_number};
-use crate::{Flags, LogicalLine, LookupError, Owner, Table, file_values, log_lines};
+use crate::{Flags, LogicalLine, LookupError, Name, Owner, Table, file_values, log_lines};
 use std::borrow::Cow;
 
 /// A regular expression library.
@@ -76,7 +76,7 @@ impl<E> Rule<E> {
 
 /// An open table of regular expressions.
 pub(crate) struct PatternTable<E> {
-    name: String,
+    name: Name,
     flags: Flags,
     owner: Owner,
     rules: Vec<Rule<E>>,
@@ -88,7 +88,7 @@ pub(crate) struct PatternTable<E> {
 impl<E: Engine> PatternTable<E> {
     /// Compiles the rules. Gives the table and how many rules were left out.
     pub(crate) fn parse(
-        name: &str,
+        name: &Name,
         flags: Flags,
         owner: Owner,
         lines: impl Iterator<Item = LogicalLine>,
@@ -171,7 +171,7 @@ impl<E: Engine> Table for PatternTable<E> {
         E::KIND
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 
@@ -215,7 +215,7 @@ fn keyword<'a>(text: &'a [u8], word: &str) -> Option<&'a [u8]> {
 }
 
 struct Parser<'a> {
-    name: &'a str,
+    name: &'a Name,
     flags: Flags,
     line: usize,
     /// Indices of rules that wait for their `endif`.
@@ -440,8 +440,9 @@ mod tests {
 
     /// The same table, asked with its index and by a walk through all rules.
     fn assert_index_changes_nothing<E: Engine>(rules: &str, keys: &[String]) {
-        let lines = LogicalLines::new("t", rules.as_bytes());
-        let (mut table, _) = PatternTable::<E>::parse("t", Flags::NONE, Owner::Trusted, lines);
+        let name = Name::from("t");
+        let lines = LogicalLines::new(&name, rules.as_bytes());
+        let (mut table, _) = PatternTable::<E>::parse(&name, Flags::NONE, Owner::Trusted, lines);
         let indexed: Vec<_> = keys.iter().map(|key| table.lookup(key.as_bytes())).collect();
         table.index = RuleIndex::new(table.rules.iter().map(|_| None));
         for (key, indexed) in keys.iter().zip(indexed) {

@@ -3,7 +3,7 @@
 //! Requests wait for another process, so they belong on the blocking pool: see [`crate::Table::asks_a_server`].
 //! Connections are kept for the next request, up to ipc_idle and ipc_ttl seconds.
 
-use crate::{Access, Entry, Flags, LookupError, OpenError, Owner, Seek, Settings, Table, log_lines};
+use crate::{Access, Entry, Flags, LookupError, Name, OpenError, Owner, Seek, Settings, Table, log_lines};
 use ipc::Attrs;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -181,7 +181,7 @@ impl Service {
 /// A table behind a proxymap(8) service.
 pub(crate) struct ProxyTable {
     service: Arc<Service>,
-    name: String,
+    name: Name,
     instance_flags: Flags,
     flags: Flags,
 }
@@ -190,7 +190,7 @@ impl ProxyTable {
     /// Asks the service to open a table.
     pub(crate) fn open(
         proxies: &Proxies,
-        name: &str,
+        name: &Name,
         access: Access,
         flags: Flags,
     ) -> Result<ProxyTable, OpenError> {
@@ -273,7 +273,7 @@ impl Table for ProxyTable {
         "proxy"
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 

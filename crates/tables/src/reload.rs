@@ -4,7 +4,7 @@
 //! stays and [`crate::Opener::needs_restart`] tells the server, which ends the process when its sessions are done, as
 //! Postfix does for every change.
 
-use crate::{Answer, Entry, Flags, LookupError, OpenError, Owner, Seek, Table, log_lines};
+use crate::{Answer, Entry, Flags, LookupError, Name, OpenError, Owner, Seek, Table, log_lines};
 use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -77,9 +77,9 @@ pub(crate) fn root() -> Option<(u64, u64)> {
 /// A table that is read again when its file changes.
 pub(crate) struct Reloading {
     kind: String,
-    name: String,
+    name: Name,
     flags: Flags,
-    path: String,
+    path: Name,
     text: bool,
     load: Load,
     root: Option<(u64, u64)>,
@@ -92,11 +92,11 @@ pub(crate) struct Reloading {
 
 impl Reloading {
     /// Reads the table for the first time. `path` is the file; `text` says that people edit it.
-    pub(crate) fn open(path: &str, text: bool, load: Load) -> Result<Arc<dyn Table>, OpenError> {
+    pub(crate) fn open(path: &Name, text: bool, load: Load) -> Result<Arc<dyn Table>, OpenError> {
         Ok(Self::new(path, text, load)?)
     }
 
-    fn new(path: &str, text: bool, load: Load) -> Result<Arc<Reloading>, OpenError> {
+    fn new(path: &Name, text: bool, load: Load) -> Result<Arc<Reloading>, OpenError> {
         let loaded = load()?;
         Ok(Arc::new(Reloading {
             kind: loaded.table.kind().to_owned(),
@@ -186,7 +186,7 @@ impl Table for Reloading {
         &self.kind
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 
@@ -210,8 +210,8 @@ impl Table for Reloading {
         self.current().sequence(seek)
     }
 
-    fn stale_file(&self) -> Option<&str> {
-        self.is_stuck().then_some(self.path.as_str())
+    fn stale_file(&self) -> Option<&Name> {
+        self.is_stuck().then_some(&self.path)
     }
 }
 
@@ -220,7 +220,7 @@ mod tests {
     use super::*;
     use crate::memory;
 
-    fn load_file(path: String) -> Load {
+    fn load_file(path: Name) -> Load {
         Box::new(move || {
             let fail = |error: std::io::Error| OpenError::unavailable(error.to_string());
             let stamp = Stamp::new(File::open(&path).map_err(fail)?).map_err(fail)?;
@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn a_changed_file_is_swapped_in() {
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("t").to_str().unwrap().to_owned();
+        let path = Name::from(directory.path().join("t").as_path());
         std::fs::write(&path, "a 1\n").unwrap();
         let table = Reloading::new(&path, false, load_file(path.clone())).unwrap();
         assert_eq!(table.lookup(b"a"), Ok(Some(b"1".to_vec())));
@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn a_file_with_mistakes_or_without_content_is_not() {
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("t").to_str().unwrap().to_owned();
+        let path = Name::from(directory.path().join("t").as_path());
         std::fs::write(&path, "a 1\n").unwrap();
         let table = Reloading::new(&path, false, load_file(path.clone())).unwrap();
         std::fs::write(&path, "a 2\nmistake\n").unwrap();

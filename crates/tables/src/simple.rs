@@ -1,7 +1,7 @@
 //! Tables without data of their own: `static:`, `environ:`, `unix:`, `fail:`.
 
 use crate::syntax::{strip_group, trim};
-use crate::{Entry, Flags, LookupError, OpenError, Seek, Table, file_values, log_lines};
+use crate::{Entry, Flags, LookupError, Name, OpenError, Seek, Table, file_values, log_lines};
 use bstr::ByteSlice;
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -9,7 +9,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 /// What the simple tables have in common.
 struct Head {
     kind: &'static str,
-    name: String,
+    name: Name,
     flags: Flags,
 }
 
@@ -19,7 +19,7 @@ macro_rules! head {
             &self.head.kind
         }
 
-        fn name(&self) -> &str {
+        fn name(&self) -> &Name {
             &self.head.name
         }
 
@@ -37,7 +37,7 @@ pub(crate) struct StaticTable {
 
 impl StaticTable {
     /// Takes the value out of the name.
-    pub(crate) fn open(name: &str, flags: Flags) -> Result<StaticTable, OpenError> {
+    pub(crate) fn open(name: &Name, flags: Flags) -> Result<StaticTable, OpenError> {
         let value = match name.as_bytes().first() {
             Some(b'{') => trim(
                 strip_group(name.as_bytes())
@@ -70,7 +70,7 @@ pub(crate) struct EnvironTable {
 
 impl EnvironTable {
     /// The name means nothing.
-    pub(crate) fn open(name: &str, flags: Flags) -> EnvironTable {
+    pub(crate) fn open(name: &Name, flags: Flags) -> EnvironTable {
         EnvironTable { head: Head { kind: "environ", name: name.to_owned(), flags: flags | Flags::FIXED } }
     }
 }
@@ -107,10 +107,10 @@ pub(crate) struct UnixTable {
 
 impl UnixTable {
     /// Chooses the database.
-    pub(crate) fn open(name: &str, flags: Flags) -> Result<UnixTable, OpenError> {
-        let database = match name {
-            "passwd.byname" => Database::Passwd,
-            "group.byname" => Database::Group,
+    pub(crate) fn open(name: &Name, flags: Flags) -> Result<UnixTable, OpenError> {
+        let database = match name.as_bytes() {
+            b"passwd.byname" => Database::Passwd,
+            b"group.byname" => Database::Group,
             _ => return Err(OpenError::unavailable(format!("unknown table: unix:{name}"))),
         };
         let head = Head { kind: "unix", name: name.to_owned(), flags: flags | Flags::FIXED };
@@ -178,7 +178,7 @@ pub(crate) struct FailTable {
 
 impl FailTable {
     /// The name is for messages.
-    pub(crate) fn open(name: &str, flags: Flags) -> FailTable {
+    pub(crate) fn open(name: &Name, flags: Flags) -> FailTable {
         FailTable { head: Head { kind: "fail", name: name.to_owned(), flags: flags | Flags::PATTERN } }
     }
 }
@@ -209,16 +209,16 @@ mod tests {
 
     #[test]
     fn static_values() {
-        let value = |name: &str| StaticTable::open(name, Flags::NONE).unwrap().value;
+        let value = |name: &str| StaticTable::open(&name.into(), Flags::NONE).unwrap().value;
         assert_eq!(value("a b"), b"a b");
         assert_eq!(value("{ a b }"), b"a b");
-        let error = StaticTable::open("{a", Flags::NONE).err().unwrap();
+        let error = StaticTable::open(&"{a".into(), Flags::NONE).err().unwrap();
         assert_eq!(error.text, "bad static:name syntax: missing '}' in \"{a\"");
     }
 
     #[test]
     fn unix_lines() {
-        let table = UnixTable::open("passwd.byname", Flags::NONE).unwrap();
+        let table = UnixTable::open(&"passwd.byname".into(), Flags::NONE).unwrap();
         let line = table.lookup(b"root").unwrap().unwrap();
         assert!(line.starts_with(b"root:x:0:0:"), "{}", line.as_bstr());
         assert_eq!(table.lookup(b"no such user here"), Ok(None));

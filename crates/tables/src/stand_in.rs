@@ -4,7 +4,7 @@
 //! Postfix's daemons end after a while, and the next one opens the table. Ours live longer, so they try again.
 
 use crate::reload::root;
-use crate::{Entry, Flags, LookupError, Owner, Seek, Table, is_plug_in, log_lines};
+use crate::{Entry, Flags, LookupError, Name, Owner, Seek, Table, is_plug_in, log_lines};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(10);
 /// Stands in for a table.
 pub(crate) struct StandIn {
     kind: String,
-    name: String,
+    name: Name,
     flags: Flags,
     reason: String,
     retry: Option<Retry>,
@@ -31,7 +31,7 @@ pub(crate) struct StandIn {
 
 impl StandIn {
     /// For a table that is not there, for this reason.
-    pub(crate) fn new(kind: &str, name: &str, flags: Flags, reason: &str, retry: Option<Retry>) -> StandIn {
+    pub(crate) fn new(kind: &str, name: &Name, flags: Flags, reason: &str, retry: Option<Retry>) -> StandIn {
         StandIn {
             kind: kind.to_owned(),
             name: name.to_owned(),
@@ -77,7 +77,7 @@ impl Table for StandIn {
         &self.kind
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 
@@ -93,7 +93,7 @@ impl Table for StandIn {
         self.kind == "proxy" || is_plug_in(&self.kind)
     }
 
-    fn stale_file(&self) -> Option<&str> {
+    fn stale_file(&self) -> Option<&Name> {
         self.table.get().and_then(|table| table.stale_file())
     }
 
@@ -129,7 +129,7 @@ mod tests {
             let spec = format!("texthash:{}", path.display());
             Box::new(move || opener.open(&spec, Flags::NONE).ok().filter(|table| table.kind() == "texthash"))
         };
-        let stand_in = StandIn::new("texthash", "t", Flags::NONE, "gone", Some(retry));
+        let stand_in = StandIn::new("texthash", &"t".into(), Flags::NONE, "gone", Some(retry));
         assert!(stand_in.lookup(b"a").is_err());
         std::fs::write(&path, "a b\n").unwrap();
         assert!(stand_in.lookup(b"a").is_err(), "not tried again at once");

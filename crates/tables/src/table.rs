@@ -1,6 +1,7 @@
 //! What every lookup table can do, and what can go wrong.
 
 use crate::Flags;
+use crate::Name;
 use std::fmt;
 
 /// One open lookup table. Keys and values are bytes; a table does its own locking, so that one handle serves all
@@ -10,7 +11,7 @@ pub trait Table: Send + Sync {
     fn kind(&self) -> &str;
 
     /// The name, for messages. A cdb that is open for queries is named by its file, with the suffix.
-    fn name(&self) -> &str;
+    fn name(&self) -> &Name;
 
     /// How it was opened, and whether its keys are fixed or patterns.
     fn flags(&self) -> Flags;
@@ -50,7 +51,7 @@ pub trait Table: Send + Sync {
     }
 
     /// The file of a table that has changed on disk and that this process cannot read again.
-    fn stale_file(&self) -> Option<&str> {
+    fn stale_file(&self) -> Option<&Name> {
         None
     }
 
@@ -151,7 +152,7 @@ impl LookupError {
     }
 
     /// An operation that the type does not have.
-    pub fn unsupported(kind: &str, name: &str, operation: &str) -> LookupError {
+    pub fn unsupported(kind: &str, name: &Name, operation: &str) -> LookupError {
         LookupError::Fatal(format!("table {kind}:{name}: {operation} operation is not supported"))
     }
 

@@ -100,7 +100,7 @@ proptest! {
     #[test]
     fn any_source_text_can_be_read(content in vec(any::<u8>(), 0..400)) {
         let mut last = 0;
-        for line in LogicalLines::new("t", content.as_slice()) {
+        for line in LogicalLines::new(&"t".into(), content.as_slice()) {
             prop_assert!(line.first > last);
             prop_assert!(!line.text.is_empty() || content.contains(&0));
             last = line.first;

@@ -156,7 +156,7 @@ impl Lookups {
         let local = LocalDomains::open(opener, config).map_err(Fatal::new)?;
         let search = AddressSearch::from_config(config, &local);
         let maps = |param: &Param<Text>, flags: Flags| -> Result<Option<Maps>, Fatal> {
-            let list = config.get(param);
+            let list = config.bytes(param);
             let maps = (!list.is_empty()).then(|| Maps::open(opener, param.name(), list, flags));
             maps.transpose().map_err(Fatal::new)
         };
@@ -166,7 +166,7 @@ impl Lookups {
         };
         let checks = |param: &Param<Text>| maps(param, Flags::LOCK).map(|maps| maps.map(Checks));
         let exceptions = &params::MASQUERADE_EXCEPTIONS;
-        let list = config.get(exceptions);
+        let list = config.bytes(exceptions);
         let masquerade_exceptions =
             (!list.is_empty()).then(|| MatchList::strings(opener, exceptions.name(), list));
         let both = [Side::Sender, Side::Recipient];

@@ -117,14 +117,14 @@ impl OneJobService for Service {
 }
 
 fn tables(config: &Config, opener: &Opener) -> Result<Tables, Fatal> {
-    let open = |title: &str, list: &str, flags: Flags| {
-        Maps::open(opener, title, list, flags).map_err(|error| Fatal::new(error.text))
+    let open = |title: &str, param: &params::Param<params::Text>, flags: Flags| {
+        Maps::open(opener, title, config.bytes(param), flags).map_err(|error| Fatal::new(error.text))
     };
     let plain = Flags::LOCK | Flags::UTF8_REQUEST;
     let transports = plain | Flags::NO_REGSUB;
-    let text = |param: &params::Param<params::Text>, flags| open(param.name(), config.get(param), flags);
+    let text = |param: &params::Param<params::Text>, flags| open(param.name(), param, flags);
     Ok(Tables {
-        aliases: open("aliases", config.get(&params::ALIAS_MAPS), Flags::LOOKUP | Flags::PARANOID)?,
+        aliases: open("aliases", &params::ALIAS_MAPS, Flags::LOOKUP | Flags::PARANOID)?,
         mailbox_transports: text(&params::MAILBOX_TRANSPORT_MAPS, transports)?,
         mailbox_commands: text(&params::MAILBOX_COMMAND_MAPS, plain | Flags::PARANOID)?,
         fallback_transports: text(&params::FALLBACK_TRANSPORT_MAPS, transports)?,

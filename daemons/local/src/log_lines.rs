@@ -50,7 +50,7 @@ pub(crate) fn empty_alias(name: &[u8]) {
 }
 
 /// A table could not answer.
-pub(crate) fn alias_lookup_failed(kind: &str, table: &str, name: &[u8]) {
+pub(crate) fn alias_lookup_failed(kind: &str, table: &tables::Name, name: &[u8]) {
     log::warn!("{kind}:{table}: lookup of '{}' failed", bytes(name));
 }
 

@@ -5,6 +5,7 @@
 use crate::log_lines::{self, Mode};
 use config::Config;
 use std::collections::BTreeSet;
+use tables::{LogicalLines, Name};
 
 /// How deep files and groups may nest.
 const MAX_DEPTH: usize = 20;
@@ -43,7 +44,7 @@ impl Approved {
             Mode::Write => &params::PROXY_WRITE_MAPS,
         };
         let mut approved = Approved { which, tables: BTreeSet::new() };
-        approved.add_list(config.get(parameter), parameter.name());
+        approved.list(&config.bytes(parameter), parameter.name(), 0);
         if mode == Mode::Read {
             approved.add_restriction_classes(config);
         }
@@ -60,11 +61,6 @@ impl Approved {
         self.tables.contains(table)
     }
 
-    /// Approves what a list names. `origin` is the parameter or file, for messages.
-    fn add_list(&mut self, list: &str, origin: &str) {
-        self.list(list.as_bytes(), origin, 0);
-    }
-
     /// Approves what restriction classes name.
     fn add_restriction_classes(&mut self, config: &Config) {
         let parameter = &params::SMTPD_RESTRICTION_CLASSES;
@@ -75,6 +71,7 @@ impl Approved {
         }
     }
 
+    /// Approves what a list names. `origin` is the parameter or file, for messages.
     fn list(&mut self, list: &[u8], origin: &str, depth: usize) {
         if depth > MAX_DEPTH {
             return;
@@ -120,15 +117,15 @@ impl Approved {
 
     /// A file of match list items may name tables, too.
     fn file(&mut self, path: &[u8], depth: usize) {
-        use std::os::unix::ffi::OsStrExt;
-        let shown = String::from_utf8_lossy(path);
-        match std::fs::read(std::ffi::OsStr::from_bytes(path)) {
+        let path = Name::from(path);
+        match std::fs::read(&path) {
             Ok(content) => {
-                for line in tables::LogicalLines::new(&shown, &content[..]) {
-                    self.list(&line.text, &shown, depth + 1);
+                let origin = path.to_string();
+                for line in LogicalLines::new(&path, &content[..]) {
+                    self.list(&line.text, &origin, depth + 1);
                 }
             }
-            Err(error) => log_lines::cannot_open(&shown, &sys::error_text(&error)),
+            Err(error) => log_lines::cannot_open(&path, &sys::error_text(&error)),
         }
     }
 }
@@ -143,7 +140,7 @@ mod tests {
 
     fn named(list: &str, which: Which) -> Vec<String> {
         let mut approved = Approved { which, ..Approved::default() };
-        approved.add_list(list, "test");
+        approved.list(list.as_bytes(), "test", 0);
         approved.tables().map(|table| String::from_utf8(table.to_vec()).unwrap()).collect()
     }
 

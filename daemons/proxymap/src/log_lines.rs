@@ -29,7 +29,7 @@ pub(crate) fn bad_syntax(origin: &str, why: &str) {
     log::warn!("bad syntax in {origin} content: {why}");
 }
 
-pub(crate) fn cannot_open(path: &str, why: &str) {
+pub(crate) fn cannot_open(path: &tables::Name, why: &str) {
     log::warn!("open {path}: {why}");
 }
 

@@ -279,10 +279,9 @@ impl Proxymap {
         if let Some(table) = self.open.borrow().get(&place) {
             return Ok(Arc::clone(table));
         }
-        let spec = String::from_utf8_lossy(name);
         let opened = match self.mode {
-            Mode::Read => self.opener.open(&spec, instance_flags),
-            Mode::Write => self.opener.open_for(&spec, Access::CreateAndChange, writer_flags(instance_flags)),
+            Mode::Read => self.opener.open(name, instance_flags),
+            Mode::Write => self.opener.open_for(name, Access::CreateAndChange, writer_flags(instance_flags)),
         };
         let table = opened.map_err(|error| {
             log_lines::failed(&error.text);

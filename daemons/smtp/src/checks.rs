@@ -8,7 +8,7 @@ use server::Fatal;
 use tables::{Ask, Flags, LookupError, Maps, Opener};
 
 use crate::log_lines;
-use crate::settings::{Protocol, pick, pick_name};
+use crate::settings::{Protocol, pick_param};
 
 /// The tables.
 pub(crate) struct Checks {
@@ -53,26 +53,15 @@ impl Checks {
         protocol: Protocol,
         opener: &Opener,
     ) -> Result<Option<Checks>, Fatal> {
-        let open = |name: &str, list: &str| {
-            Maps::open(opener, name, list, Flags::LOCK).map_err(|error| Fatal::new(error.text))
+        let open = |param: &params::Param<params::Text>| {
+            Maps::open(opener, param.name(), config.bytes(param), Flags::LOCK)
+                .map_err(|error| Fatal::new(error.text))
         };
         let checks = Checks {
-            header: open(
-                pick_name!(protocol, SMTP_HEADER_CHECKS, LMTP_HEADER_CHECKS),
-                pick!(config, protocol, SMTP_HEADER_CHECKS, LMTP_HEADER_CHECKS),
-            )?,
-            mime_header: open(
-                pick_name!(protocol, SMTP_MIME_HEADER_CHECKS, LMTP_MIME_HEADER_CHECKS),
-                pick!(config, protocol, SMTP_MIME_HEADER_CHECKS, LMTP_MIME_HEADER_CHECKS),
-            )?,
-            nested_header: open(
-                pick_name!(protocol, SMTP_NESTED_HEADER_CHECKS, LMTP_NESTED_HEADER_CHECKS),
-                pick!(config, protocol, SMTP_NESTED_HEADER_CHECKS, LMTP_NESTED_HEADER_CHECKS),
-            )?,
-            body: open(
-                pick_name!(protocol, SMTP_BODY_CHECKS, LMTP_BODY_CHECKS),
-                pick!(config, protocol, SMTP_BODY_CHECKS, LMTP_BODY_CHECKS),
-            )?,
+            header: open(pick_param!(protocol, SMTP_HEADER_CHECKS, LMTP_HEADER_CHECKS))?,
+            mime_header: open(pick_param!(protocol, SMTP_MIME_HEADER_CHECKS, LMTP_MIME_HEADER_CHECKS))?,
+            nested_header: open(pick_param!(protocol, SMTP_NESTED_HEADER_CHECKS, LMTP_NESTED_HEADER_CHECKS))?,
+            body: open(pick_param!(protocol, SMTP_BODY_CHECKS, LMTP_BODY_CHECKS))?,
         };
         let all = [&checks.header, &checks.mime_header, &checks.nested_header, &checks.body];
         let is_empty = all.iter().all(|maps| maps.is_empty());

@@ -22,7 +22,7 @@ use crate::log_lines;
 use crate::notify;
 use crate::peers::{self, DebugPeers};
 use crate::session::Session;
-use crate::settings::{Invalid, Protocol, Settings, TlsLevel, pick, pick_name, words};
+use crate::settings::{Invalid, Protocol, Settings, TlsLevel, pick, pick_param, words};
 
 /// Flags of the master.cf command (`flags=DORX`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -114,26 +114,20 @@ impl Client {
             config.get(&params::PROXY_INTERFACES),
             protocols,
         )?;
-        let dns_filter = ReplyFilter::open(
-            opener,
-            pick_name!(protocol, SMTP_DNS_REPLY_FILTER, LMTP_DNS_REPLY_FILTER),
-            pick!(config, protocol, SMTP_DNS_REPLY_FILTER, LMTP_DNS_REPLY_FILTER),
-        )
-        .map_err(|error| Fatal::new(error.text))?;
-        let maps = |name: &str, list: &str, flags: Flags| {
-            Maps::open(opener, name, list, flags).map_err(|error| Fatal::new(error.text))
+        let filter = pick_param!(protocol, SMTP_DNS_REPLY_FILTER, LMTP_DNS_REPLY_FILTER);
+        let dns_filter = ReplyFilter::open(opener, filter.name(), config.bytes(filter))
+            .map_err(|error| Fatal::new(error.text))?;
+        let maps = |param: &params::Param<params::Text>, flags: Flags| {
+            Maps::open(opener, param.name(), config.bytes(param), flags)
+                .map_err(|error| Fatal::new(error.text))
         };
+        let destinations =
+            pick_param!(protocol, SMTP_CONNECTION_CACHE_DESTINATIONS, LMTP_CONNECTION_CACHE_DESTINATIONS);
         Ok(Client {
             checks: Checks::open(config, protocol, opener)?,
             generic: generic(config, protocol, opener, &settings)?,
             keyword_maps: maps(
-                pick_name!(
-                    protocol,
-                    SMTP_DISCARD_EHLO_KEYWORD_ADDRESS_MAPS,
-                    LMTP_DISCARD_LHLO_KEYWORD_ADDRESS_MAPS
-                ),
-                pick!(
-                    config,
+                pick_param!(
                     protocol,
                     SMTP_DISCARD_EHLO_KEYWORD_ADDRESS_MAPS,
                     LMTP_DISCARD_LHLO_KEYWORD_ADDRESS_MAPS
@@ -141,27 +135,16 @@ impl Client {
                 Flags::LOCK,
             )?,
             pix_maps: maps(
-                pick_name!(protocol, SMTP_PIX_WORKAROUND_MAPS, LMTP_PIX_WORKAROUND_MAPS),
-                pick!(config, protocol, SMTP_PIX_WORKAROUND_MAPS, LMTP_PIX_WORKAROUND_MAPS),
+                pick_param!(protocol, SMTP_PIX_WORKAROUND_MAPS, LMTP_PIX_WORKAROUND_MAPS),
                 Flags::LOCK,
             )?,
             tls_policies: maps(
-                pick_name!(protocol, SMTP_TLS_POLICY_MAPS, LMTP_TLS_POLICY_MAPS),
-                pick!(config, protocol, SMTP_TLS_POLICY_MAPS, LMTP_TLS_POLICY_MAPS),
+                pick_param!(protocol, SMTP_TLS_POLICY_MAPS, LMTP_TLS_POLICY_MAPS),
                 Flags::LOOKUP,
             )?,
             sasl_passwords: sasl_passwords(config, protocol, opener)?,
-            cached_destinations: MatchList::strings(
-                opener,
-                pick_name!(protocol, SMTP_CONNECTION_CACHE_DESTINATIONS, LMTP_CONNECTION_CACHE_DESTINATIONS),
-                pick!(
-                    config,
-                    protocol,
-                    SMTP_CONNECTION_CACHE_DESTINATIONS,
-                    LMTP_CONNECTION_CACHE_DESTINATIONS
-                ),
-            )
-            .map_err(|error| Fatal::new(error.text))?,
+            cached_destinations: MatchList::strings(opener, destinations.name(), config.bytes(destinations))
+                .map_err(|error| Fatal::new(error.text))?,
             srv_services: words(config.get(&params::USE_SRV_LOOKUP)).map(str::to_owned).collect(),
             own_addresses: own.into_iter().map(|own| own.address).collect(),
             proxy_addresses: proxies,
@@ -283,12 +266,12 @@ impl Client {
 
 /// Passwords, if SASL is wanted at all.
 fn sasl_passwords(config: &Config, protocol: Protocol, opener: &Opener) -> Result<Maps, Fatal> {
-    let name = pick_name!(protocol, SMTP_SASL_PASSWORD_MAPS, LMTP_SASL_PASSWORD_MAPS);
-    let list = pick!(config, protocol, SMTP_SASL_PASSWORD_MAPS, LMTP_SASL_PASSWORD_MAPS);
+    let param = pick_param!(protocol, SMTP_SASL_PASSWORD_MAPS, LMTP_SASL_PASSWORD_MAPS);
     if !pick!(config, protocol, SMTP_SASL_AUTH_ENABLE, LMTP_SASL_AUTH_ENABLE) {
-        return Ok(Maps::empty(name));
+        return Ok(Maps::empty(param.name()));
     }
-    Maps::open(opener, name, list, Flags::LOOKUP).map_err(|error| Fatal::new(error.text))
+    Maps::open(opener, param.name(), config.bytes(param), Flags::LOOKUP)
+        .map_err(|error| Fatal::new(error.text))
 }
 
 fn generic(
@@ -297,16 +280,17 @@ fn generic(
     opener: &Opener,
     settings: &Settings,
 ) -> Result<Option<Generic>, Fatal> {
-    let list = pick!(config, protocol, SMTP_GENERIC_MAPS, LMTP_GENERIC_MAPS);
+    let param = pick_param!(protocol, SMTP_GENERIC_MAPS, LMTP_GENERIC_MAPS);
+    let list = config.bytes(param);
     if list.is_empty() {
         return Ok(None);
     }
-    let name = pick_name!(protocol, SMTP_GENERIC_MAPS, LMTP_GENERIC_MAPS);
-    let maps = Maps::open(opener, name, list, Flags::LOOKUP).map_err(|error| Fatal::new(error.text))?;
+    let maps =
+        Maps::open(opener, param.name(), list, Flags::LOOKUP).map_err(|error| Fatal::new(error.text))?;
     let local = MatchList::domains(
         opener,
         params::MYDESTINATION.name(),
-        config.get(&params::MYDESTINATION),
+        config.bytes(&params::MYDESTINATION),
         Subdomains::of_list(opener, config, params::MYDESTINATION.name())
             .map_err(|error| Fatal::new(error.text))?,
     )

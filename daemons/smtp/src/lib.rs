@@ -47,7 +47,7 @@ use client::Client;
 use failure::Failure;
 use generic::Unreadable;
 use job::{Job, Manners};
-use settings::{Protocol, TlsLevel, pick_name};
+use settings::{Protocol, TlsLevel, pick_param};
 use tls_status::TlsStatus;
 
 /// Runs the daemon with its whole argument vector, the name it was called by first.
@@ -81,13 +81,13 @@ impl<const LMTP: bool> SessionService for Service<LMTP> {
             setup.args.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
         let opener = Opener::for_daemon(config);
         let client = Client::open(setup, protocol, &arguments, &opener)?;
-        let level = pick_name!(protocol, SMTP_TLS_SECURITY_LEVEL, LMTP_TLS_SECURITY_LEVEL);
+        let level = pick_param!(protocol, SMTP_TLS_SECURITY_LEVEL, LMTP_TLS_SECURITY_LEVEL).name();
         // The default asks for TLS where it can be had; who did not ask is not told that it cannot.
         if client.settings.tls.level > TlsLevel::None && config.raw(level).is_some() {
             log_lines::unsupported(level);
         }
         // Lookups work, but nobody asks whether their answers are validated.
-        let dns_support = pick_name!(protocol, SMTP_DNS_SUPPORT_LEVEL, LMTP_DNS_SUPPORT_LEVEL);
+        let dns_support = pick_param!(protocol, SMTP_DNS_SUPPORT_LEVEL, LMTP_DNS_SUPPORT_LEVEL).name();
         if config.lookup(dns_support).is_some_and(|level| level == "dnssec") {
             log_lines::unsupported(dns_support);
         }

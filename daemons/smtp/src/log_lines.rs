@@ -27,8 +27,9 @@ pub(crate) fn replacing_reply(peer: &str, line: &[u8], by: &[u8]) {
 }
 
 /// The reply filter cannot be asked.
-pub(crate) fn reply_filter_failed(queue_id: &str, table: &str, line: &[u8]) {
-    log::warn!("{queue_id}: table {table} lookup error for {}", log::bytes(line));
+pub(crate) fn reply_filter_failed(queue_id: &str, table: &[u8], line: &[u8]) {
+    let (table, line) = (log::bytes(table), log::bytes(line));
+    log::warn!("{queue_id}: table {table} lookup error for {line}");
 }
 
 /// A reply line is over the length limit.

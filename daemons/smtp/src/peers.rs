@@ -22,7 +22,7 @@ impl DebugPeers {
         let list = &params::DEBUG_PEER_LIST;
         let subdomains = Subdomains::of_list(opener, config, list.name())?;
         Ok(DebugPeers {
-            list: MatchList::clients(opener, list.name(), config.get(list), subdomains)?,
+            list: MatchList::clients(opener, list.name(), config.bytes(list), subdomains)?,
             level: u32::try_from(config.get(&params::DEBUG_PEER_LEVEL)).unwrap_or(0),
         })
     }
@@ -55,7 +55,7 @@ impl DebugPeers {
 }
 
 /// Opens the table that replaces reply lines, if there is one.
-pub(crate) fn reply_filter(opener: &Opener, table: &str) -> Result<Option<LineFilter>, Fatal> {
+pub(crate) fn reply_filter(opener: &Opener, table: &[u8]) -> Result<Option<LineFilter>, Fatal> {
     if table.is_empty() {
         return Ok(None);
     }

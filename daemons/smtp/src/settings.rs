@@ -151,7 +151,7 @@ pub(crate) struct Settings {
     /// Bytes of content that win one second, with a deadline.
     pub(crate) min_data_rate: u64,
     /// The table that replaces reply lines.
-    pub(crate) reply_filter: String,
+    pub(crate) reply_filter: Vec<u8>,
     pub(crate) line_limit: usize,
     pub(crate) output_line_limit: usize,
     pub(crate) utf8: bool,
@@ -201,17 +201,17 @@ macro_rules! pick {
     };
 }
 
-/// The name of one parameter of the client's own set.
-macro_rules! pick_name {
+/// One parameter of the client's own set.
+macro_rules! pick_param {
     ($protocol:expr, $smtp:ident, $lmtp:ident) => {
         match $protocol {
-            Protocol::Smtp => params::$smtp.name(),
-            Protocol::Lmtp => params::$lmtp.name(),
+            Protocol::Smtp => &params::$smtp,
+            Protocol::Lmtp => &params::$lmtp,
         }
     };
 }
 
-pub(crate) use {pick, pick_name};
+pub(crate) use {pick, pick_param};
 
 impl Settings {
     /// Reads the configuration.
@@ -232,7 +232,7 @@ impl Settings {
             ),
             min_data_rate: u64::try_from(pick!(config, protocol, SMTP_MIN_DATA_RATE, LMTP_MIN_DATA_RATE))
                 .unwrap_or(0),
-            reply_filter: pick!(config, protocol, SMTP_REPLY_FILTER, LMTP_REPLY_FILTER).to_owned(),
+            reply_filter: config.bytes(pick_param!(protocol, SMTP_REPLY_FILTER, LMTP_REPLY_FILTER)),
             line_limit: size(config.get(&params::LINE_LENGTH_LIMIT)),
             output_line_limit: size(pick!(config, protocol, SMTP_LINE_LENGTH_LIMIT, LMTP_LINE_LENGTH_LIMIT)),
             utf8: config.get(&params::SMTPUTF8_ENABLE),
@@ -383,7 +383,7 @@ fn dns_disabled(config: &Config, protocol: Protocol) -> Result<bool, Invalid> {
         "disabled" => Ok(true),
         "enabled" | "dnssec" => Ok(false),
         other => {
-            let name = pick_name!(protocol, SMTP_DNS_SUPPORT_LEVEL, LMTP_DNS_SUPPORT_LEVEL);
+            let name = pick_param!(protocol, SMTP_DNS_SUPPORT_LEVEL, LMTP_DNS_SUPPORT_LEVEL).name();
             Err(Invalid(format!("invalid {name}: \"{other}\"")))
         }
     }
@@ -394,7 +394,7 @@ fn lookup(config: &Config, protocol: Protocol, dns_disabled: bool) -> Result<exc
     let host_lookup = if dns_disabled {
         HostLookup { dns: false, native: true }
     } else {
-        let name = pick_name!(protocol, SMTP_HOST_LOOKUP, LMTP_HOST_LOOKUP);
+        let name = pick_param!(protocol, SMTP_HOST_LOOKUP, LMTP_HOST_LOOKUP).name();
         let mut lookup = HostLookup { dns: false, native: false };
         for word in words(lookups) {
             match word {
@@ -440,7 +440,7 @@ fn preference(config: &Config, protocol: Protocol) -> Result<Preference, Invalid
         "ipv4" => Ok(Preference::V4),
         "any" | "" => Ok(Preference::Any),
         other => {
-            let name = pick_name!(protocol, SMTP_ADDRESS_PREFERENCE, LMTP_ADDRESS_PREFERENCE);
+            let name = pick_param!(protocol, SMTP_ADDRESS_PREFERENCE, LMTP_ADDRESS_PREFERENCE).name();
             Err(Invalid(format!("bad {name} value: {other}")))
         }
     }
@@ -451,7 +451,7 @@ fn probe_target(config: &Config, protocol: Protocol) -> Result<ProbeTarget, Inva
         "rcpt" => Ok(ProbeTarget::Rcpt),
         "data" => Ok(ProbeTarget::Data),
         other => {
-            let name = pick_name!(protocol, SMTP_ADDRESS_VERIFY_TARGET, LMTP_ADDRESS_VERIFY_TARGET);
+            let name = pick_param!(protocol, SMTP_ADDRESS_VERIFY_TARGET, LMTP_ADDRESS_VERIFY_TARGET).name();
             Err(Invalid(format!("bad protocol stage: \"{name} = {other}\"")))
         }
     }

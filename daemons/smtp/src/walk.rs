@@ -17,7 +17,7 @@ use crate::hello::{self, Purpose};
 use crate::job::Job;
 use crate::log_lines;
 use crate::session::{Fate, Peer, Session};
-use crate::settings::{Protocol, TlsLevel, pick_name, words};
+use crate::settings::{Protocol, TlsLevel, pick_param, words};
 use crate::transfer;
 
 /// The port of mail exchangers. Only there can mail loop back to ourselves.
@@ -108,7 +108,7 @@ impl Walk<'_> {
     async fn go_to_socket(&mut self, path: &str) {
         let settings = &self.client.settings;
         if !settings.fallback_relay.is_empty() {
-            let name = pick_name!(settings.protocol, SMTP_FALLBACK_RELAY, LMTP_FALLBACK_RELAY);
+            let name = pick_param!(settings.protocol, SMTP_FALLBACK_RELAY, LMTP_FALLBACK_RELAY).name();
             log_lines::ignoring_fallback(name, &settings.fallback_relay);
         }
         path.clone_into(&mut self.destination);
@@ -163,8 +163,9 @@ impl Walk<'_> {
         let settings = &self.client.settings;
         let destination = destination::parse(site, &settings.default_port, |name| self.client.port_of(name))?;
         if settings.helpful_warnings && !settings.tls.wrapper && destination.port == SMTPS_PORT {
-            let wrapper = pick_name!(settings.protocol, SMTP_TLS_WRAPPERMODE, LMTP_TLS_WRAPPERMODE);
-            let level = pick_name!(settings.protocol, SMTP_TLS_SECURITY_LEVEL, LMTP_TLS_SECURITY_LEVEL);
+            let wrapper = pick_param!(settings.protocol, SMTP_TLS_WRAPPERMODE, LMTP_TLS_WRAPPERMODE).name();
+            let level =
+                pick_param!(settings.protocol, SMTP_TLS_SECURITY_LEVEL, LMTP_TLS_SECURITY_LEVEL).name();
             log_lines::smtps_hint(wrapper, level);
         }
         Ok(destination)
@@ -389,8 +390,9 @@ impl Walk<'_> {
     async fn connect(&mut self, peer: Peer, target: &Target, best: u32) -> Result<Session, Failure> {
         let settings = &self.client.settings;
         if settings.tls.wrapper {
-            let wrapper = pick_name!(settings.protocol, SMTP_TLS_WRAPPERMODE, LMTP_TLS_WRAPPERMODE);
-            let level = pick_name!(settings.protocol, SMTP_TLS_SECURITY_LEVEL, LMTP_TLS_SECURITY_LEVEL);
+            let wrapper = pick_param!(settings.protocol, SMTP_TLS_WRAPPERMODE, LMTP_TLS_WRAPPERMODE).name();
+            let level =
+                pick_param!(settings.protocol, SMTP_TLS_SECURITY_LEVEL, LMTP_TLS_SECURITY_LEVEL).name();
             if !self.job.tls.level().is_mandatory() {
                 log_lines::wrapper_needs_level(wrapper, level);
             }

@@ -180,7 +180,7 @@ impl Server {
         let services = Services::new(config);
         let protocols = config.protocols();
         let filter = &params::SMTPD_DNS_REPLY_FILTER;
-        let reply_filter = ReplyFilter::open(&opener, filter.name(), config.get(filter)).map_err(fatal)?;
+        let reply_filter = ReplyFilter::open(&opener, filter.name(), config.bytes(filter)).map_err(fatal)?;
         Ok(Server {
             stand_alone: setup.standard_input,
             config: setup.config.clone(),
@@ -409,7 +409,7 @@ fn open_tables(
     all: &Restrictions,
 ) -> Result<Tables, OpenError> {
     let open = |param: &params::Param<params::Text>| -> Result<Maps, OpenError> {
-        let maps = tables::Maps::open(opener, param.name(), config.get(param), Flags::LOOKUP)?;
+        let maps = tables::Maps::open(opener, param.name(), config.bytes(param), Flags::LOOKUP)?;
         Ok(Maps::new(maps, search))
     };
     let mut access = HashMap::new();
@@ -448,11 +448,11 @@ fn open_tables(
 fn open_lists(config: &Config, opener: &Opener) -> Result<Lists, OpenError> {
     let subdomains = |param: &params::Param<params::Text>| Subdomains::of_list(opener, config, param.name());
     let clients = |param: &params::Param<params::Text>, subdomains| {
-        MatchList::clients(opener, param.name(), config.get(param), subdomains)
+        MatchList::clients(opener, param.name(), config.bytes(param), subdomains)
     };
     let plain = |param| clients(param, Subdomains::WithDot);
     let strings =
-        |param: &params::Param<params::Text>| MatchList::strings(opener, param.name(), config.get(param));
+        |param: &params::Param<params::Text>| MatchList::strings(opener, param.name(), config.bytes(param));
     let flush = &params::FAST_FLUSH_DOMAINS;
     let mynetworks = subdomains(&params::MYNETWORKS)?;
     let exceptions = &params::SMTPD_CLIENT_EVENT_LIMIT_EXCEPTIONS;
@@ -477,7 +477,7 @@ fn open_lists(config: &Config, opener: &Opener) -> Result<Lists, OpenError> {
         )?,
         permit_actions: strings(&params::SMTPD_LOG_ACCESS_PERMIT_ACTIONS)?,
         debug_peers: clients(&params::DEBUG_PEER_LIST, subdomains(&params::DEBUG_PEER_LIST)?)?,
-        flush_domains: MatchList::domains(opener, flush.name(), config.get(flush), subdomains(flush)?)?,
+        flush_domains: MatchList::domains(opener, flush.name(), config.bytes(flush), subdomains(flush)?)?,
     })
 }
 

@@ -108,7 +108,7 @@ pub(crate) fn open_maps(
     param: &Param<Text>,
     flags: Flags,
 ) -> Result<Option<Maps>, Fatal> {
-    let list = config.get(param);
+    let list = config.bytes(param);
     if list.is_empty() {
         return Ok(None);
     }

@@ -36,13 +36,13 @@ struct DomainClass {
 
 impl DomainClass {
     fn strings(opener: &Opener, config: &Config, param: &Param<Text>) -> Result<Self, Fatal> {
-        let value = config.get(param);
+        let value = config.bytes(param);
         let list = (!value.is_empty()).then(|| MatchList::strings(opener, param.name(), value));
         Ok(Self { name: param.name(), list: list.transpose().map_err(Fatal::new)? })
     }
 
     fn domains(opener: &Opener, config: &Config, param: &Param<Text>) -> Result<Self, Fatal> {
-        let value = config.get(param);
+        let value = config.bytes(param);
         let subdomains = Subdomains::of_list(opener, config, param.name()).map_err(Fatal::new)?;
         let list = (!value.is_empty()).then(|| MatchList::domains(opener, param.name(), value, subdomains));
         Ok(Self { name: param.name(), list: list.transpose().map_err(Fatal::new)? })

@@ -96,12 +96,12 @@ impl OneJobService for Service {
 fn tables(config: &Config, opener: &Opener) -> Result<Tables, Fatal> {
     let flags = Flags::LOCK | Flags::UTF8_REQUEST | Flags::PARANOID;
     let open = |param: &params::Param<params::Text>| {
-        Maps::open(opener, param.name(), config.get(param), flags).map_err(|error| Fatal::new(error.text))
+        Maps::open(opener, param.name(), config.bytes(param), flags).map_err(|error| Fatal::new(error.text))
     };
     let mydestination = &params::MYDESTINATION;
     let local = Subdomains::of_list(opener, config, mydestination.name())
         .and_then(|subdomains| {
-            MatchList::domains(opener, mydestination.name(), config.get(mydestination), subdomains)
+            MatchList::domains(opener, mydestination.name(), config.bytes(mydestination), subdomains)
         })
         .map_err(|error| Fatal::new(error.text))?;
     let is_local: Arc<IsLocal> = Arc::new(move |domain: &[u8]| local.matches(domain));

@@ -20,7 +20,7 @@ use connection::{ConnectError, Connection};
 use message::Entry;
 use result_code::{DECODING_ERROR, FILTER_ERROR, NO_SUCH_OBJECT, SERVER_DOWN, SUCCESS};
 use settings::Settings;
-use tables::{Flags, LookupError, OpenError, Opener, Owner, Table};
+use tables::{Flags, LookupError, Name, OpenError, Opener, Owner, Table};
 use values::Collector;
 
 /// What a search found, or its result code.
@@ -28,7 +28,7 @@ type Searched = Result<Vec<Entry>, i32>;
 
 /// A table of an LDAP directory.
 pub(crate) struct LdapTable {
-    name: String,
+    name: Name,
     flags: Flags,
     owner: Owner,
     settings: Settings,
@@ -62,7 +62,7 @@ fn quote(part: &[u8], special: &[u8], quoted: &mut Vec<u8>) {
 
 impl LdapTable {
     /// Reads the parameters. The servers are not asked yet.
-    pub(crate) fn open(opener: &Opener, name: &str, flags: Flags) -> Result<LdapTable, OpenError> {
+    pub(crate) fn open(opener: &Opener, name: &Name, flags: Flags) -> Result<LdapTable, OpenError> {
         let source = Source::open(name, opener.settings().main_cf.as_ref())?;
         let start = Settings::start(&source)?;
         let search_base = source.text("search_base", "");
@@ -164,7 +164,7 @@ impl Table for LdapTable {
         "ldap"
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 

@@ -8,11 +8,11 @@ use super::settings::Settings;
 use super::url::{Url, is_url};
 use crate::log_lines;
 use crate::template::{Template, Templates};
-use tables::LookupError;
+use tables::{LookupError, Name};
 
 /// Collects the results of one look-up.
 pub(crate) struct Collector<'l> {
-    pub(crate) name: &'l str,
+    pub(crate) name: &'l Name,
     pub(crate) settings: &'l Settings,
     pub(crate) templates: &'l Templates,
     pub(crate) result_format: &'l Template,

@@ -17,7 +17,7 @@ use config::networks::Protocols;
 use connection::{Connection, Login, Outcome, Place, Row, TlsLogin};
 use options::Options;
 use std::time::Duration;
-use tables::{Flags, LookupError, OpenError, Opener, Owner, Table};
+use tables::{Flags, LookupError, Name, OpenError, Opener, Owner, Table};
 
 /// The sockets of a server on this machine that Debian's client libraries have compiled in, the newest first.
 const DEFAULT_SOCKETS: &[&str] = &["/run/mariadbd/mysqld.sock", "/run/mysqld/mysqld.sock"];
@@ -29,7 +29,7 @@ const NETWORK: u8 = 1;
 
 /// A table of MySQL.
 pub(crate) struct MysqlTable {
-    name: String,
+    name: Name,
     flags: Flags,
     owner: Owner,
     sql: Sql,
@@ -139,7 +139,7 @@ fn login(source: &Source, options: &Options, database: String) -> Result<Login, 
 
 impl MysqlTable {
     /// Reads the parameters. The servers are not asked yet.
-    pub(crate) fn open(opener: &Opener, name: &str, flags: Flags) -> Result<MysqlTable, OpenError> {
+    pub(crate) fn open(opener: &Opener, name: &Name, flags: Flags) -> Result<MysqlTable, OpenError> {
         let source = Source::open(name, opener.settings().main_cf.as_ref())?;
         let database = source.required("dbname", "")?;
         let charset = source.required("charset", "utf8mb4")?;
@@ -253,7 +253,7 @@ impl Table for MysqlTable {
         "mysql"
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 

@@ -16,11 +16,11 @@ use connection::{Connection, QueryError, Row};
 use conninfo::ConnInfo;
 pub use login_rules::end_point as certificate_digest;
 use std::time::Duration;
-use tables::{Flags, LookupError, OpenError, Opener, Owner, Table};
+use tables::{Flags, LookupError, Name, OpenError, Opener, Owner, Table};
 
 /// A table of PostgreSQL.
 pub(crate) struct PgsqlTable {
-    name: String,
+    name: Name,
     flags: Flags,
     owner: Owner,
     sql: Sql,
@@ -67,7 +67,7 @@ fn target(name: &str, login: &ConnInfo) -> (Target, u8, Option<String>) {
 
 impl PgsqlTable {
     /// Reads the parameters. The servers are not asked yet.
-    pub(crate) fn open(opener: &Opener, name: &str, flags: Flags) -> Result<PgsqlTable, OpenError> {
+    pub(crate) fn open(opener: &Opener, name: &Name, flags: Flags) -> Result<PgsqlTable, OpenError> {
         let source = Source::open(name, opener.settings().main_cf.as_ref())?;
         let database = source.optional("dbname");
         let mut login = ConnInfo::of_host("", None);
@@ -164,7 +164,7 @@ impl Table for PgsqlTable {
         "pgsql"
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 

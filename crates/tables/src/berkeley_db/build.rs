@@ -4,7 +4,7 @@ use super::new_file::NewFile;
 use super::{fatal, io_open_error, report_duplicate};
 use crate::bulk::{BulkEntries, nameless_file};
 use crate::null_forms::{NullForms, stored};
-use crate::{Flags, LookupError, OpenError, Table};
+use crate::{Flags, LookupError, Name, OpenError, Table};
 use bdb::{Creation, Database, Error, Existing, HashBuilder, Method};
 use std::fs::File;
 use std::sync::{Mutex, PoisonError};
@@ -16,7 +16,7 @@ const CACHE: usize = 256 * 1024;
 pub(super) struct DbBuild {
     method: Method,
     /// The file's name; messages have it.
-    path: String,
+    path: Name,
     flags: Flags,
     forms: NullForms,
     /// Takes its place when all is in it.
@@ -59,7 +59,7 @@ impl DbBuild {
     /// Starts a file. `old` is the one that it will replace.
     pub(super) fn open(
         method: Method,
-        path: String,
+        path: Name,
         flags: Flags,
         old: Option<File>,
     ) -> Result<DbBuild, OpenError> {
@@ -91,7 +91,7 @@ impl Table for DbBuild {
         super::kind(self.method)
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.path
     }
 

@@ -10,7 +10,7 @@ use crate::cdb::{up_to_null, warn_if_outdated};
 use crate::null_forms::{self, NullForms, stored};
 use crate::reload::{Loaded, Reloading, Stamp};
 use crate::table::ANSWERS;
-use crate::{Access, Answer, Entry, Flags, LookupError, OpenError, Owner, Seek, Table, log_lines};
+use crate::{Access, Answer, Entry, Flags, LookupError, Name, OpenError, Owner, Seek, Table, log_lines};
 use bdb::{Cursor, Database, Error, Existing, Method};
 use build::DbBuild;
 use new_file::NewFile;
@@ -41,13 +41,13 @@ const READ_CACHE: usize = 768 * 1024;
 /// Opens `hash:NAME` or `btree:NAME`.
 pub(crate) fn open(
     kind: &str,
-    name: &str,
+    name: &Name,
     access: Access,
     flags: Flags,
     buffers: Buffers,
 ) -> Result<Arc<dyn Table>, OpenError> {
     let method = if kind == "btree" { Method::Btree } else { Method::Hash };
-    let path = format!("{name}.db");
+    let path = name.with_suffix(".db");
     let is_shared = flags.contains(Flags::LOCK);
     if access == Access::Read {
         say_deprecated(name);
@@ -78,23 +78,23 @@ fn kind(method: Method) -> &'static str {
 }
 
 /// Says once in a process that these types go, where the distribution's Postfix says that.
-fn say_deprecated(name: &str) {
+fn say_deprecated(name: &Name) {
     static SAID: AtomicBool = AtomicBool::new(false);
     if params::profile::NAME == "debian" {
         log_lines::berkeley_db(name, !SAID.swap(true, Ordering::Relaxed));
     }
 }
 
-fn open_error(path: &str, why: &str) -> OpenError {
+fn open_error(path: &Name, why: &str) -> OpenError {
     OpenError::unavailable(format!("open database {path}: {why}"))
 }
 
-fn io_open_error(path: &str, error: &io::Error) -> OpenError {
+fn io_open_error(path: &Name, error: &io::Error) -> OpenError {
     open_error(path, &sys::error_text(error))
 }
 
 /// The error of a file that is no table, in the words that libdb has for it.
-fn not_a_table(path: &str, error: &Error) -> OpenError {
+fn not_a_table(path: &Name, error: &Error) -> OpenError {
     match error {
         Error::Io(error) => return io_open_error(path, error),
         Error::OtherMethod => log_lines::other_database_type(path),
@@ -104,7 +104,7 @@ fn not_a_table(path: &str, error: &Error) -> OpenError {
 }
 
 /// The error of a request that failed: `what` failed for the file `path`.
-fn fatal(what: &str, path: &str, error: &Error) -> LookupError {
+fn fatal(what: &str, path: &Name, error: &Error) -> LookupError {
     let text = match error {
         Error::Io(error) => sys::error_text(error),
         error => error.to_string(),
@@ -113,7 +113,7 @@ fn fatal(what: &str, path: &str, error: &Error) -> LookupError {
 }
 
 /// What becomes of a key that is there already, and keeps its value.
-fn report_duplicate(path: &str, flags: Flags, key: &[u8]) -> Result<(), LookupError> {
+fn report_duplicate(path: &Name, flags: Flags, key: &[u8]) -> Result<(), LookupError> {
     if flags.contains(Flags::DUP_WARN) {
         log_lines::duplicate_in_file(path, key);
     } else if !flags.contains(Flags::DUP_IGNORE) {
@@ -124,7 +124,7 @@ fn report_duplicate(path: &str, flags: Flags, key: &[u8]) -> Result<(), LookupEr
 }
 
 /// Opens a table for look-ups.
-fn load(method: Method, path: &str, source: &str, flags: Flags, cache: usize) -> Result<Loaded, OpenError> {
+fn load(method: Method, path: &Name, source: &Name, flags: Flags, cache: usize) -> Result<Loaded, OpenError> {
     let complain = |error: io::Error| io_open_error(path, &error);
     let file = File::open(path).map_err(complain)?;
     let stamp = Stamp::new(file.try_clone().map_err(complain)?).map_err(complain)?;
@@ -137,7 +137,7 @@ fn load(method: Method, path: &str, source: &str, flags: Flags, cache: usize) ->
 }
 
 /// Opens a file for changes; makes an empty one when there is none, if it may.
-fn open_to_change(path: &str, access: Access, method: Method, cache: usize) -> Result<File, OpenError> {
+fn open_to_change(path: &Name, access: Access, method: Method, cache: usize) -> Result<File, OpenError> {
     let complain = |error: io::Error| io_open_error(path, &error);
     let open = || OpenOptions::new().read(true).write(true).open(path);
     match open() {
@@ -157,7 +157,7 @@ fn open_to_change(path: &str, access: Access, method: Method, cache: usize) -> R
 struct DbTable {
     method: Method,
     /// The file's name; messages have it.
-    path: String,
+    path: Name,
     flags: Flags,
     owner: Owner,
     forms: NullForms,
@@ -203,13 +203,7 @@ impl Seen {
 }
 
 impl DbTable {
-    fn new(
-        method: Method,
-        path: String,
-        flags: Flags,
-        cache: usize,
-        file: File,
-    ) -> Result<DbTable, OpenError> {
+    fn new(method: Method, path: Name, flags: Flags, cache: usize, file: File) -> Result<DbTable, OpenError> {
         let complain = |error: io::Error| io_open_error(&path, &error);
         let is_shared = flags.contains(Flags::LOCK);
         let lock_to_open = |operation: Operation, what: &str| match is_shared {
@@ -366,7 +360,7 @@ impl Table for DbTable {
         kind(self.method)
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.path
     }
 

@@ -4,7 +4,7 @@
 //! for one another.
 
 use super::io_open_error;
-use crate::{LookupError, OpenError, log_lines};
+use crate::{LookupError, Name, OpenError, log_lines};
 use bdb::{Creation, Method};
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
@@ -31,7 +31,7 @@ pub(super) struct NewFile {
 }
 
 /// Opens the file that is there and locks it against readers and writers. An empty one is no table, and is removed.
-pub(super) fn lock_existing(path: &str) -> Result<Option<File>, OpenError> {
+pub(super) fn lock_existing(path: &Name) -> Result<Option<File>, OpenError> {
     let fatal = |what: &str| {
         let what = format!("{what} {path}");
         move |error: io::Error| OpenError::fatal(format!("{what}: {}", sys::error_text(&error)))
@@ -63,9 +63,9 @@ fn is_same(one: &Metadata, other: &Metadata) -> bool {
 
 impl NewFile {
     /// Starts a file. `old` is the one that it will replace.
-    pub(super) fn create(path: &str, old: Option<File>) -> Result<NewFile, OpenError> {
+    pub(super) fn create(path: &Name, old: Option<File>) -> Result<NewFile, OpenError> {
         let complain = |error: io::Error| io_open_error(path, &error);
-        let target = std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
+        let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.as_path().to_owned());
         let mut temporary = target.clone().into_os_string();
         temporary.push(".tmp");
         let temporary = PathBuf::from(temporary);

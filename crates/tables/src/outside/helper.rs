@@ -3,7 +3,7 @@
 //! It has the rights of its parent, reads the same main.cf, and logs under the same name, so nobody can tell who asked the
 //! server. It talks on its standard input, in lists of attributes, and ends when its parent hangs up.
 
-use crate::{Flags, LookupError, OpenError, Opener, Owner, Table, warn_unsupported};
+use crate::{Flags, LookupError, Name, OpenError, Opener, Owner, Table, warn_unsupported};
 use ipc::{Attrs, blocking};
 use std::io::{self, BufReader};
 use std::os::fd::OwnedFd;
@@ -92,7 +92,7 @@ impl Answer {
 /// A table that another process has open.
 pub(crate) struct HelperTable {
     kind: String,
-    name: String,
+    name: Name,
     flags: Flags,
     owner: Owner,
     stream: Mutex<Stream>,
@@ -106,13 +106,13 @@ impl HelperTable {
     pub(crate) fn open(
         opener: &Opener,
         kind: &str,
-        name: &str,
+        name: &Name,
         flags: Flags,
     ) -> Result<HelperTable, OpenError> {
         let mut stream =
             start(opener).map_err(|_| OpenError::unavailable(warn_unsupported(kind, "dictionary")))?;
         let mut request = Attrs::new();
-        request.put_str(attribute::TABLE, format!("{kind}:{name}"));
+        request.put_str(attribute::TABLE, [kind.as_bytes(), b":", name].concat());
         request.put_long(attribute::FLAGS, flags.bits().into());
         let gone = |error| OpenError::unavailable(format!("{kind}:{name}: {PROGRAM}: {error}"));
         let attrs = ask(&mut stream, &request).map_err(gone)?;
@@ -138,7 +138,7 @@ impl Table for HelperTable {
         &self.kind
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &Name {
         &self.name
     }
 
@@ -190,9 +190,9 @@ pub fn serve(parent: UnixStream, opener: &Opener) -> Result<(), ipc::Error> {
     let mut parent = BufReader::new(parent);
     let Some(request) = blocking::read_attrs(&mut parent)? else { return Ok(()) };
     let mut scanner = request.scanner();
-    let spec = String::from_utf8_lossy(scanner.str(attribute::TABLE)?).into_owned();
+    let spec = scanner.str(attribute::TABLE)?.to_vec();
     let flags = u32::try_from(scanner.long(attribute::FLAGS)?).unwrap_or_default();
-    let table = match opener.open(&spec, Flags::from_bits(flags)) {
+    let table = match opener.open(spec, Flags::from_bits(flags)) {
         Ok(table) => table,
         Err(error) => {
             let status = if error.always_fatal { status::FATAL } else { status::RETRY };
