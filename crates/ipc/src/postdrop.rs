@@ -7,15 +7,17 @@ use config::Config;
 use config::environment::{self, BadList};
 use queue::{Type, Writer};
 use std::io::{self, BufReader};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, Command};
 
 /// A message on its way to postdrop(1). Dropping it gives the message up: postdrop removes its file.
 #[derive(Debug)]
 pub struct Postdrop {
     child: Child,
-    input: Writer<ChildStdin>,
-    output: BufReader<ChildStdout>,
+    input: Writer<UnixStream>,
+    output: BufReader<UnixStream>,
     id: String,
     command: String,
 }
@@ -58,16 +60,12 @@ impl Postdrop {
             }
         })?;
         let mut command = Command::new(&path);
-        command.arg("-r").args((0..verbose).map(|_| "-v"));
-        command.env_clear().envs(environment).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| {
+        command.arg("-r").args((0..verbose).map(|_| "-v")).env_clear().envs(environment);
+        let (mut child, input, output) = talk(command).map_err(|error| {
             log_lines::cannot_execute(&path, &error);
             log_lines::command_failed(&line, 1);
             NotStarted::Command(line.clone())
         })?;
-        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(NotStarted::Command(line));
-        };
         let mut output = BufReader::new(output);
         if let Ok(Some(announced)) = blocking::receive(&mut output, &line)
             && announced.str(protocol::PROTOCOL) == Some(protocol::POSTDROP.as_bytes())
@@ -75,7 +73,7 @@ impl Postdrop {
             let id = String::from_utf8_lossy(announced.str(names::QUEUE_ID).unwrap_or_default()).into_owned();
             return Ok(Postdrop { child, input: Writer::new(input), output, id, command: line });
         }
-        drop(input);
+        drop((input, output));
         if let Ok(status) = child.wait()
             && !status.success()
         {
@@ -109,10 +107,21 @@ impl Postdrop {
             let reason = scanner.str(names::REASON).ok()?.to_vec();
             Some((Status(status), reason))
         });
-        drop(self.input);
+        drop((self.input, self.output));
         if !self.child.wait().is_ok_and(|status| status.success()) {
             log_lines::close_failed();
         }
         outcome.unwrap_or((Status::WRITE, Vec::new()))
     }
+}
+
+/// Starts a command, with both ends of the conversation on one socket: as few descriptors as in the reference, and the
+/// same errors when the command ends early.
+fn talk(mut command: Command) -> io::Result<(Child, UnixStream, UnixStream)> {
+    let (ours, theirs) = UnixStream::pair()?;
+    command.stdin(OwnedFd::from(theirs.try_clone()?)).stdout(OwnedFd::from(theirs));
+    let child = command.spawn()?;
+    // The command holds the other end.
+    drop(command);
+    Ok((child, ours.try_clone()?, ours))
 }
