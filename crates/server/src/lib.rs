@@ -27,6 +27,7 @@ mod trigger;
 pub use connection::{Connection as Conn, Stream};
 pub use datagram::{DatagramService, run_datagram};
 pub use fatal::Fatal;
+pub use log_lines::unsupported as log_unsupported;
 pub use master_link::FlowControl;
 pub use one_job::{OneJobService, run_one_job};
 pub use session::{Session, SessionService, run_sessions};

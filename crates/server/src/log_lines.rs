@@ -65,6 +65,11 @@ pub(crate) fn table_of_sessions_unknown(why: &str) {
     log::warn!("cannot find this service's process limit in master.cf: {why}; using the default");
 }
 
+/// A parameter is set to what this program cannot do yet.
+pub fn unsupported(parameter: &str) {
+    log::warn!("{parameter}: what it is set to is not supported yet");
+}
+
 /// A table has changed that this process cannot open again.
 pub(crate) fn table_changed(table: &str) {
     log::info!("table {table} has changed -- restarting");

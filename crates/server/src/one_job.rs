@@ -39,10 +39,10 @@ pub trait OneJobService: Sized {
         Ok(())
     }
 
-    /// Runs before each job is accepted; true ends the process instead, so that a new one starts with tables that
-    /// changed.
-    fn wants_restart(&mut self) -> bool {
-        false
+    /// A table that has changed since it was opened. Asked before each job is accepted; the process then ends, and a new one
+    /// starts with the table as it is.
+    fn changed_table(&self) -> Option<String> {
+        None
     }
 
     /// Does one job. The stream blocks.
@@ -126,7 +126,8 @@ fn accept_jobs<S: OneJobService>(
             }
             Woken::Nothing => {}
             Woken::Shared(index) => {
-                if service.wants_restart() {
+                if let Some(table) = service.changed_table() {
+                    log_lines::table_changed(&table);
                     return Ok(());
                 }
                 let Some(client) = listeners.get(index).and_then(accept) else { continue };

@@ -109,9 +109,10 @@ impl Session {
         *self.retired.borrow()
     }
 
-    /// Winds the process up: no new clients, those that are here are served to the end. For a table that changed and
-    /// cannot be opened again in the jail.
-    pub fn retire_process(&self) {
+    /// Winds the process up, because a table has changed that it cannot open again: no new clients, those that are here are
+    /// served to the end.
+    pub fn retire_process(&self, changed_table: &str) {
+        log_lines::table_changed(changed_table);
         self.retire.send_replace(true);
     }
 }

@@ -127,6 +127,27 @@ impl Setup {
         })
     }
 
+    /// Complains about what follows the options, in daemons for which nothing may.
+    ///
+    /// # Errors
+    /// Something does.
+    pub fn refuse_arguments(&self) -> Result<(), Fatal> {
+        match self.args.first() {
+            None => Ok(()),
+            Some(argument) => {
+                let argument = argument.to_string_lossy();
+                Err(Fatal::new(format_args!("unexpected command-line argument: {argument}")))
+            }
+        }
+    }
+
+    /// Says in the log which of these parameters are set to what the daemon cannot do yet.
+    pub fn warn_unsupported(&self, parameters: &[&str]) {
+        for parameter in config::warn_unsupported(&self.config, parameters) {
+            log_lines::unsupported(&parameter);
+        }
+    }
+
     #[cfg(test)]
     pub(crate) fn for_test(config: Config) -> Setup {
         Setup {

@@ -29,10 +29,7 @@ impl SessionService for Anvil {
     const LIMITED_USE: bool = false;
 
     fn pre_jail(setup: &Setup) -> Result<Self, Fatal> {
-        if let Some(argument) = setup.args.first() {
-            let argument = argument.to_string_lossy();
-            return Err(Fatal::new(format_args!("unexpected command-line argument: {argument}")));
-        }
+        setup.refuse_arguments()?;
         let unit = setup.config.get(&params::ANVIL_RATE_TIME_UNIT);
         let seconds = i64::try_from(unit.as_secs()).unwrap_or(i64::MAX);
         let update = setup.config.get(&params::ANVIL_STATUS_UPDATE_TIME);

@@ -65,13 +65,8 @@ impl SessionService for BounceService {
     const PROCESS_LIMIT: ProcessLimit = ProcessLimit::None;
 
     fn pre_jail(setup: &Setup) -> Result<BounceService, Fatal> {
+        setup.refuse_arguments()?;
         let config = &setup.config;
-        if let Some(argument) = setup.args.first() {
-            return Err(Fatal::new(format_args!(
-                "unexpected command-line argument: {}",
-                argument.to_string_lossy()
-            )));
-        }
         let mut templates = Templates::built_in();
         let file = config.get(&params::BOUNCE_TEMPLATE_FILE);
         if !file.is_empty() {

@@ -165,16 +165,6 @@ pub(crate) fn remove_failed(path: &std::path::Path, error: &std::io::Error) {
     log::warn!("remove {}: {}", path.display(), sys::error_text(error));
 }
 
-/// A table changed that this process cannot open again.
-pub(crate) fn table_changed(table: &str) {
-    log::info!("table {table} has changed -- restarting");
-}
-
-/// A parameter is set that has no effect yet.
-pub(crate) fn unsupported(name: &str) {
-    log::warn!("parameter {name} is not supported yet, and has no effect");
-}
-
 /// The last piece of a file that is too large was not written; nobody wants it any more.
 pub(crate) fn close_error() {
     log::warn!("mail_stream_cleanup: close error");

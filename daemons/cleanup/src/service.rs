@@ -68,14 +68,9 @@ impl SessionService for Service {
     const IN_FLOW_DELAY: bool = true;
 
     fn pre_jail(setup: &Setup) -> Result<Self, Fatal> {
-        if let Some(argument) = setup.args.first() {
-            let argument = argument.to_string_lossy();
-            return Err(Fatal::new(format_args!("unexpected command-line argument: {argument}")));
-        }
+        setup.refuse_arguments()?;
         let config = &setup.config;
-        for name in config::warn_unsupported(config, UNSUPPORTED) {
-            log_lines::unsupported(&name);
-        }
+        setup.warn_unsupported(UNSUPPORTED);
         let opener = Opener::for_daemon(config);
         let services = Services::new(config);
         let mut reporter = Reporter::new(&services, LogStyle::new(config));
@@ -248,8 +243,7 @@ impl Service {
         }
         self.tables_checked.set(Instant::now());
         if let Some(table) = self.opener.needs_restart() {
-            log_lines::table_changed(&table);
-            session.retire_process();
+            session.retire_process(&table);
         }
     }
 }

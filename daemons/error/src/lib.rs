@@ -9,7 +9,7 @@ use delivery::{Attempt, Delivery, NO_RELAY, Reporter, Verdict, status};
 use ipc::deliver::Dsn;
 use queue::Queue;
 use server::{Conn, Fatal, Session, SessionService, Setup, Stream};
-use tables::{IfUnavailable, Opener};
+use tables::Opener;
 
 /// Runs the daemon with its whole argument vector, the name it was called by first.
 pub fn main(args: Vec<OsString>) -> ExitCode {
@@ -34,19 +34,14 @@ impl SessionService for ErrorService {
     const PROGRAM: &'static str = "error";
 
     fn pre_jail(setup: &Setup) -> Result<ErrorService, Fatal> {
+        setup.refuse_arguments()?;
         let config = &setup.config;
-        if let Some(argument) = setup.args.first() {
-            return Err(Fatal::new(format_args!(
-                "unexpected command-line argument: {}",
-                argument.to_string_lossy()
-            )));
-        }
         let fate = match setup.service_name.as_str() {
             "error" => Fate::Bounce,
             "retry" => Fate::Defer,
             other => return Err(Fatal::new(format_args!("bad error service name: {other}"))),
         };
-        let opener = Opener::new(tables::Settings::from_config(config, IfUnavailable::StandIn));
+        let opener = Opener::for_daemon(config);
         let services = ipc::Services::new(config);
         let reporter = Reporter::open(config, &services, &opener, None).map_err(Fatal::new)?;
         Ok(ErrorService {

@@ -153,8 +153,3 @@ pub(crate) fn identity(uid: u32, gid: u32, error: &io::Error) {
 pub(crate) fn bad_record(queue_id: &str, kind: i32) {
     log::warn!("{queue_id}: bad record type: {kind} in message content");
 }
-
-/// A table changed on disk and can only be read by a new process.
-pub(crate) fn table_changed(table: &str) {
-    log::info!("table {table} has changed -- restarting");
-}

@@ -36,10 +36,7 @@ impl EventService for Pickup {
     }
 
     fn pre_jail(setup: &Setup) -> Result<Self, Fatal> {
-        if let Some(argument) = setup.args.first() {
-            let shown = argument.to_string_lossy();
-            return Err(Fatal::new(format_args!("unexpected command-line argument: {shown}")));
-        }
+        setup.refuse_arguments()?;
         Ok(Pickup { settings: Rc::new(Settings::new(&setup.config)?) })
     }
 

@@ -40,10 +40,7 @@ impl DatagramService for Postlogd {
     }
 
     fn pre_jail(setup: &Setup) -> Result<Postlogd, Fatal> {
-        if let Some(arg) = setup.args.first() {
-            let arg = arg.to_string_lossy();
-            return Err(Fatal::new(format_args!("unexpected command-line argument: {arg}")));
-        }
+        setup.refuse_arguments()?;
         let settings = cli::logging_settings(&setup.config);
         let tag = settings.tag(&setup.program);
         Ok(Postlogd { tag, lines: Vec::new(), settings })

@@ -54,10 +54,7 @@ impl SessionService for Proxymap {
     }
 
     fn pre_jail(setup: &Setup) -> Result<Self, Fatal> {
-        if let Some(argument) = setup.args.first() {
-            let argument = argument.to_string_lossy();
-            return Err(Fatal::new(format_args!("unexpected command-line argument: {argument}")));
-        }
+        setup.refuse_arguments()?;
         let config = &setup.config;
         let mode = mode_of(&setup.service_name)?;
         if mode == Mode::Write {

@@ -25,7 +25,7 @@ use std::time::Duration;
 use delivery::Reporter;
 use queue::Queue;
 use server::{EventService, Fatal, Setup, Triggers};
-use tables::{IfUnavailable, Opener};
+use tables::Opener;
 
 use manager::Manager;
 use sched::Scheduler;
@@ -56,20 +56,15 @@ impl EventService for QueueManager {
     }
 
     fn pre_jail(setup: &Setup) -> Result<QueueManager, Fatal> {
+        setup.refuse_arguments()?;
         let config = &setup.config;
-        if let Some(argument) = setup.args.first() {
-            return Err(Fatal::new(format_args!(
-                "unexpected command-line argument: {}",
-                argument.to_string_lossy()
-            )));
-        }
         if setup.program == "nqmgr" {
             log_lines::old_name(&config.directory().display().to_string());
         }
         // With fewer, deliveries fail when they are many; that is for the log of that time.
         let _ = sys::process::raise_open_files(OPEN_FILES);
         let settings = Settings::new(config);
-        let opener = Opener::new(tables::Settings::from_config(config, IfUnavailable::StandIn));
+        let opener = Opener::for_daemon(config);
         let mut service_settings = ipc::Services::new(config).settings().clone();
         service_settings.timeout = NOTICE_TIMEOUT;
         let notice_services = ipc::Services::with(service_settings.clone());

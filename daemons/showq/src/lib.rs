@@ -34,10 +34,7 @@ impl SessionService for Showq {
     const PROGRAM: &'static str = "showq";
 
     fn pre_jail(setup: &Setup) -> Result<Self, Fatal> {
-        if let Some(argument) = setup.args.first() {
-            let shown = argument.to_string_lossy();
-            return Err(Fatal::new(format_args!("unexpected command-line argument: {shown}")));
-        }
+        setup.refuse_arguments()?;
         let config = &setup.config;
         Ok(Showq {
             settings: Settings {

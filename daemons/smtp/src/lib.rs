@@ -74,9 +74,7 @@ impl<const LMTP: bool> SessionService for Service<LMTP> {
     fn pre_jail(setup: &Setup) -> Result<Self, Fatal> {
         let config = &setup.config;
         let protocol = if LMTP { Protocol::Lmtp } else { Protocol::Smtp };
-        for parameter in config::warn_unsupported(config, unsupported::names(protocol)) {
-            log_lines::unsupported(&parameter);
-        }
+        setup.warn_unsupported(unsupported::names(protocol));
         let arguments: Vec<String> =
             setup.args.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
         let opener = Opener::for_daemon(config);
@@ -84,12 +82,12 @@ impl<const LMTP: bool> SessionService for Service<LMTP> {
         let level = pick_param!(protocol, SMTP_TLS_SECURITY_LEVEL, LMTP_TLS_SECURITY_LEVEL).name();
         // The default asks for TLS where it can be had; who did not ask is not told that it cannot.
         if client.settings.tls.level > TlsLevel::None && config.raw(level).is_some() {
-            log_lines::unsupported(level);
+            server::log_unsupported(level);
         }
         // Lookups work, but nobody asks whether their answers are validated.
         let dns_support = pick_param!(protocol, SMTP_DNS_SUPPORT_LEVEL, LMTP_DNS_SUPPORT_LEVEL).name();
         if config.lookup(dns_support).is_some_and(|level| level == "dnssec") {
-            log_lines::unsupported(dns_support);
+            server::log_unsupported(dns_support);
         }
         if protocol == Protocol::Smtp && config.uses_old_default(OldDefault::SmtpTlsSecurityLevel) {
             log_lines::old_tls_level();
@@ -114,8 +112,7 @@ impl<const LMTP: bool> SessionService for Service<LMTP> {
         if !session.is_retired()
             && let Some(table) = self.opener.needs_restart()
         {
-            log_lines::table_changed(&table);
-            session.retire_process();
+            session.retire_process(&table);
         }
         let Stream::Unix(stream) = connection.stream else { return };
         let mut connection = Connection::new(stream, self.timeout);

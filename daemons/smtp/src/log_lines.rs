@@ -205,11 +205,6 @@ pub(crate) fn notify_failed(error: &ipc::Error) {
     log::warn!("postmaster notify: {error}");
 }
 
-/// A parameter is set to what this program cannot do.
-pub(crate) fn unsupported(parameter: &str) {
-    log::warn!("{parameter}: what it is set to is not supported yet");
-}
-
 /// The session ends without an answer to the queue manager.
 pub(crate) fn fatal(text: &dyn std::fmt::Display) {
     log::fatal_line!("{text}");
@@ -261,9 +256,4 @@ pub(crate) fn unsupported_check(map: &str, action: &[u8]) {
 /// Checks could not be looked up.
 pub(crate) fn check_lookup_error(queue_id: &str, place: &str) {
     log::warn!("{queue_id}: smtp {place} checks lookup error");
-}
-
-/// A table changed on disk and can only be read by a new process.
-pub(crate) fn table_changed(table: &str) {
-    log::info!("table {table} has changed -- restarting");
 }

@@ -354,16 +354,6 @@ pub fn bad_filtered_reply(session: &Session, new: &[u8]) {
     log::warn!("{}: ignoring invalid reject filter result: {}", session.queue_id_or_noqueue(), bytes(new));
 }
 
-/// A parameter is set to what this program cannot do yet.
-pub fn unsupported(parameter: &str) {
-    log::warn!("{parameter}: what it is set to is not supported yet");
-}
-
-/// A table changed that cannot be opened again in this process.
-pub fn table_changed(table: &str) {
-    log::info!("table {table} has changed -- restarting");
-}
-
 /// The limits on free space and on message size do not go together.
 pub fn small_minfree(minfree: i64, limit: i64) {
     log::warn!("queue_minfree({minfree}) should be at least 1.5*message_size_limit({limit})");

@@ -42,7 +42,6 @@ const UNSUPPORTED: &[&str] = &[
 
 /// The restriction lists.
 #[derive(Debug)]
-#[allow(missing_docs)]
 pub struct Restrictions {
     pub client: List,
     pub helo: List,
@@ -82,7 +81,6 @@ impl Restrictions {
 }
 
 /// The open lookup tables.
-#[allow(missing_docs)]
 pub struct Tables {
     pub local_recipient: Maps,
     pub sender_canonical: Maps,
@@ -102,7 +100,6 @@ pub struct Tables {
 }
 
 /// The lists of clients, networks, domains and names.
-#[allow(missing_docs)]
 pub struct Lists {
     pub mynetworks: ClientList,
     /// What `mynetworks` is by its new default.
@@ -237,8 +234,7 @@ impl Server {
         }
         self.tables_checked.set(Instant::now());
         if let Some(table) = self.opener.needs_restart() {
-            log_lines::table_changed(&table);
-            place.retire_process();
+            place.retire_process(&table);
         }
     }
 }
@@ -251,14 +247,9 @@ impl SessionService for Smtpd {
     const IN_FLOW_DELAY: bool = false;
 
     fn pre_jail(setup: &Setup) -> Result<Self, Fatal> {
-        if let Some(argument) = setup.args.first() {
-            let argument = argument.to_string_lossy();
-            return Err(Fatal::new(format_args!("unexpected command-line argument: {argument}")));
-        }
+        setup.refuse_arguments()?;
         let server = Server::open(setup)?;
-        for parameter in config::warn_unsupported(&setup.config, UNSUPPORTED) {
-            log_lines::unsupported(&parameter);
-        }
+        setup.warn_unsupported(UNSUPPORTED);
         if server.settings.queue_minfree > 0
             && server.settings.message_limit > 0
             && (server.settings.queue_minfree as f64) / 1.5 < server.settings.message_limit as f64

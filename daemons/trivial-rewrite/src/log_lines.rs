@@ -64,8 +64,3 @@ pub(crate) fn compatible_completion(domain: &[u8], mydomain: &str, advice: bool)
         "using backwards-compatible default setting {name}=yes to rewrite \"{domain}\" to \"{domain}.{mydomain}\"{advice}"
     );
 }
-
-/// A table changed that this process cannot open again.
-pub(crate) fn table_changed(table: &str) {
-    log::info!("table {table} has changed -- restarting");
-}

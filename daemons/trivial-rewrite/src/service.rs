@@ -39,12 +39,7 @@ impl SessionService for TrivialRewrite {
     const SHARED: bool = true;
 
     fn pre_jail(setup: &Setup) -> Result<Self, Fatal> {
-        if let Some(argument) = setup.args.first() {
-            return Err(Fatal::new(format_args!(
-                "unexpected command-line argument: {}",
-                argument.to_string_lossy()
-            )));
-        }
+        setup.refuse_arguments()?;
         let config = &setup.config;
         let opener = Opener::for_daemon(config);
         let shared = Shared {
@@ -106,8 +101,7 @@ impl TrivialRewrite {
         }
         self.tables_checked.set(Instant::now());
         if let Some(table) = self.opener.needs_restart() {
-            log_lines::table_changed(&table);
-            session.retire_process();
+            session.retire_process(&table);
         }
     }
 

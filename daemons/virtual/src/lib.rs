@@ -47,11 +47,8 @@ impl OneJobService for Service {
     const PRIVILEGED: bool = true;
 
     fn pre_jail(setup: &Setup) -> Result<Self, Fatal> {
+        setup.refuse_arguments()?;
         let config = &setup.config;
-        if let Some(argument) = setup.args.first() {
-            let shown = argument.to_string_lossy();
-            return Err(Fatal::new(format_args!("unexpected command-line argument: {shown}")));
-        }
         mailbox_agent::limit_file_size(config, &params::VIRTUAL_MAILBOX_LIMIT).map_err(Fatal::new)?;
         let opener = Opener::for_daemon(config);
         let filter = Some(&params::VIRTUAL_DELIVERY_STATUS_FILTER);
@@ -77,14 +74,8 @@ impl OneJobService for Service {
         Ok(())
     }
 
-    fn wants_restart(&mut self) -> bool {
-        match self.opener.needs_restart() {
-            Some(table) => {
-                log_lines::table_changed(&table);
-                true
-            }
-            None => false,
-        }
+    fn changed_table(&self) -> Option<String> {
+        self.opener.needs_restart()
     }
 
     fn serve(&mut self, stream: UnixStream, _setup: &Setup) {

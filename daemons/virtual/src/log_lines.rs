@@ -2,11 +2,6 @@
 
 use log::bytes;
 
-/// A table changed on disk and can only be read by a new process.
-pub(crate) fn table_changed(table: &str) {
-    log::info!("table {table} has changed -- restarting");
-}
-
 /// A table could not answer.
 pub(crate) fn lookup_failed(title: &str, address: &[u8]) {
     log::warn!("table {title}: lookup {}: Application error", bytes(address));
