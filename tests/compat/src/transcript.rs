@@ -2,12 +2,14 @@
 
 use crate::host::Host;
 use crate::ledger;
+use crate::normalise;
 use similar::{ChangeTag, TextDiff};
 use std::path::Path;
 
-/// Log lines that come or not on the reference alone: `postfix stop` says the first after a second; cleanup(8) compares
-/// clocks of different grain.
-const CHANCE: [&str; 3] = [
+/// Log lines that come or not on the reference alone: the first meets a postlogd(8) that has been told to end, or not;
+/// `postfix stop` says the second after a second; cleanup(8) compares clocks of different grain.
+const CHANCE: [&str; 4] = [
+    ": stopping the Postfix mail system",
     ": waiting for the Postfix mail system to terminate",
     ": warning: file system clock is 1 seconds ahead of local clock",
     ": warning: resetting file time stamps - this hurts performance",
@@ -41,8 +43,10 @@ impl Transcript {
         });
     }
 
-    /// Adds lines whose order is left to chance, sorted, without those that are there or not by chance.
+    /// Adds lines whose order is left to chance, sorted, without those that are there or not by chance. Queue ids that were
+    /// numbered as they appear are numbered as their lines are sorted.
     pub fn unordered(&mut self, channel: &str, title: &str, text: &str) {
+        let text = normalise::numbered_by_content(text);
         let certain = |line: &&str| !CHANCE.iter().any(|chance| line.contains(chance));
         let mut lines: Vec<&str> = text.lines().filter(certain).collect();
         lines.sort_unstable();
