@@ -50,7 +50,7 @@ pub type Zone = Vec<(&'static str, Data)>;
 
 /// Answers on 127.0.0.1:53 until the host ends, and points the host's resolver there.
 pub fn serve(host: &Host, zone: Zone) {
-    host.write("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:2 attempts:1\n");
+    host.write("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:20 attempts:2\n");
     host.write("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\nservices: files\n");
     let socket = host.udp(53);
     let mut records: HashMap<&'static str, Vec<Data>> = HashMap::new();

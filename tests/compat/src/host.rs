@@ -12,7 +12,7 @@ use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What a host is made of, before it is started.
 #[derive(Clone, Debug)]
@@ -384,41 +384,6 @@ impl Host {
             String::from_utf8_lossy(&output.stderr)
         );
         output.stdout
-    }
-
-    /// Starts the mail system and waits until it listens.
-    pub fn start_mail(&self) -> Output {
-        let output = self.run(["postfix", "start"]);
-        self.wait_for("the SMTP server to listen", Duration::from_secs(20), || {
-            self.connect(25).is_ok().then_some(())
-        });
-        output
-    }
-
-    /// The log that the mail system has written so far (`maillog_file = /var/log/mail.log`).
-    pub fn log(&self) -> String {
-        let bytes = fs::read(self.path("/var/log/mail.log")).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-
-    /// Waits until a condition gives a value; panics with the log if it takes too long.
-    pub fn wait_for<T>(&self, what: &str, limit: Duration, mut condition: impl FnMut() -> Option<T>) -> T {
-        let start = Instant::now();
-        loop {
-            if let Some(value) = condition() {
-                return value;
-            }
-            assert!(start.elapsed() < limit, "waited {limit:?} for {what}; the log so far:\n{}", self.log());
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    /// Waits until the log has at least `count` lines that contain `text`.
-    pub fn wait_for_log(&self, text: &str, count: usize) {
-        let found = || self.log().lines().filter(|line| line.contains(text)).count() >= count;
-        self.wait_for(&format!("{count} × {text:?} in the log"), Duration::from_secs(30), || {
-            found().then_some(())
-        });
     }
 
     /// Connects to a port on the host's loopback.

@@ -5,8 +5,8 @@
 //! `known-diffs.toml`, which [`ledger`] reads.
 //!
 //! A host here is a copy-on-write copy of a Debian root directory with its own network, processes and mounts, so both
-//! sides have the same paths, the same ports and the same host name, and nothing outlives its test. A machine without root or without references can play some cases from recordings: see
-//! [`recorded`].
+//! sides have the same paths, the same ports and the same host name, and nothing outlives its test. A machine without
+//! root or without references can play some cases from recordings: see [`recorded`].
 
 pub mod backing;
 pub mod batch;
@@ -15,6 +15,7 @@ pub mod dns;
 pub mod generate;
 pub mod host;
 pub mod ledger;
+mod mail;
 pub mod normalise;
 pub mod pair;
 pub mod recorded;

@@ -27,7 +27,7 @@ impl Client {
     /// As [`Client::connect_from`], where the server may be away.
     pub fn try_connect_from(host: &Host, address: &str, port: u16) -> Option<Client> {
         let stream = host.connect_from(address, port).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a time limit");
+        stream.set_read_timeout(Some(Duration::from_secs(120))).expect("a time limit");
         let mut client = Client { reader: BufReader::new(stream), dialogue: String::new() };
         client.reply();
         Some(client)
@@ -138,9 +138,14 @@ impl Sink {
         sink
     }
 
-    /// What was taken so far, sorted by envelope.
-    pub fn taken(&self) -> Vec<Taken> {
-        let mut taken = self.taken.lock().expect("no thread panicked").clone();
+    /// How many messages were taken so far.
+    pub fn count(&self) -> usize {
+        self.taken.lock().expect("no thread panicked").len()
+    }
+
+    /// What was taken after the first `count` messages, sorted by envelope.
+    pub fn taken_after(&self, count: usize) -> Vec<Taken> {
+        let mut taken = self.taken.lock().expect("no thread panicked")[count..].to_vec();
         taken.sort_by(|a, b| (&a.envelope, &a.content).cmp(&(&b.envelope, &b.content)));
         taken
     }

@@ -1,6 +1,5 @@
 //! SMTP dialogues, line by line: the same replies and the same log lines, good manners and bad.
 
-use crate::messages::settle;
 use crate::site::{self, INSIDER, STRANGER};
 use compat::host::Host;
 use compat::normalise::{self, Normaliser};
@@ -34,7 +33,7 @@ fn play(host: &Host, (name, from, lines): &Dialogue, transcript: &mut Transcript
     let dialogue = client.dialogue.clone();
     drop(client);
     host.wait_for_log("disconnect from", disconnects + 1);
-    settle(host, log_before);
+    host.settle();
     transcript.text("replies", name, &normalise::apply(Normaliser::ALL, &dialogue));
     transcript.unordered("log", name, &normalise::apply(Normaliser::ALL, &host.log()[log_before..]));
 }
@@ -45,7 +44,7 @@ fn all(host: &Host, dialogues: &[Dialogue]) -> Transcript {
     for dialogue in dialogues {
         play(host, dialogue, &mut transcript);
     }
-    host.must(["postfix", "stop"]);
+    host.stop_mail();
     transcript
 }
 

@@ -35,11 +35,28 @@ impl Drop for Stop<'_> {
     }
 }
 
+/// What senders share.
+#[derive(Default)]
+struct Load {
+    /// The number of the next message.
+    next: AtomicUsize,
+    /// How many were accepted.
+    accepted: AtomicUsize,
+    stop: AtomicBool,
+}
+
+impl Load {
+    /// Waits until so many messages were accepted, however slow the machine is.
+    fn wait_for(&self, host: &Host, count: usize) {
+        host.wait_for("mail to be accepted", || self.accepted.load(Ordering::Relaxed) >= count);
+    }
+}
+
 /// Sends until told to stop; gives the marks of all messages that were accepted.
-fn send(host: &Host, sender: usize, next: &AtomicUsize, stop: &AtomicBool) -> BTreeSet<String> {
+fn send(host: &Host, sender: usize, load: &Load) -> BTreeSet<String> {
     let mut accepted = BTreeSet::new();
-    while !stop.load(Ordering::Relaxed) {
-        let number = next.fetch_add(1, Ordering::Relaxed);
+    while !load.stop.load(Ordering::Relaxed) {
+        let number = load.next.fetch_add(1, Ordering::Relaxed);
         let mark = format!("mark-{number:06}-kept");
         let content = format!("Subject: {mark}\n\n{mark}\n{}\n", "x".repeat(number % 5000));
         let recipient = RECIPIENTS[number % RECIPIENTS.len()];
@@ -55,6 +72,7 @@ fn send(host: &Host, sender: usize, next: &AtomicUsize, stop: &AtomicBool) -> BT
         };
         if taken {
             accepted.insert(mark);
+            load.accepted.fetch_add(1, Ordering::Relaxed);
         }
         std::thread::sleep(PAUSE);
     }
@@ -62,54 +80,34 @@ fn send(host: &Host, sender: usize, next: &AtomicUsize, stop: &AtomicBool) -> BT
 }
 
 /// Has senders at work during a disturbance; gives the marks of all messages that were accepted.
-fn accepted_during(host: &Host, disturbance: impl FnOnce()) -> BTreeSet<String> {
-    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+fn accepted_during(host: &Host, disturbance: impl FnOnce(&Load)) -> BTreeSet<String> {
+    let load = Load::default();
     std::thread::scope(|scope| {
-        let stopping = Stop(&stop);
-        let senders: Vec<_> = (0..SENDERS)
-            .map(|sender| {
-                let (next, stop) = (&next, &stop);
-                scope.spawn(move || send(host, sender, next, stop))
-            })
-            .collect();
-        disturbance();
+        let (stopping, load) = (Stop(&load.stop), &load);
+        let senders: Vec<_> =
+            (0..SENDERS).map(|sender| scope.spawn(move || send(host, sender, load))).collect();
+        disturbance(load);
         drop(stopping);
         senders.into_iter().flat_map(|sender| sender.join().expect("a sender")).collect()
     })
 }
 
-/// Waits until all that is in the queue has been delivered, for two minutes at most. A message on its way from folder to
+/// Waits until all that is in the queue has been delivered, for five minutes at most. A message on its way from folder to
 /// folder can be overlooked once, but not every time.
 fn deliver_all(host: &Host) {
     let start = Instant::now();
     let mut seen_empty = 0;
-    while seen_empty < 4 && start.elapsed() < Duration::from_secs(120) {
+    while seen_empty < 4 && start.elapsed() < Duration::from_secs(300) {
         seen_empty = if undelivered(host).is_empty() { seen_empty + 1 } else { 0 };
         host.run(["postqueue", "-f"]);
         std::thread::sleep(Duration::from_millis(300));
     }
 }
 
-/// The processes of the mail system: number and name.
-fn processes(host: &Host) -> Vec<(u32, String)> {
-    // Those that end meanwhile cannot be read; they do not matter.
-    let listing = host.run(["sh", "-c", "cat /proc/[0-9]*/stat 2>/dev/null"]).stdout;
-    let mut found: Vec<(u32, String)> = String::from_utf8_lossy(&listing)
-        .lines()
-        .filter_map(|line| {
-            let (pid, rest) = line.split_once(" (")?;
-            let (name, _) = rest.split_once(')')?;
-            Some((pid.parse().ok()?, name.to_owned()))
-        })
-        .filter(|(_, name)| VICTIMS.contains(&name.as_str()))
-        .collect();
-    found.sort();
-    found
-}
-
 /// Kills one process of the mail system, the master every fifth time (and then starts it again). Gives the name.
 fn kill_one(host: &Host, round: usize) -> Option<String> {
-    let running = processes(host);
+    let mut running = host.processes();
+    running.retain(|(_, name)| VICTIMS.contains(&name.as_str()));
     let masters = round % 5 == 4;
     // Every program that runs has its turn; which of its processes, the clock says.
     let names: BTreeSet<&str> =
@@ -130,9 +128,7 @@ fn kill_one(host: &Host, round: usize) -> Option<String> {
     let is_killed = host.run(["sh", "-c", &format!("kill -9 {pid}")]).status == 0;
     if masters {
         // Its children end by themselves once they notice; a new one waits for the lock until they have.
-        host.wait_for("a new master to start", Duration::from_secs(30), || {
-            (host.run(["postfix", "start"]).status == 0).then_some(())
-        });
+        host.wait_for("a new master to start", || host.run(["postfix", "start"]).status == 0);
     }
     is_killed.then(|| name.to_owned())
 }
@@ -156,7 +152,7 @@ const VICTIMS: [&str; 14] = [
 
 /// Every mark that arrived, as often as it did: in mailboxes, maildirs, at the sink.
 fn arrived(host: &Host, sink: &Sink) -> Vec<String> {
-    let relayed: String = sink.taken().into_iter().map(|mail| mail.content).collect();
+    let relayed: String = sink.taken_after(0).into_iter().map(|mail| mail.content).collect();
     arrived_locally(host).into_iter().chain(marks(&relayed, "Subject: mark-")).collect()
 }
 
@@ -182,20 +178,7 @@ fn marks(text: &str, prefix: &str) -> Vec<String> {
 
 /// The files of messages that are in the queue, complete or not.
 fn queue_files(host: &Host) -> Vec<PathBuf> {
-    let mut stack: Vec<PathBuf> = ["maildrop", "incoming", "active", "deferred"]
-        .iter()
-        .map(|name| host.path("/var/spool/postfix").join(name))
-        .collect();
-    let mut files = Vec::new();
-    while let Some(folder) = stack.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => stack.push(entry.path()),
-                _ => files.push(entry.path()),
-            }
-        }
-    }
-    files
+    host.queue_files(&["maildrop", "incoming", "active", "deferred"])
 }
 
 /// The files of complete messages.
@@ -216,19 +199,7 @@ fn age_queue_files(host: &Host) {
 
 /// Logs about messages that are not there any more.
 fn logs_without_message(host: &Host) -> Vec<PathBuf> {
-    let spool = host.path("/var/spool/postfix");
-    let folders = ["bounce", "defer", "trace"].map(|name| spool.join(name));
-    let mut stack = folders.to_vec();
-    let mut files = Vec::new();
-    while let Some(folder) = stack.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => stack.push(entry.path()),
-                _ => files.push(entry.path()),
-            }
-        }
-    }
-    files
+    host.queue_files(&["bounce", "defer", "trace"])
 }
 
 #[test]
@@ -238,14 +209,14 @@ fn nothing_accepted_is_lost() {
     let host = spec.start();
     let sink = site::start(&host);
     let mut killed = Vec::new();
-    let accepted = accepted_during(&host, || {
+    let accepted = accepted_during(&host, |load| {
         for round in 0..ROUNDS {
             std::thread::sleep(Duration::from_millis(700));
+            load.wait_for(&host, 5 * round);
             killed.extend(kill_one(&host, round));
         }
     });
     assert!(killed.len() > ROUNDS / 2, "only these were killed: {killed:?}");
-    assert!(accepted.len() > 100, "only {} messages were accepted", accepted.len());
     host.run(["postfix", "start"]);
     deliver_all(&host);
     let arrived: BTreeSet<String> = arrived(&host, &sink).into_iter().collect();
@@ -262,7 +233,7 @@ fn nothing_accepted_is_lost() {
     assert_eq!(undelivered(&host), Vec::<PathBuf>::new(), "mail that nobody delivers:\n{}", log());
     assert_eq!(logs_without_message(&host), Vec::<PathBuf>::new(), "logs that nobody removes:\n{}", log());
     assert_eq!(host.log().matches("panic").count(), 0, "a panic:\n{}", log());
-    host.must(["postfix", "stop"]);
+    host.stop_mail();
     age_queue_files(&host);
     host.must(["postfix", "start"]);
     assert_eq!(queue_files(&host), Vec::<PathBuf>::new(), "files that nothing cleans up:\n{}", log());
@@ -276,7 +247,6 @@ fn reloads_and_stops_lose_nothing() {
     let host = spec.start();
     let sink = site::start(&host);
     let check = |accepted: &BTreeSet<String>| {
-        assert!(accepted.len() > 50, "only {} messages were accepted", accepted.len());
         deliver_all(&host);
         let arrived = arrived(&host, &sink);
         let lost: Vec<&String> = accepted.iter().filter(|mark| !arrived.contains(mark)).collect();
@@ -284,19 +254,19 @@ fn reloads_and_stops_lose_nothing() {
         assert_eq!(undelivered(&host), Vec::<PathBuf>::new(), "mail that nobody delivers:\n{}", host.log());
         doubled(arrived)
     };
-    let accepted = accepted_during(&host, || {
-        for _ in 0..8 {
-            std::thread::sleep(Duration::from_millis(400));
+    let accepted = accepted_during(&host, |load| {
+        for round in 1..=8 {
+            load.wait_for(&host, 10 * round);
             host.must(["postfix", "reload"]);
         }
-        std::thread::sleep(Duration::from_millis(400));
+        load.wait_for(&host, 90);
     });
     assert_eq!(check(&accepted), Vec::<String>::new(), "delivered twice after a reload:\n{}", host.log());
-    let accepted = accepted_during(&host, || {
-        std::thread::sleep(Duration::from_millis(1000));
-        host.must(["postfix", "stop"]);
+    let accepted = accepted_during(&host, |load| {
+        load.wait_for(&host, 30);
+        host.stop_mail();
         host.must(["postfix", "start"]);
-        std::thread::sleep(Duration::from_millis(1000));
+        load.wait_for(&host, 60);
     });
     let doubled = check(&accepted);
     println!("{} messages accepted around a stop, delivered twice: {doubled:?}", accepted.len());
@@ -320,8 +290,8 @@ fn few_descriptors_lose_nothing() {
         }
     }
     assert!(accepted.len() > 5, "only {accepted:?} were accepted");
-    host.wait_for("the mail to arrive", Duration::from_secs(30), || {
-        (arrived_locally(&host).len() >= accepted.len() && queue_files(&host).is_empty()).then_some(())
+    host.wait_for("the mail to arrive", || {
+        arrived_locally(&host).len() >= accepted.len() && queue_files(&host).is_empty()
     });
     let mut arrived = arrived_locally(&host);
     arrived.sort();

@@ -1,7 +1,6 @@
 //! Input that nobody should send, and files that nobody should write: servers that never end a reply, bytes that are no
 //! SMTP, forward files with half a quotation, an entry of master.cf with half its braces.
 
-use crate::local::quiet;
 use crate::site::{self, INSIDER};
 use compat::normalise::{self, Normaliser};
 use compat::smtp::Client;
@@ -89,7 +88,7 @@ fn servers_without_end() {
         let script = "for p in /proc/[0-9]*; do [ \"$(cat $p/comm)\" != smtp ] || \
                       awk '/VmHWM/ { print ($2 < 200000) ? \"little\" : \"much\" }' $p/status; done | sort -u";
         transcript.text("memory", "of smtp", &String::from_utf8_lossy(&host.must(["sh", "-c", script])));
-        host.must(["postfix", "stop"]);
+        host.stop_mail();
         let log: String = host
             .log()
             .lines()
@@ -149,10 +148,10 @@ fn forward_files() {
             let log_before = host.log().len();
             host.write("/home/alice/.forward", text);
             host.run_with_input(["sendmail", "-f", "", "alice"], b"Subject: x\n\nHello.\n");
-            quiet(host);
+            host.settle();
             transcript.unordered("log", text, &normalise::apply(Normaliser::ALL, &host.log()[log_before..]));
         }
-        host.must(["postfix", "stop"]);
+        host.stop_mail();
         transcript
     });
 }
@@ -177,7 +176,7 @@ fn bytes_that_are_no_smtp() {
             client.send(piece);
         }
         host.wait_for_log("disconnect from", 7);
-        host.must(["postfix", "stop"]);
+        host.stop_mail();
         let mut transcript = Transcript::new();
         transcript.unordered("log", "all", &normalise::apply(Normaliser::ALL, &host.log()));
         transcript

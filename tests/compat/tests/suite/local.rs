@@ -5,7 +5,6 @@ use compat::host::Host;
 use compat::normalise::{self, Normaliser};
 use compat::roots::Version;
 use compat::{HostSpec, Pair, Transcript};
-use std::time::{Duration, Instant};
 
 const ALIASES: &str = "\
 postmaster: alice
@@ -82,7 +81,7 @@ fn spec(spec: HostSpec) -> HostSpec {
     site::site(spec)
         .main_cf(
             "alias_maps = cdb:/etc/aliases\nalias_database = cdb:/etc/aliases\nrecipient_delimiter = +\n\
-             command_time_limit = 2s\nmailbox_command =\nlocal_recipient_maps =\nnotify_classes =\n",
+             command_time_limit = 6s\nmailbox_command =\nlocal_recipient_maps =\nnotify_classes =\n",
         )
         .file("/etc/aliases", ALIASES)
         .file("/etc/inc.list", "# comment\nalice, bob\n\nalice\n")
@@ -95,21 +94,6 @@ fn spec(spec: HostSpec) -> HostSpec {
         .file("/home/alice/.forward+tag", "alice+tag\n")
 }
 
-/// Waits until nothing more happens.
-pub fn quiet(host: &Host) {
-    let mut since = Instant::now();
-    let mut last = String::new();
-    host.wait_for("the queue to settle", Duration::from_secs(30), || {
-        let script = "cd /var/spool/postfix && find active incoming maildrop -type f | wc -l; wc -c < /var/log/mail.log";
-        let now = String::from_utf8_lossy(&host.must(["sh", "-c", script])).into_owned();
-        if !now.starts_with("0\n") || now != last {
-            since = Instant::now();
-        }
-        last = now;
-        (since.elapsed() > Duration::from_millis(200)).then_some(())
-    });
-}
-
 fn deliveries(host: &Host) -> Transcript {
     let mut transcript = Transcript::new();
     host.must(["sh", "-c", "chown bob:bob /home/bob/.f*; chown alice:alice /home/alice/.f*; chmod 666 /etc/inc.bad; postalias /etc/aliases; touch -d '1 minute ago' /etc/aliases*"]);
@@ -118,7 +102,7 @@ fn deliveries(host: &Host) -> Transcript {
         let log_before = host.log().len();
         let message = format!("Subject: x\nTo: <x@y>\n\nFrom here\nbody {recipient}\n");
         host.run_with_input(["sendmail", "-i", "-f", "s@example.com", recipient], message.as_bytes());
-        quiet(host);
+        host.settle();
         transcript.unordered("log", recipient, &normalise::apply(Normaliser::ALL, &host.log()[log_before..]));
     }
     let looped = b"Delivered-To: alice@example.com\nSubject: loop\n\nx\n";
@@ -128,7 +112,7 @@ fn deliveries(host: &Host) -> Transcript {
         ["sendmail", "-N", "success", "-V", "EID", "-f", "s@example.com", "list"],
         b"Subject: d\n\nx\n",
     );
-    quiet(host);
+    host.settle();
     transcript.unordered(
         "log",
         "loop and DSN",
@@ -151,7 +135,7 @@ fn deliveries(host: &Host) -> Transcript {
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         transcript.text("content", file, &normalise::apply(Normaliser::ALL, &text));
     }
-    host.must(["postfix", "stop"]);
+    host.stop_mail();
     transcript
 }
 
@@ -179,7 +163,7 @@ fn maildirs_of_root() {
         let found =
             host.must(["sh", "-c", "stat -c '%U %a' /root/Maildir /root/Maildir/new/* /home/shared/new/*"]);
         transcript.text("files", "owners", &String::from_utf8_lossy(&found));
-        host.must(["postfix", "stop"]);
+        host.stop_mail();
         transcript.unordered("log", "all", &normalise::apply(Normaliser::ALL, &host.log()));
         transcript
     });

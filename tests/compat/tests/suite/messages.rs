@@ -5,9 +5,6 @@ use compat::host::Host;
 use compat::normalise::{self, Normaliser};
 use compat::smtp::{Client, Sink};
 use compat::{HostSpec, Transcript, roots::Version};
-use std::fs;
-use std::path::Path;
-use std::time::Duration;
 
 /// One message and how it is handed in.
 pub struct Message {
@@ -155,7 +152,7 @@ pub fn messages() -> Vec<Message> {
 /// Hands in one message, waits until the queue has nothing active, and writes down all that happened.
 fn play(host: &Host, sink: &Sink, message: &Message, transcript: &mut Transcript) {
     let log_before = host.log().len();
-    let taken_before = sink.taken().len();
+    let taken_before = sink.count();
     let mut client = Client::connect_from(host, message.client, 25);
     client.say("EHLO client.example.org");
     let recipients: Vec<&str> = message.recipients.iter().map(String::as_str).collect();
@@ -168,40 +165,16 @@ fn play(host: &Host, sink: &Sink, message: &Message, transcript: &mut Transcript
     transcript.text("replies", name, &normalise::apply(rules, &client.dialogue));
     transcript.unordered("log", name, &normalise::apply(rules, &log));
     transcript.text("queue", name, &listing(host));
-    let taken = sink.taken();
-    let relayed: Vec<String> = taken
-        .iter()
-        .skip(taken_before.min(taken.len()))
-        .map(|mail| mail.envelope.join("\n") + "\n" + &mail.content)
-        .collect();
+    let taken = sink.taken_after(taken_before);
+    let relayed: Vec<String> =
+        taken.iter().map(|mail| mail.envelope.join("\n") + "\n" + &mail.content).collect();
     transcript.text("relayed", name, &normalise::apply(rules, &relayed.join("\n----\n")));
 }
 
-/// Waits until everything that came in was delivered, bounced or put off.
+/// Waits until a session that began after that much of the log has ended, and all mail has come to rest.
 pub fn settle(host: &Host, log_before: usize) {
-    let mut quiet_since = std::time::Instant::now();
-    let mut last = 0;
-    host.wait_for("the queue to settle", Duration::from_secs(60), || {
-        let log = host.log();
-        let busy = ["active", "incoming", "maildrop"].iter().any(|name| !files_below(host, name).is_empty());
-        if busy || log.len() != last {
-            quiet_since = std::time::Instant::now();
-        }
-        last = log.len();
-        let done = log[log_before..].contains("disconnect from");
-        (done && quiet_since.elapsed() > Duration::from_millis(250)).then_some(())
-    });
-}
-
-fn files_below(host: &Host, queue: &str) -> Vec<std::path::PathBuf> {
-    fn walk(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            if entry.path().is_dir() { walk(&entry.path(), found) } else { found.push(entry.path()) }
-        }
-    }
-    let mut found = Vec::new();
-    walk(&host.path("/var/spool/postfix").join(queue), &mut found);
-    found
+    host.wait_for("the session to end", || host.log()[log_before..].contains("disconnect from"));
+    host.settle();
 }
 
 /// The queue as postqueue(1) lists it; the order of messages is the order of directory entries, so it is sorted.
@@ -225,7 +198,7 @@ pub fn scenario(host: &Host) -> Transcript {
         play(host, &sink, &message, &mut transcript);
     }
     mailboxes(host, &mut transcript);
-    host.must(["postfix", "stop"]);
+    host.stop_mail();
     transcript
 }
 

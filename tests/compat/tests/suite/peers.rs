@@ -28,7 +28,7 @@ fn relay(host: &Host, dialogues: &[(&str, &str, &str)], wanted: fn(&str) -> bool
         let log = normalise::apply(Normaliser::ALL, &log);
         transcript.unordered("log", recipient, &log);
     }
-    host.must(["postfix", "stop"]);
+    host.stop_mail();
     transcript
 }
 
@@ -103,7 +103,7 @@ fn chunks_too_big() {
             transcript.text("dialogue", command, &replies);
         }
         host.wait_for_log("disconnect from", 3);
-        host.must(["postfix", "stop"]);
+        host.stop_mail();
         transcript.unordered("log", "all", &normalise::apply(Normaliser::ALL, &host.log()));
         transcript
     });

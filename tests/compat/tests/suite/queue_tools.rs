@@ -8,7 +8,6 @@ use compat::smtp::Client;
 use compat::{HostSpec, Transcript};
 use regex::Regex;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 const RULES: &[Normaliser] = Normaliser::ALL;
 
@@ -21,7 +20,7 @@ fn fill(host: &Host) -> Vec<String> {
         ["sendmail", "-N", "success,delay", "-V", "-f", "bob@example.com", "y@noport.example"],
         b"Subject: second\n\n.\n\nx\n",
     );
-    host.wait_for("two deferred messages", Duration::from_secs(30), || (ids(host).len() == 2).then_some(()));
+    host.wait_for("two deferred messages", || ids(host).len() == 2);
     ids(host)
 }
 
@@ -101,7 +100,6 @@ fn scenario(host: &Host) -> Transcript {
     note(t, host, "postsuper -h again", &["postsuper", "-h", &ids[0]]);
     note(t, host, "postsuper -H", &["postsuper", "-H", &ids[0]]);
     note(t, host, "postsuper -r", &["postsuper", "-r", &ids[1]]);
-    std::thread::sleep(Duration::from_millis(1500));
     note(t, host, "postsuper -d unknown", &["postsuper", "-d", "ABCDEF012345"]);
     note(t, host, "postsuper -d bad", &["postsuper", "-d", "../x"]);
     note(t, host, "postsuper -h ALL", &["postsuper", "-h", "ALL"]);

@@ -40,7 +40,7 @@ fn scenario(host: &Host) -> Transcript {
     let mailbox = host.must(["cat", "/var/mail/alice"]);
     let notices = normalise::apply(Normaliser::ALL, &String::from_utf8_lossy(&mailbox));
     transcript.text("mailboxes", "alice", &notices);
-    host.must(["postfix", "stop"]);
+    host.stop_mail();
     transcript
 }
 

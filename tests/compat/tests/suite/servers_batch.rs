@@ -49,7 +49,7 @@ impl Batch {
         }
         // The full stop keeps newlines and empty keys.
         let ask = format!(
-            "ask() {{ key=$(cat /t/$1.$2.key); timeout 20 postmap -q \"${{key%.}}\" {}:/t/$1.cf \
+            "ask() {{ key=$(cat /t/$1.$2.key); timeout 100 postmap -q \"${{key%.}}\" {}:/t/$1.cf \
              >/out/$1.$2.a 2>/out/$1.$2.b </dev/null; echo \"status $?\" >>/out/$1.$2.b; }}\n",
             self.kind
         );

@@ -67,6 +67,8 @@ const KEYS_WITH_DOMAINS: &[&str] = &[
 
 /// What limits may be by mistake.
 const NUMBERS: &[&str] = &["-1", "x", "1x", " 2 ", "", "99999999999999999999", "+1"];
+/// What time limits may be by mistake; those that are good leave a busy server its time.
+const TIME_LIMITS: &[&str] = &["-1", "x", "1x", " 20 ", "", "99999999999999999999", "+10"];
 
 fn with_files(builder: PairBuilder) -> PairBuilder {
     builder
@@ -184,18 +186,15 @@ fn hosts_domains_and_numbers_of_mysql() {
 fn hosts_and_numbers_of_ldap() {
     let mut batch = Batch::new("ldap");
     for number in NUMBERS {
-        for parameter in [
-            "expansion_limit",
-            "size_limit",
-            "recursion_limit",
-            "timeout",
-            "dereference",
-            "version",
-            "server_port",
-        ] {
+        for parameter in
+            ["expansion_limit", "size_limit", "recursion_limit", "dereference", "version", "server_port"]
+        {
             let rest = format!("special_result_attribute = memberdn\n{parameter} = {number}\n");
             batch = batch.table(servers_ldap::HEAD.to_owned() + &rest, &["group"]);
         }
+    }
+    for limit in TIME_LIMITS {
+        batch = batch.table(servers_ldap::HEAD.to_owned() + &format!("timeout = {limit}\n"), &["a"]);
     }
     for host in [
         "127.0.0.1:0",
@@ -254,7 +253,7 @@ fn parameters_of_memcache() {
         "domain = !example.com, static:all",
     ] {
         let keys = ["a", "u@example.com", "@example.com", "u@", "x y", "a\tb", &"a".repeat(300)];
-        batch = batch.table(format!("memcache = inet:127.0.0.1:11211\n{rest}\n"), &keys);
+        batch = batch.table(format!("memcache = inet:127.0.0.1:11211\ntimeout = 20\n{rest}\n"), &keys);
     }
     let pair = batch.files(Pair::new("servers-manuals/memcache")).build();
     let servers = hosts(&pair).map(|host| {

@@ -3,7 +3,6 @@
 use crate::servers_batch::Batch;
 use compat::Pair;
 use compat::backing::{Server, relay_port, relay_socket};
-use std::time::Duration;
 
 const ACCESS: &str = "local all trusted trust\nlocal all md5user md5\nlocal all plain password\n\
                       local all rejected reject\nlocal all all scram-sha-256\n";
@@ -199,9 +198,7 @@ fn server_dies_in_between() {
         // Both have their first answer.
         let answered =
             "select count(*) from pg_stat_activity where query like 'SELECT v%' and state = 'idle'";
-        pair.ours.wait_for("two answers", Duration::from_secs(30), || {
-            (server.postgresql_value(answered) == "2").then_some(())
-        });
+        pair.ours.wait_for("two answers", || server.postgresql_value(answered) == "2");
         drop(server);
         for host in [&pair.theirs, &pair.ours] {
             host.write("/died", "");

@@ -38,8 +38,9 @@ interrupted() {
   else until [ -n "$(ls /var/spool/postfix/maildrop)" ]; do sleep 0.01; done; sleep 0.1; fi
   kill -$1 $!
   # A busy machine takes its time; a signal that is ignored changes nothing.
-  for wait in 1 2 3 4 5 6 7 8; do sleep 0.1; case $(cut -d' ' -f3 /proc/$!/stat) in [ZT]) break;; esac; done
-  sleep 0.2
+  for wait in {1..20}; do sleep 0.1; case $(cut -d' ' -f3 /proc/$!/stat) in [ZT]) break;; esac; done
+  # Of a message whose sendmail has ended, postdrop may still have to remove the file.
+  if grep -q '^State:.Z' /proc/$!/status; then while [ -n "$(named postdrop)" ]; do sleep 0.01; done; fi
   ls /var/spool/postfix/maildrop | wc -l
   kill -CONT $! 2>/dev/null
   exec 5>&-
@@ -56,7 +57,7 @@ while IFS= read -r line; do
   out=/t/out/$number
   mkdir $out
   # Not for everything: a limit of the case's own must not stop what is after it.
-  timeout 20 bash -c "cd /t; $line" > $out/stdout 2> $out/stderr < /t/message
+  timeout 60 bash -c "cd /t; $line" > $out/stdout 2> $out/stderr < /t/message
   echo $? > $out/status
   # Of a message that was given up, postdrop may still have to remove the file.
   while [ -n "$(named postdrop)" ]; do sleep 0.01; done

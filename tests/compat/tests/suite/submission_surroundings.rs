@@ -163,11 +163,11 @@ fn bad_services() {
         format!("{start}queue_name\\0def\\0queue_id\\0x\\0time\\0abc\\0"),
     ];
     let socket = "/var/spool/postfix/public/odd";
-    let settings = "main_cf ipc_timeout=1s trigger_timeout=1s showq_service_name=odd flush_service_name=odd queue_service_name=odd";
+    let settings = "main_cf ipc_timeout=2s trigger_timeout=2s showq_service_name=odd flush_service_name=odd queue_service_name=odd";
     let mut cases = String::new();
     for (at, greeting) in greetings.iter().enumerate() {
         let start = format!(
-            "perl /t/service.pl {socket} '{greeting}' & until [ -S {socket} ]; do sleep 0.01; done; sleep 0.1; {settings}"
+            "perl /t/service.pl {socket} '{greeting}' & until [ \"$(stat -c %a {socket} 2>/dev/null)\" = 777 ]; do sleep 0.01; done; {settings}"
         );
         cases += &format!("{start}; postqueue -p; kill $!; rm {socket}\n");
         // In an announcement of flush(8), what follows is the same; ours does not tell half of one from none.

@@ -5,7 +5,6 @@ use compat::host::Host;
 use compat::normalise::{self, Normaliser};
 use compat::roots::Version;
 use compat::{HostSpec, Transcript};
-use std::time::Duration;
 
 /// Said by `postfix stop` when a second was not enough.
 const WAITING: &str = "postfix/postlog: waiting for the Postfix mail system to terminate\n";
@@ -56,6 +55,7 @@ fn life(host: &Host) -> Transcript {
     );
     note(t, host, "stop", &["postfix", "stop"]);
     note(t, host, "status after", &["postfix", "status"]);
+    host.wait_for_end_of_log();
     transcript.unordered("log", "log", &normalise::apply(Normaliser::ALL, &host.log()));
     transcript
 }
@@ -75,8 +75,7 @@ fn broken_service(host: &Host) -> Transcript {
     host.run(["sh", "-c", "exec 3<>/dev/tcp/127.0.0.1/2626 || true"]);
     drop(host.connect(2626));
     host.wait_for_log("bad command startup", 1);
-    std::thread::sleep(Duration::from_millis(200));
-    host.must(["postfix", "stop"]);
+    host.stop_mail();
     transcript.unordered("log", "log", &normalise::apply(Normaliser::ALL, &host.log()));
     transcript
 }

@@ -27,9 +27,9 @@ fn failures_leave_the_old_table() {
     let pair = Pair::new("tables/failures").build();
     for kind in ["cdb", "lmdb"] {
         let killed = format!(
-            "mkdir -p /t; cd /t; printf 'key old\\n' >t; postmap {kind}:t; rm t; mkfifo t; \
-             (printf 'key new\\nother new\\n'; sleep 1) >t & postmap {kind}:t & p=$!; sleep 0.4; kill -9 $p; \
-             rm t; sleep 0.7; postmap -q key {kind}:t; postmap -s {kind}:t; \
+            "mkdir -p /t; cd /t; printf 'key old\\n' >t; postmap {kind}:t; rm t; mkfifo t; exec 5<>t; \
+             printf 'key new\\nother new\\n' >&5; postmap {kind}:t 5>&- & while read -t 0 -u 5; do sleep 0.05; done; \
+             {{ kill -9 $!; wait $!; }} 2>/dev/null; exec 5>&-; rm t; postmap -q key {kind}:t; postmap -s {kind}:t; \
              printf 'key newer\\n' >t; postmap {kind}:t; postmap -s {kind}:t; rm t; postmap {kind}:t; postmap -s {kind}:t; \
              mkdir t; postmap {kind}:t; postmap -s {kind}:t; rmdir t"
         );

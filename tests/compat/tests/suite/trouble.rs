@@ -99,7 +99,7 @@ fn odd_requests(host: &Host) -> Transcript {
         transcript.text("replies", &conversation.concat(), &heard);
     }
     std::thread::sleep(Duration::from_millis(200));
-    host.must(["postfix", "stop"]);
+    host.stop_mail();
     let log: Vec<String> = host
         .log()
         .lines()
@@ -158,7 +158,7 @@ fn stand_alone(host: &Host) -> Transcript {
     let as_user = host.run_as("bob", &["sendmail", "-bs"], sessions[4].1.as_bytes());
     let text = String::from_utf8_lossy(&as_user.stdout).into_owned();
     transcript.text("replies", "as a user", &normalise::apply(Normaliser::ALL, &text));
-    host.must(["postfix", "stop"]);
+    host.stop_mail();
     transcript
 }
 
@@ -177,11 +177,11 @@ fn reload_of_nonsense(host: &Host) -> Transcript {
     let signal = "kill -HUP $(tr -d ' ' < /var/spool/postfix/pid/master.pid)";
     host.must(["sh", "-c", signal]);
     host.wait_for_log("missing '='", 1);
-    std::thread::sleep(Duration::from_millis(2500));
+    // The reference's master ends after another second.
+    let look = "for _ in {1..50}; do kill -0 $(tr -d ' ' < /var/spool/postfix/pid/master.pid) 2>/dev/null || break; \
+                sleep 0.1; false; done && echo dead || echo alive";
+    transcript.text("process", "master", &String::from_utf8_lossy(&host.must(["bash", "-c", look])));
     host.write("/etc/postfix/main.cf", &before);
-    let look =
-        "kill -0 $(tr -d ' ' < /var/spool/postfix/pid/master.pid) 2>/dev/null && echo alive || echo dead";
-    transcript.text("process", "master", &String::from_utf8_lossy(&host.must(["sh", "-c", look])));
     let log: Vec<String> = host.log()[log_before..]
         .lines()
         .filter(|line| line.contains("/master["))

@@ -1,7 +1,7 @@
 # Waits until nothing moves: neither the log nor the directories that are given.
 settled() {
     local same=0 last= now
-    for _ in $(seq 200); do
+    for _ in $(seq 600); do
         sleep 0.5
         now=$(find "$@" -type f | wc -l; wc -l </var/log/mail.log)
         if [ "$now" = "$last" ]; then

@@ -25,7 +25,7 @@ while (<$log>) {
     s/^\w{3} [ \d]\d [\d:]{8} \S+ //;
     s/\[\d+\]:/:/;
     s/delay=[\d.]+, delays=[\d.\/]+/delay=D/;
-    next if /public\/qmgr|starting the Postfix|stopping the Postfix|: terminating on signal 15|daemon started/;
+    next if /public\/qmgr|(?:starting|stopping|waiting for) the Postfix|: terminating on signal 15|daemon started/;
     # cleanup of the reference compares clocks of different grain.
     next if /file system clock is|resetting file time stamps/;
     my ($number) = /$damaged/;

@@ -7,7 +7,7 @@ here=/queue_kinds
 spool=/var/spool/postfix
 
 settle() {
-    for _ in $(seq 300); do
+    for _ in $(seq 1200); do
         [ -n "$(find $spool/maildrop $spool/incoming $spool/active -type f)" ] || return 0
         sleep 0.1
     done
@@ -18,13 +18,15 @@ settle() {
 
 # Waits for files in a directory.
 count() {
-    for _ in $(seq 300); do
+    for _ in $(seq 1200); do
         [ "$(find $spool/$1 -type f -size +0 | wc -l)" -lt "$2" ] || return 0
         sleep 0.1
     done
     echo "too few files in $1" >&2
     exit 1
 }
+
+restart() { postfix stop 2>/dev/null; postfix start 2>/dev/null; }
 
 smtp() { perl $here/smtp.pl "$1" || { echo "session failed" >&2; exit 1; }; }
 
@@ -56,6 +58,7 @@ echo '2526 inet n - n - - smtpd -o smtpd_milters=inet:127.0.0.1:7777
 touch -d '1 hour ago' /etc/postfix/main.cf /etc/postfix/master.cf
 perl $here/milter.pl >/dev/null 2>&1 &
 milter=$!
+until (exec 3<>/dev/tcp/127.0.0.1/7777) 2>/dev/null; do sleep 0.05; done
 postfix start 2>/dev/null
 
 # From the local submission service.
@@ -140,8 +143,7 @@ settle
 
 # Long queue ids, beside the short ones. (A start with short ids would rename these.)
 postconf -e enable_long_queue_ids=yes
-postfix reload 2>/dev/null
-sleep 1
+restart
 message long | sendmail -f long@example.com a@later.example x@bounced.example
 message long-held | sendmail -f longheld@example.com a@later.example
 printf 'X-Hold: yes\n\nheld\n' | sendmail -f longheld@example.com a@later.example
@@ -149,8 +151,7 @@ settle
 
 # Notices cannot be sent: logs of bounces and deliveries stay, and so do their messages, in active.
 postconf -P bounce/unix/cleanup_service_name=nowhere trace/unix/cleanup_service_name=nowhere
-postfix reload 2>/dev/null
-sleep 1
+restart
 message bounced | sendmail -f stuck@example.com x@bounced.example a@later.example '"b c"@bounced.example'
 message verbose | sendmail -v -f traced@example.com a@later.example
 count bounce 1
@@ -158,8 +159,7 @@ count trace 1
 
 # Nobody takes mail out of incoming.
 postconf -MX qmgr/unix
-postfix stop 2>/dev/null
-postfix start 2>/dev/null
+restart
 message incoming | sendmail -f incoming@example.com a@later.example
 message verbose | sendmail -bv -f probe@example.com a@later.example
 printf 'EHLO c.example.org\nMAIL FROM:<s@example.org>\nRCPT TO:<probed@later.example>\n' | perl $here/smtp.pl 2527 2>/dev/null || :
@@ -167,8 +167,7 @@ count incoming 3
 
 # Nobody takes mail out of maildrop.
 postconf -MX pickup/unix
-postfix stop 2>/dev/null
-postfix start 2>/dev/null
+restart
 message maildrop | sendmail -f maildrop@example.com a@later.example
 message maildrop | sendmail -v -N success -R full -V envid -f '' a@later.example b@later.example
 echo | sendmail -O REQUIRETLS=yes -bv -f maildrop@example.com a@later.example
