@@ -5,16 +5,24 @@ use std::net::IpAddr;
 
 /// The record types that a mail system asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
 pub enum RecordType {
+    /// An IPv4 address.
     A,
+    /// An IPv6 address.
     Aaaa,
+    /// A mail exchanger.
     Mx,
+    /// Text.
     Txt,
+    /// The name of an address.
     Ptr,
+    /// A name server.
     Ns,
+    /// The start of a zone.
     Soa,
+    /// A service's host and port.
     Srv,
+    /// The name that an alias stands for.
     Cname,
 }
 

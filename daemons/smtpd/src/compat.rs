@@ -6,7 +6,6 @@ use config::OldDefault;
 
 /// Which old defaults are in force.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
 pub struct OldDefaults {
     pub relay_restrictions: bool,
     pub relay_before_recipient: bool,

@@ -6,7 +6,6 @@ use crate::session::{Break, Session};
 
 /// The class of an address's domain (ADDRESS_CLASS_README).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum DomainClass {
     Local,
     Alias,

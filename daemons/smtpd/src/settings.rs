@@ -10,7 +10,6 @@ use crate::errors::ErrorClasses;
 
 /// Reply codes that main.cf can change.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
 pub struct Codes {
     pub access_map_reject: u16,
     pub access_map_defer: u16,
@@ -61,7 +60,6 @@ pub enum BareNewline {
 
 /// What `receive_override_options` turns off.
 #[derive(Clone, Copy, Debug, Default)]
-#[allow(missing_docs)]
 pub struct Overrides {
     pub no_unknown_recipient_checks: bool,
     pub no_address_mappings: bool,
@@ -71,7 +69,6 @@ pub struct Overrides {
 
 /// Limits on what one client may do in a while, counted by anvil(8). Zero means no limit.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
 pub struct ClientLimits {
     pub connection_count: i64,
     pub connection_rate: i64,
@@ -101,7 +98,6 @@ impl ClientLimits {
 
 /// The settings of one smtpd service.
 #[derive(Debug)]
-#[allow(missing_docs)]
 pub struct Settings {
     pub myhostname: String,
     pub mail_name: Vec<u8>,

@@ -2,7 +2,6 @@
 
 /// A command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum Verb {
     Helo,
     Ehlo,

@@ -3,7 +3,6 @@
 
 /// Whom a restriction is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum Subject {
     Client,
     ReverseClient,
@@ -56,7 +55,6 @@ pub enum HostKind {
 
 /// A restriction's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum Keyword {
     Permit,
     Reject,
