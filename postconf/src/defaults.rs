@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStringExt;
 use bstr::{BString, ByteSlice, ByteVec};
 use config::expand::{Found, Mode, expand};
 use config::networks::{NetworksStyle, Protocols, networks, own_addresses};
-use config::{Dictionary, Error};
+use config::{Dictionary, Error, ThisHost};
 use params::{Computed, Default, Param};
 
 use crate::log_lines;
@@ -65,7 +65,7 @@ impl View<'_> {
             return Ok(BString::default());
         }
         let style = NetworksStyle::parse(&style)?;
-        Ok(networks(style, &own_addresses(&interfaces, protocols)?).into())
+        Ok(networks(style, &own_addresses(&ThisHost, &interfaces, protocols)?).into())
     }
 
     /// What main.cf sets, expanded with what main.cf sets; else the default, expanded.

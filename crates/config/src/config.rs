@@ -14,6 +14,7 @@ use crate::dictionary::Dictionary;
 use crate::error::Error;
 use crate::evaluate::evaluate;
 use crate::expand::{Expanded, Found, Mode, expand};
+use crate::host::{Host, ThisHost};
 use crate::level::Level;
 use crate::networks::{OwnAddress, Protocols, addresses_of};
 use crate::ports::KnownPorts;
@@ -44,6 +45,7 @@ enum Reach {
 struct Inner {
     directory: PathBuf,
     program: &'static str,
+    host: Box<dyn Host>,
     settings: Dictionary,
     level: Level,
     slots: Box<[OnceLock<Value>]>,
@@ -83,7 +85,7 @@ impl Config {
         for (name, value) in &source.overrides {
             settings.set(name.as_bytes(), value.as_bytes());
         }
-        let config = Self::build(directory, source.program, settings, warnings)?;
+        let config = Self::build(directory, source.program, Box::new(ThisHost), settings, warnings)?;
         config.finish()
     }
 
@@ -93,22 +95,32 @@ impl Config {
     /// # Errors
     /// A line that is no `name = value`, or a malformed compatibility level.
     pub fn from_text(program: &'static str, main_cf: &str) -> Result<Self, Error> {
+        Self::from_text_on(Box::new(ThisHost), program, main_cf)
+    }
+
+    /// The same on another host.
+    ///
+    /// # Errors
+    /// As for [`from_text`](Self::from_text).
+    pub fn from_text_on(host: Box<dyn Host>, program: &'static str, main_cf: &str) -> Result<Self, Error> {
         let directory = PathBuf::from(params::profile::CONFIG_DIRECTORY);
         let mut warnings = Vec::new();
         let settings = Dictionary::parse(main_cf.as_bytes(), MAIN_CF, &mut warnings)?;
-        Self::build(directory, program, settings, warnings)
+        Self::build(directory, program, host, settings, warnings)
     }
 
     /// Puts the parts together and finds the compatibility level, on which defaults depend.
     fn build(
         directory: PathBuf,
         program: &'static str,
+        host: Box<dyn Host>,
         settings: Dictionary,
         warnings: Vec<String>,
     ) -> Result<Self, Error> {
         let mut inner = Inner {
             directory,
             program,
+            host,
             settings,
             level: Level::new(0, 0, 0),
             slots: (0..params::COUNT).map(|_| OnceLock::new()).collect(),
@@ -361,7 +373,8 @@ impl Config {
     pub fn proxy_addresses(&self) -> &[IpAddr] {
         self.inner.proxy_addresses.get_or_init(|| {
             let list = self.get(&params::PROXY_INTERFACES);
-            addresses_of(params::PROXY_INTERFACES.name(), list, self.protocols()).unwrap_or_default()
+            let name = params::PROXY_INTERFACES.name();
+            addresses_of(self.inner.host.as_ref(), name, list, self.protocols()).unwrap_or_default()
         })
     }
 }

@@ -18,6 +18,7 @@ pub mod environment;
 mod error;
 mod evaluate;
 pub mod expand;
+mod host;
 mod level;
 pub mod lines;
 mod log_lines;
@@ -33,6 +34,7 @@ pub use config::{Config, warn_unsupported};
 pub use dictionary::Dictionary;
 pub use error::{Error, Line};
 pub use evaluate::evaluate;
+pub use host::{Host, ThisHost};
 pub use level::Level;
 pub use ports::KnownPorts;
 pub use service_patterns::ServicePatterns;
@@ -40,4 +42,5 @@ pub use source::{
     DIRECTORY_ENVIRONMENT, MAIN_CF, MASTER_CF, Source, approve_directory, file_in, read_file,
     read_file_to_edit,
 };
+pub use sys::Interface;
 pub use text::{NotAPair, show, split_pair, words};

@@ -1,12 +1,13 @@
 //! The host's own addresses and networks, as `inet_protocols`, `inet_interfaces` and `mynetworks_style` choose them.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
 use sys::Interface;
 
 use crate::error::Error;
+use crate::host::Host;
 use crate::log_lines;
 use crate::text::words;
 
@@ -87,21 +88,25 @@ pub struct OwnAddress {
 ///
 /// # Errors
 /// A host name that cannot be found, or an address that no interface has.
-pub fn own_addresses(inet_interfaces: &str, protocols: Protocols) -> Result<Vec<OwnAddress>, Error> {
+pub fn own_addresses(
+    host: &dyn Host,
+    inet_interfaces: &str,
+    protocols: Protocols,
+) -> Result<Vec<OwnAddress>, Error> {
     if !protocols.any() {
         return Ok(Vec::new());
     }
     match inet_interfaces {
-        "all" => local(protocols),
+        "all" => local(host, protocols),
         "loopback-only" => {
-            let mut addresses = local(protocols)?;
+            let mut addresses = local(host, protocols)?;
             addresses.retain(|own| own.address.is_loopback());
             Ok(addresses)
         }
         listed => {
             let name = params::INET_INTERFACES.name();
-            let wanted = addresses_of(name, listed, protocols)?;
-            let local = local(protocols)?;
+            let wanted = addresses_of(host, name, listed, protocols)?;
+            let local = local(host, protocols)?;
             wanted
                 .into_iter()
                 .map(|address| {
@@ -119,12 +124,17 @@ pub fn own_addresses(inet_interfaces: &str, protocols: Protocols) -> Result<Vec<
 ///
 /// # Errors
 /// A host name that cannot be found.
-pub fn addresses_of(parameter: &str, list: &str, protocols: Protocols) -> Result<Vec<IpAddr>, Error> {
+pub fn addresses_of(
+    host: &dyn Host,
+    parameter: &str,
+    list: &str,
+    protocols: Protocols,
+) -> Result<Vec<IpAddr>, Error> {
     let mut found = Vec::new();
-    for host in list.split([' ', '\t', ',']).filter(|word| !word.is_empty()) {
-        let addresses = addresses_of_host(host, protocols);
+    for name in list.split([' ', '\t', ',']).filter(|word| !word.is_empty()) {
+        let addresses = addresses_of_host(host, name, protocols);
         if addresses.is_empty() {
-            return Err(Error::fatal(format!("config variable {parameter}: host not found: {host}")));
+            return Err(Error::fatal(format!("config variable {parameter}: host not found: {name}")));
         }
         found.extend(addresses);
     }
@@ -134,23 +144,18 @@ pub fn addresses_of(parameter: &str, list: &str, protocols: Protocols) -> Result
 }
 
 /// The addresses of a host name or of an address, in brackets or not, in the families in use.
-pub fn addresses_of_host(host: &str, protocols: Protocols) -> Vec<IpAddr> {
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let mut found: Vec<IpAddr> = match bare.parse() {
-        Ok(address) => vec![address],
-        Err(_) => {
-            (bare, 0).to_socket_addrs().map_or_else(|_| Vec::new(), |all| all.map(|a| a.ip()).collect())
-        }
-    };
+pub fn addresses_of_host(host: &dyn Host, name: &str, protocols: Protocols) -> Vec<IpAddr> {
+    let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    let mut found = bare.parse().map_or_else(|_| host.addresses_of(bare), |address| vec![address]);
     found.retain(|&address| protocols.includes(address));
     found.dedup();
     found
 }
 
 /// All addresses of the interfaces that are up.
-fn local(protocols: Protocols) -> Result<Vec<OwnAddress>, Error> {
+fn local(host: &dyn Host, protocols: Protocols) -> Result<Vec<OwnAddress>, Error> {
     let none = || Error::fatal("could not find any active network interfaces");
-    let interfaces = sys::interfaces().map_err(|_| none())?;
+    let interfaces = host.interfaces().map_err(|_| none())?;
     let usable = |wanted_v4: bool| {
         interfaces.iter().filter(move |interface: &&Interface| {
             interface.address.is_ipv4() == wanted_v4 && !interface.address.is_unspecified()

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use config::master_cf::{self, ServiceType};
-use config::{Config, networks};
+use config::{Config, ThisHost, networks};
 
 use crate::arguments::{Arguments, Transport};
 use crate::{Fatal, FlowControl, jail, log_lines, protocol};
@@ -100,7 +100,7 @@ impl Setup {
         evaluation.iter().for_each(|warning| log_lines::configuration_warning(warning));
         refuse_terminal(&arguments)?;
         config.check(program)?;
-        networks::own_addresses(config.get(&params::INET_INTERFACES), config.protocols())?;
+        networks::own_addresses(&ThisHost, config.get(&params::INET_INTERFACES), config.protocols())?;
         check_limit(&arguments, limit)?;
         if arguments.debug {
             cli::start_debugger(&config).map_err(Fatal::new)?;

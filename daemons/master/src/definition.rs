@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use config::master_cf::{self, Entry, ServiceType};
-use config::{ServicePatterns, networks};
+use config::{ServicePatterns, ThisHost, networks};
 
 use crate::error::Error;
 use crate::log_lines;
@@ -204,7 +204,7 @@ fn inet_endpoint(name: &str, started: &Settings) -> Result<(String, Vec<SocketAd
         master_cf::endpoint(name).map_err(|why| Problem::Entry(format!("{why} in \"{name}\"")))?;
     let protocols = started.config.protocols();
     let addresses: Vec<IpAddr> = if !host.is_empty() {
-        let addresses = networks::addresses_of_host(host, protocols);
+        let addresses = networks::addresses_of_host(&ThisHost, host, protocols);
         if addresses.is_empty() {
             return Err(Problem::Entry(format!("bad hostname or network address: {name}")));
         }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use config::{Config, Source, networks};
+use config::{Config, Source, ThisHost, networks};
 
 use crate::error::Error;
 use crate::log_lines;
@@ -34,7 +34,7 @@ impl Settings {
         let overrides = vec![("process_name".to_owned(), "master".to_owned())];
         let config = Config::load(&Source { dir: None, overrides, program: "master" })?;
         config.check("master")?;
-        networks::own_addresses(config.get(&params::INET_INTERFACES), config.protocols())?;
+        networks::own_addresses(&ThisHost, config.get(&params::INET_INTERFACES), config.protocols())?;
         let owner = config.get(&params::MAIL_OWNER);
         let user = sys::User::by_name(owner).ok().flatten().ok_or_else(|| {
             let file = config::file_in(config.directory(), config::MAIN_CF);

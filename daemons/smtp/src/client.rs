@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use address::Delimiter;
-use config::Config;
+use config::{Config, ThisHost};
 use config::networks::{self, Protocols};
 use dns::{ReplyFilter, Resolver};
 use ipc::deliver::Request;
@@ -108,8 +108,9 @@ impl Client {
             log_lines::assume_final_is_obsolete(params::LMTP_ASSUME_FINAL.name(), &last_flags);
         }
         let protocols = Protocols::parse(config.get(&params::INET_PROTOCOLS), &mut Vec::new())?;
-        let own = networks::own_addresses(config.get(&params::INET_INTERFACES), protocols)?;
+        let own = networks::own_addresses(&ThisHost, config.get(&params::INET_INTERFACES), protocols)?;
         let proxies = networks::addresses_of(
+            &ThisHost,
             params::PROXY_INTERFACES.name(),
             config.get(&params::PROXY_INTERFACES),
             protocols,

@@ -33,7 +33,7 @@ impl Inner {
 
     /// The kernel's host name, completed with the domain that is set, if any.
     fn host_name(&self) -> String {
-        let name = sys::hostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = self.host.name().to_string_lossy().into_owned();
         if name.contains('.') {
             return name;
         }
@@ -61,7 +61,7 @@ impl Inner {
     pub(super) fn found_addresses(&self) -> Result<&[OwnAddress], Error> {
         let find = || {
             let interfaces = self.text_of(params::INET_INTERFACES.row(), Reach::Host);
-            own_addresses(&interfaces, self.protocols())
+            own_addresses(self.host.as_ref(), &interfaces, self.protocols())
         };
         self.own_addresses.get_or_init(find).as_deref().map_err(Clone::clone)
     }
