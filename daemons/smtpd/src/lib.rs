@@ -4,8 +4,8 @@
 //! client's conversation, [`commands`] what each command does, [`checks`] the access control that decides about it,
 //! [`queue_file`] the message on its way to cleanup(8). The grammar of the protocol is in crate `smtp`.
 //!
-//! Not here yet: TLS, SASL, milters, the before-queue proxy filter, DNS reply filters, and SMTP on standard input
-//! (`sendmail -bs`). Where main.cf asks for one of them, the log says so when the process starts.
+//! Not here yet: TLS, SASL, milters and the before-queue proxy filter. Where main.cf asks for one of them, the log says so
+//! when the process starts.
 
 mod chat;
 mod checks;
