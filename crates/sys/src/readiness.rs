@@ -129,24 +129,25 @@ mod tests {
         let (own, other_end) = std::os::unix::net::UnixStream::pair().unwrap();
         let waits: Vec<_> =
             (0..4).map(|_| SharedWait::new(own.as_fd(), [listener.as_fd()]).unwrap()).collect();
-        let woken = std::thread::scope(|scope| {
-            let waiting: Vec<_> = waits
-                .iter()
-                .map(|wait| scope.spawn(|| wait.wait(Duration::from_millis(300)).unwrap()))
-                .collect();
-            std::thread::sleep(Duration::from_millis(100));
+        let (sender, woken) = std::sync::mpsc::channel();
+        let begin = std::sync::Barrier::new(waits.len() + 1);
+        std::thread::scope(|scope| {
+            for wait in &waits {
+                let (sender, begin) = (sender.clone(), &begin);
+                scope.spawn(move || {
+                    begin.wait();
+                    sender.send(wait.wait(Duration::from_secs(60)).unwrap()).unwrap();
+                });
+            }
+            begin.wait();
+            // Who begins to wait only when the client is there is woken as well.
+            std::thread::sleep(Duration::from_millis(500));
             let _client = std::os::unix::net::UnixStream::connect(&dir).unwrap();
-            std::thread::sleep(Duration::from_millis(100));
+            assert_eq!(woken.recv().unwrap(), Woken::Shared(0));
             listener.accept().unwrap();
-            waiting
-                .into_iter()
-                .map(|thread| thread.join().unwrap())
-                .filter(|woken| *woken == Woken::Shared(0))
-                .count()
+            drop(other_end);
         });
-        assert_eq!(woken, 1);
-        drop(other_end);
-        assert_eq!(waits[0].wait(Duration::ZERO).unwrap(), Woken::Own);
+        assert_eq!(woken.try_iter().collect::<Vec<_>>(), [Woken::Own; 3]);
         std::fs::remove_file(&dir).unwrap();
     }
 

@@ -74,12 +74,14 @@ mod tests {
 
     #[test]
     fn old_connections_are_closed() {
-        let kept = Kept::new(Duration::from_millis(5), Duration::MAX);
+        let kept = Kept::new(Duration::MAX, Duration::MAX);
         kept.keep(Held::fresh(1));
         assert_eq!(kept.take().map(|held| held.connection), Some(1));
         assert!(!kept.has_any());
-        kept.keep(Held::fresh(2));
-        std::thread::sleep(Duration::from_millis(6));
-        assert!(kept.take().is_none());
+        for (idle, life) in [(Duration::ZERO, Duration::MAX), (Duration::MAX, Duration::ZERO)] {
+            let kept = Kept::new(idle, life);
+            kept.keep(Held::fresh(2));
+            assert!(kept.take().is_none());
+        }
     }
 }
