@@ -2,6 +2,7 @@
 //! microseconds in base 52, a `z`, the inode number in base 51).
 
 use crate::safe_base;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -97,13 +98,13 @@ impl Id {
 
     /// The characters that choose the subdirectory in a hashed queue: the microseconds in hexadecimal, for both
     /// forms.
-    pub(crate) fn hash_text(&self) -> String {
+    pub(crate) fn hash_text(&self) -> Cow<'_, str> {
         match self.separator() {
             Some(at) => {
                 let digits = self.0.get(at - MICROSECONDS_WIDTH..at).unwrap_or_default();
-                format!("{:05X}", safe_base::decode(digits, TIME_BASE).unwrap_or(0))
+                format!("{:05X}", safe_base::decode(digits, TIME_BASE).unwrap_or(0)).into()
             }
-            None => self.0.to_string(),
+            None => Cow::Borrowed(&self.0),
         }
     }
 }

@@ -96,7 +96,8 @@ impl<S: Sink> Message<'_, '_, S> {
                     break;
                 }
             };
-            let text = data.split(|&byte| byte == 0).next().unwrap_or_default();
+            let end = memchr::memchr(0, data).unwrap_or(data.len());
+            let text = data.get(..end).unwrap_or_default();
             match kind {
                 Type::TIME if arrival == 0 => arrival = leading_number(text),
                 // In maildrop, the record holds only options of the sender.
