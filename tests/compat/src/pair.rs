@@ -35,6 +35,11 @@ impl Pair {
         }
     }
 
+    /// Both hosts, the reference first.
+    pub fn hosts(&self) -> [&Host; 2] {
+        [&self.theirs, &self.ours]
+    }
+
     /// The name of the case, as in the ledger.
     pub fn case(&self) -> &str {
         &self.case

@@ -232,7 +232,7 @@ fn files_of_other_shapes_are_read_and_changed() {
         ];
         for settings in shapes {
             let pair = Pair::new("berkeley-db/shapes").file("/t/keys", "key5\nkey77\nnone\n").build();
-            for host in [&pair.theirs, &pair.ours] {
+            for host in pair.hosts() {
                 load(host, "/t/t.db", method, settings, &pairs);
             }
             let table = format!("{method}:/t/t");
@@ -260,7 +260,7 @@ fn files_with_several_values_for_a_key_are_read() {
     for method in METHODS {
         for settings in [["duplicates=1", "db_pagesize=512"], ["dupsort=1", "db_pagesize=4096"]] {
             let pair = Pair::new("berkeley-db/values").build();
-            for host in [&pair.theirs, &pair.ours] {
+            for host in pair.hosts() {
                 std::fs::create_dir_all(host.path("/t")).expect("a folder");
                 load(host, "/t/t.db", method, &settings, &pairs);
             }

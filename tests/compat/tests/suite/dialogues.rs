@@ -3,9 +3,8 @@
 use crate::site::{self, INSIDER, STRANGER};
 use compat::host::Host;
 use compat::normalise::{self, Normaliser};
-use compat::roots::Version;
 use compat::smtp::Client;
-use compat::{HostSpec, Transcript};
+use compat::{Pair, Transcript};
 
 /// A named dialogue: who speaks, and what. A line `(content)` sends a short message; `(hang up)` closes.
 pub(crate) type Dialogue = (&'static str, &'static str, &'static [&'static str]);
@@ -48,21 +47,10 @@ fn all(host: &Host, dialogues: &[Dialogue]) -> Transcript {
     transcript
 }
 
-pub(crate) fn compare(
-    case: &str,
-    main_cf: &'static str,
-    files: &'static [(&'static str, &'static str)],
-    dialogues: &'static [Dialogue],
-) {
-    let build = move |spec: HostSpec| {
-        files
-            .iter()
-            .fold(site::site(spec).main_cf(main_cf), |spec, (path, content)| spec.file(path, content))
-            .start()
-    };
-    let theirs = std::thread::spawn(move || all(&build(HostSpec::reference(Version::V3_11)), dialogues));
-    let ours = all(&build(HostSpec::ours(Version::V3_11)), dialogues);
-    theirs.join().expect("the reference").assert_same(&ours, case);
+pub(crate) fn compare(case: &str, main_cf: &str, files: &[(&str, &str)], dialogues: &[Dialogue]) {
+    let pair = Pair::new(case).both(site::site).main_cf(main_cf);
+    let pair = files.iter().fold(pair, |pair, (path, content)| pair.file(path, content)).build();
+    pair.assert_same(|host| all(host, dialogues));
 }
 
 const MANNERS: &[Dialogue] = &[

@@ -3,7 +3,6 @@
 use crate::site;
 use compat::host::Host;
 use compat::normalise::{self, Normaliser};
-use compat::roots::Version;
 use compat::{HostSpec, Pair, Transcript};
 
 const ALIASES: &str = "\
@@ -141,9 +140,7 @@ fn deliveries(host: &Host) -> Transcript {
 
 #[test]
 fn aliases_and_forward_files() {
-    let theirs = std::thread::spawn(|| deliveries(&spec(HostSpec::reference(Version::V3_11)).start()));
-    let ours = deliveries(&spec(HostSpec::ours(Version::V3_11)).start());
-    theirs.join().expect("the reference").assert_same(&ours, "local/deliveries");
+    Pair::new("local/deliveries").both(spec).build().assert_same(deliveries);
 }
 
 /// Root's own maildir is made with root's rights; an alias of root that names one gets nobody's.

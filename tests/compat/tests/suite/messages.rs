@@ -4,7 +4,7 @@ use crate::site::{self, INSIDER, STRANGER};
 use compat::host::Host;
 use compat::normalise::{self, Normaliser};
 use compat::smtp::{Client, Sink};
-use compat::{HostSpec, Transcript, roots::Version};
+use compat::{HostSpec, Pair, Transcript, roots::Version};
 
 /// One message and how it is handed in.
 pub struct Message {
@@ -227,9 +227,7 @@ fn mailboxes(host: &Host, transcript: &mut Transcript) {
 
 #[test]
 fn shapes() {
-    let theirs = std::thread::spawn(|| scenario(&site::site(HostSpec::reference(Version::V3_11)).start()));
-    let ours = scenario(&site::site(HostSpec::ours(Version::V3_11)).start());
-    theirs.join().expect("the scenario on the reference").assert_same(&ours, "messages");
+    Pair::new("messages").both(site::site).build().assert_same(scenario);
 }
 
 /// The harness itself: two references must agree, or a difference says nothing about ours.

@@ -69,7 +69,7 @@ const AFTER: &[&str] = &["-n", "-Mf"];
 #[test]
 fn corpus() {
     let pair = Pair::new("postconf/corpus").build();
-    let mut jobs = configurations(&[&pair.theirs, &pair.ours], DISPLAYS);
+    let mut jobs = configurations(&pair.hosts(), DISPLAYS);
     let edits: Vec<Job> = jobs.iter().map(edits_of).collect();
     jobs.extend(edits);
     if jobs.is_empty() {

@@ -156,7 +156,7 @@ fn bad_values_in_every_command() {
     /// Only a warning.
     const HARMLESS: &str = "foo = a\nfoo = b";
     let pair = Pair::new("postconf/commands").build();
-    for host in [&pair.theirs, &pair.ours] {
+    for host in pair.hosts() {
         // Makes the queue's directories: without them, postdrop waits for them.
         host.must(["postfix", "check"]);
     }
@@ -261,7 +261,7 @@ fn directories_of_others() {
         "env MAIL_CONFIG=/tmp/no_such postqueue -p",
     ];
     let pair = Pair::new("postconf/directories").build();
-    for host in [&pair.theirs, &pair.ours] {
+    for host in pair.hosts() {
         host.must(["postfix", "check"]);
         // What is wrong in it tells that it was read.
         host.write("/tmp/other/main.cf", "foo = other\nmax_use = many\n");

@@ -5,7 +5,7 @@ use compat::host::Host;
 use compat::normalise::{self, Normaliser};
 use compat::roots::Version;
 use compat::smtp::Client;
-use compat::{HostSpec, Transcript};
+use compat::{HostSpec, Pair, Transcript};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -117,9 +117,7 @@ fn scenario(host: &Host) -> Transcript {
 
 #[test]
 fn waiting_and_held_mail() {
-    let theirs = std::thread::spawn(|| scenario(&site::site(HostSpec::reference(Version::V3_11)).start()));
-    let ours = scenario(&site::site(HostSpec::ours(Version::V3_11)).start());
-    theirs.join().expect("the scenario on the reference").assert_same(&ours, "queue-tools");
+    Pair::new("queue-tools").both(site::site).build().assert_same(scenario);
 }
 
 /// One command at a time out of the other side: ours on the real system's queue, a real one on ours.

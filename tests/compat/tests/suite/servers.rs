@@ -5,9 +5,8 @@ use crate::messages::settle;
 use crate::site::{self, INSIDER};
 use compat::host::Host;
 use compat::normalise::{self, Normaliser};
-use compat::roots::Version;
 use compat::smtp::{Client, Sink};
-use compat::{HostSpec, Transcript};
+use compat::{Pair, Transcript};
 
 /// Says what no server should say.
 fn odd_rule(line: &str) -> Option<&'static str> {
@@ -46,12 +45,8 @@ fn scenario(host: &Host) -> Transcript {
 
 #[test]
 fn odd_manners() {
-    let start = |spec: HostSpec| {
-        site::site(spec).file("/etc/postfix/transport", "odd.example smtp:[127.0.0.4]\n").start()
-    };
-    let theirs = std::thread::spawn(move || scenario(&start(HostSpec::reference(Version::V3_11))));
-    let ours = scenario(&start(HostSpec::ours(Version::V3_11)));
-    theirs.join().expect("the reference").assert_same(&ours, "servers/odd-manners");
+    let pair = Pair::new("servers/odd-manners").both(site::site);
+    pair.file("/etc/postfix/transport", "odd.example smtp:[127.0.0.4]\n").build().assert_same(scenario);
 }
 
 /// What a `compatibility_level` of old says when mail leaves.

@@ -133,7 +133,7 @@ pub(crate) fn serve(pair: &Pair) -> Server {
     let authority = Authority::new();
     let identity = authority.issue("localhost", "DNS:localhost,IP:127.0.0.1");
     let server = start(&Tls { identity: &identity, authority: &authority });
-    for host in [&pair.theirs, &pair.ours] {
+    for host in pair.hosts() {
         host.write("/ca.pem", authority.certificate());
         relay_port(host, 389, &server.socket());
         relay_socket(host, "/run/slapd/ldapi", &server.socket());
@@ -291,7 +291,7 @@ fn hosts_and_logins() {
     let pair = batch.files(Pair::new("servers-ldap/hosts")).build();
     let _server = serve(&pair);
     // A server that never says anything.
-    let _silent = [&pair.theirs, &pair.ours].map(|host| host.listen("127.0.0.1", 390));
+    let _silent = pair.hosts().map(|host| host.listen("127.0.0.1", 390));
     batch.assert_same_but_leftovers(&pair);
 }
 

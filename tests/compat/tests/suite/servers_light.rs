@@ -75,7 +75,7 @@ fn tcp_answer(request: String) -> Answer {
 #[test]
 fn tcp() {
     let pair = Pair::new("servers-light/tcp").main_cf("smtputf8_enable = yes").build();
-    for host in [&pair.theirs, &pair.ours] {
+    for host in pair.hosts() {
         listen(host, 2000, line, tcp_answer);
     }
     let keys = [
@@ -151,7 +151,7 @@ fn socketmap_answer(request: Vec<u8>) -> Answer {
 #[test]
 fn socketmap() {
     let pair = Pair::new("servers-light/socketmap").build();
-    for host in [&pair.theirs, &pair.ours] {
+    for host in pair.hosts() {
         listen(host, 2001, netstring, socketmap_answer);
     }
     let keys = [
@@ -232,7 +232,7 @@ fn memcache_with_odd_answers() {
     let pair = Pair::new("servers-light/memcache-odd").file("/backup", "q r\n").file("/m.cf", odd);
     let pair =
         batch.files(pair.main_cf("old_memcache = inet:127.0.0.1:2002\nold_key_format = L%s\n")).build();
-    for host in [&pair.theirs, &pair.ours] {
+    for host in pair.hosts() {
         listen(host, 2002, line, memcache_answer);
     }
     batch.assert_same(&pair);
@@ -242,6 +242,26 @@ fn memcache_with_odd_answers() {
     pair.run(["postmap", "-q", "a", "memcache:old"]).assert_same();
     pair.run(["postmap", "-s", "memcache:/m.cf"]).assert_same();
     pair.run(["postmap", "memcache:/m.cf"]).assert_same();
+}
+
+/// The digests that OpenSSL has, by all their names, and some that it has not: the server gives each key back.
+#[test]
+fn memcache_digests() {
+    let names = "MD5 ssl3-md5 1.2.840.113549.2.5 md5-sha1 sha-1 ssl3-sha1 1.3.14.3.2.26 sha2-224 2.16.840.1.101.3.4.2.4 \
+        sha-256 2.16.840.1.101.3.4.2.1 sha256-192 sha2-256/192 sha2-384 sha-512 sha-512/224 sha512-224 sha2-512/256 \
+        2.16.840.1.101.3.4.2.6 sha3-224 sha3-256 2.16.840.1.101.3.4.2.8 SHA3-384 sha3-512 keccak-224 keccak-256 \
+        keccak-384 keccak-512 blake2b512 blake2b-512 1.3.6.1.4.1.1722.12.2.1.16 blake2s256 BLAKE2S-256 ripemd rmd160 \
+        ripemd-160 1.3.36.3.2.1 sm3 1.2.156.10197.1.401 null shake128 shake-256 2.16.840.1.101.3.4.2.11 \
+        md4 whirlpool mdc2 md2 sha sha2 sha256:sha1 RSA-SHA1 blake2b-256 cshake-128 undef";
+    let keys = ["a", "caf\u{e9}"];
+    let batch = names.split_whitespace().fold(Batch::new("memcache"), |batch, name| {
+        batch.table(format!("memcache = inet:127.0.0.1:2002\nmax_try = 1\nkey_digest = {name}\n"), &keys)
+    });
+    let pair = batch.files(Pair::new("servers-light/digests")).build();
+    for host in pair.hosts() {
+        listen(host, 2002, line, memcache_answer);
+    }
+    batch.assert_same(&pair);
 }
 
 #[test]
@@ -254,7 +274,7 @@ fn memcache_with_a_table_behind() {
         .file("/digest.cf", "memcache = unix:/mc\nkey_digest = sha1\nkey_format = x:%s\n")
         .build();
     let servers = [Server::memcached(), Server::memcached()];
-    for (host, server) in [&pair.theirs, &pair.ours].into_iter().zip(&servers) {
+    for (host, server) in pair.hosts().into_iter().zip(&servers) {
         relay_socket(host, "/mc", &server.socket());
         relay_port(host, 11211, &server.socket());
     }

@@ -3,9 +3,9 @@
 
 use crate::servers_batch::Batch;
 use crate::{servers_ldap, servers_mysql, servers_pgsql};
+use compat::Pair;
 use compat::backing::{Server, relay_port};
 use compat::pair::PairBuilder;
-use compat::{Host, Pair};
 
 /// Keys with all that means something to SQL, LDAP, templates or lines.
 const ODD_KEYS: &[&str] = &[
@@ -74,10 +74,6 @@ fn with_files(builder: PairBuilder) -> PairBuilder {
     builder
         .file("/domains", "# comment\nexample.com\n b\n\nx.org\n")
         .file("/hosts", "example.com 1\n.x.org 2\n")
-}
-
-fn hosts(pair: &Pair) -> [&Host; 2] {
-    [&pair.theirs, &pair.ours]
 }
 
 #[test]
@@ -256,7 +252,7 @@ fn parameters_of_memcache() {
         batch = batch.table(format!("memcache = inet:127.0.0.1:11211\ntimeout = 20\n{rest}\n"), &keys);
     }
     let pair = batch.files(Pair::new("servers-manuals/memcache")).build();
-    let servers = hosts(&pair).map(|host| {
+    let servers = pair.hosts().map(|host| {
         let server = Server::memcached();
         relay_port(host, 11211, &server.socket());
         server
@@ -293,7 +289,7 @@ fn changes_through_proxymap() {
         pair.run(["sh", "-c", &format!("postmap {kind}:/t/{kind}; chown postfix /t /t/{kind}*")])
             .assert_same();
     }
-    for host in hosts(&pair) {
+    for host in pair.hosts() {
         host.start_mail();
     }
     for kind in kinds {

@@ -29,7 +29,7 @@ const OPTIONS: &str = "[client]\nuser=mail\npassword=\"sec'ret\"\n[g]\nuser=nopw
 /// Starts a server for both hosts.
 pub(crate) fn serve(pair: &Pair) -> Server {
     let server = Server::mariadb(SETUP);
-    for host in [&pair.theirs, &pair.ours] {
+    for host in pair.hosts() {
         relay_port(host, 3306, &server.socket());
         relay_socket(host, "/run/my.sock", &server.socket());
         relay_socket(host, "/run/mysqld/mysqld.sock", &server.socket());

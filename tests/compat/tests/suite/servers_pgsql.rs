@@ -28,7 +28,7 @@ const BY_KEY: &str = "query = SELECT v FROM t WHERE k='%s'\n";
 /// Starts a server for both hosts.
 pub(crate) fn serve(pair: &Pair) -> Server {
     let server = Server::postgresql(ACCESS, SETUP);
-    for host in [&pair.theirs, &pair.ours] {
+    for host in pair.hosts() {
         relay_port(host, 5432, &server.socket());
         relay_socket(host, "/run/postgresql/.s.PGSQL.5432", &server.socket());
     }
@@ -175,7 +175,7 @@ fn other_requests_and_proxy() {
         pair.run(argv).assert_same();
     }
     pair.run(["postmap", "-q", "a", "pgsql:old"]).assert_same();
-    for host in [&pair.theirs, &pair.ours] {
+    for host in pair.hosts() {
         host.start_mail();
     }
     for key in ["a", "b", "nokey", "q'x"] {
@@ -200,7 +200,7 @@ fn server_dies_in_between() {
             "select count(*) from pg_stat_activity where query like 'SELECT v%' and state = 'idle'";
         pair.ours.wait_for("two answers", || server.postgresql_value(answered) == "2");
         drop(server);
-        for host in [&pair.theirs, &pair.ours] {
+        for host in pair.hosts() {
             host.write("/died", "");
         }
         (theirs.join().expect("a run"), ours.join().expect("a run"))

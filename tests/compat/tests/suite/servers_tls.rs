@@ -60,10 +60,6 @@ impl Cast {
     }
 }
 
-fn hosts(pair: &Pair) -> [&Host; 2] {
-    [&pair.theirs, &pair.ours]
-}
-
 const PGSQL_ACCESS: &str = "hostssl all mail all cert
 hostssl all wants all trust clientcert=verify-ca
 hostssl all scram all scram-sha-256
@@ -163,7 +159,7 @@ fn pgsql() {
     let stranger = Server::postgresql_with_tls(PGSQL_ACCESS, PGSQL_SETUP, &cast.tls(&strange));
     let revocations =
         [("nobody", cast.authority.revoked(&[])), ("server", cast.authority.revoked(&[&identity]))];
-    for host in hosts(&pair) {
+    for host in pair.hosts() {
         cast.place(host);
         for (name, list) in &revocations {
             host.write(format!("/tls/{name}.crl"), list);
@@ -247,7 +243,7 @@ fn mysql() {
     let server = Server::mariadb_with_tls(MYSQL_SETUP, &cast.tls(&identity));
     let strange = cast.stranger.issue("other.example", "DNS:other.example");
     let stranger = Server::mariadb_with_tls(MYSQL_SETUP, &cast.tls(&strange));
-    for host in hosts(&pair) {
+    for host in pair.hosts() {
         cast.place(host);
         relay_port(host, 3306, &server.socket());
         relay_port(host, 3307, &stranger.socket());
@@ -311,7 +307,7 @@ fn ldap() {
     let pair = batch.files(with_names(Pair::new("servers-tls/ldap"))).build();
     let identity = cast.authority.issue("localhost", HERE);
     let server = servers_ldap::start(&cast.tls(&identity));
-    for host in hosts(&pair) {
+    for host in pair.hosts() {
         cast.place(host);
         relay_port(host, 389, &server.socket());
         relay_tls_port(host, 636, &server);

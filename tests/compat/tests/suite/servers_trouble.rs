@@ -31,7 +31,7 @@ has_answer() {
 
 /// Plays [`SCRIPT`] on both hosts while a server ends.
 fn dies_in_between(pair: &Pair, table: &str, servers: Vec<Server>) {
-    let hosts = [&pair.theirs, &pair.ours];
+    let hosts = pair.hosts();
     let [theirs, ours] = std::thread::scope(|scope| {
         let runs = hosts.map(|host| scope.spawn(move || host.run(["bash", "-c", SCRIPT, "bash", table])));
         for host in hosts {
@@ -77,7 +77,7 @@ fn memcached_dies() {
         .file("/backup", "a one\nb two\n")
         .build();
     let servers = vec![Server::memcached(), Server::memcached()];
-    for (host, server) in [&pair.theirs, &pair.ours].into_iter().zip(&servers) {
+    for (host, server) in pair.hosts().into_iter().zip(&servers) {
         relay_port(host, 11211, &server.socket());
     }
     dies_in_between(&pair, "memcache:/t.cf", servers);
@@ -85,7 +85,7 @@ fn memcached_dies() {
 
 /// Ports where somebody listens and never says anything.
 fn silent(pair: &Pair, port: u16) -> [std::net::TcpListener; 2] {
-    [&pair.theirs, &pair.ours].map(|host| host.listen("127.0.0.1", port))
+    pair.hosts().map(|host| host.listen("127.0.0.1", port))
 }
 
 #[test]

@@ -229,9 +229,7 @@ fn spec(base: HostSpec) -> HostSpec {
 
 #[test]
 fn to_a_running_system() {
-    let theirs = std::thread::spawn(|| submit_everything(&spec(HostSpec::reference(Version::V3_11)).start()));
-    let ours = submit_everything(&spec(HostSpec::ours(Version::V3_11)).start());
-    theirs.join().expect("the reference").assert_same(&ours, "submission/running");
+    Pair::new("submission/running").both(spec).build().assert_same(submit_everything);
 }
 
 /// Our sendmail and postdrop into the real pickup, and the real ones into ours; our pickup among real programs.

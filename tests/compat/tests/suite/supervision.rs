@@ -3,8 +3,7 @@
 use crate::site;
 use compat::host::Host;
 use compat::normalise::{self, Normaliser};
-use compat::roots::Version;
-use compat::{HostSpec, Transcript};
+use compat::{Pair, Transcript};
 
 /// Said by `postfix stop` when a second was not enough.
 const WAITING: &str = "postfix/postlog: waiting for the Postfix mail system to terminate\n";
@@ -62,9 +61,7 @@ fn life(host: &Host) -> Transcript {
 
 #[test]
 fn start_reload_stop() {
-    let theirs = std::thread::spawn(|| life(&site::site(HostSpec::reference(Version::V3_11)).start()));
-    let ours = life(&site::site(HostSpec::ours(Version::V3_11)).start());
-    theirs.join().expect("the reference").assert_same(&ours, "supervision/life");
+    Pair::new("supervision/life").both(site::site).build().assert_same(life);
 }
 
 fn broken_service(host: &Host) -> Transcript {
@@ -82,13 +79,8 @@ fn broken_service(host: &Host) -> Transcript {
 
 #[test]
 fn a_service_that_cannot_start_is_throttled() {
-    let spec = |spec: HostSpec| {
-        let master_cf = std::fs::read_to_string(compat::roots::project().join("dist/debian/master.cf"))
-            .expect("the sample");
-        site::site(spec).file("/etc/postfix/master.cf", master_cf + "2626 inet n - n - - broken\n")
-    };
-    let theirs =
-        std::thread::spawn(move || broken_service(&spec(HostSpec::reference(Version::V3_11)).start()));
-    let ours = broken_service(&spec(HostSpec::ours(Version::V3_11)).start());
-    theirs.join().expect("the reference").assert_same(&ours, "supervision/broken");
+    let sample = compat::roots::project().join("dist/debian/master.cf");
+    let master_cf = std::fs::read_to_string(sample).expect("the sample") + "2626 inet n - n - - broken\n";
+    let pair = Pair::new("supervision/broken").both(site::site);
+    pair.master_cf(&master_cf).build().assert_same(broken_service);
 }

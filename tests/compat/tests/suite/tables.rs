@@ -98,7 +98,7 @@ fn files_are_exchanged() {
         let (theirs, ours) = (pair.theirs.read(&file), pair.ours.read(&file));
         pair.ours.write(&file, theirs);
         pair.theirs.write(&file, ours);
-        for host in [&pair.theirs, &pair.ours] {
+        for host in pair.hosts() {
             host.must(["touch", &file]);
         }
         pair.run(["postmap", "-q", "bob@example.com", &table]).assert_same();

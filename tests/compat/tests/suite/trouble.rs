@@ -7,16 +7,13 @@ use crate::site::{self, INSIDER};
 use compat::host::Host;
 use compat::normalise::{self, Normaliser};
 use compat::roots::Version;
-use compat::{HostSpec, Transcript};
+use compat::{HostSpec, Pair, Transcript};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 fn both(case: &str, scenario: fn(&Host) -> Transcript) {
-    let theirs =
-        std::thread::spawn(move || scenario(&site::site(HostSpec::reference(Version::V3_11)).start()));
-    let ours = scenario(&site::site(HostSpec::ours(Version::V3_11)).start());
-    theirs.join().expect("the reference").assert_same(&ours, case);
+    Pair::new(case).both(site::site).build().assert_same(scenario);
 }
 
 const RELAYED: &[Dialogue] = &[(
@@ -98,7 +95,7 @@ fn odd_requests(host: &Host) -> Transcript {
         }
         transcript.text("replies", &conversation.concat(), &heard);
     }
-    std::thread::sleep(Duration::from_millis(200));
+    host.settle();
     host.stop_mail();
     let log: Vec<String> = host
         .log()
