@@ -1,7 +1,7 @@
 //! The postconf(1) command: shows and changes main.cf and master.cf.
 //!
 //! Unlike every other program it does not evaluate parameters: it shows what is set, what the defaults say, and which
-//! names nobody reads. [`run`] is the command; [`options`] knows which options go together, [`view::View`] holds what was
+//! names nobody reads. [`run`] is the command; `options` knows which options go together, `view::View` holds what was
 //! read, and the modules beside it each print or change one thing.
 //!
 //! Text, order and exit status follow Postfix 3.11, Debian's build. Where the original's order of warnings depends on

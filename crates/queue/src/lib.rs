@@ -2,7 +2,7 @@
 //! and the record codec of queue files.
 //!
 //! Start at [`Queue`], which knows where a message's file is and moves it, and at [`record`], which turns bytes
-//! into records and back without doing any I/O. [`Reader`] walks over the records of a file, [`file`] knows what
+//! into records and back without doing any I/O. [`Reader`] walks over the records of a file, [`mod@file`] knows what
 //! particular records mean. Nothing here knows about processes or protocols; see the `ipc` crate for those.
 //!
 //! Every path is relative to the queue directory, which is the current directory of each daemon and of each command

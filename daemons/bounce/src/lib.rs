@@ -1,8 +1,8 @@
 //! The bounce(8) daemon, also as defer(8) and trace(8): keeps logs of what happened to recipients, and makes notices out
 //! of them.
 //!
-//! [`log_file`] is the logs' format, [`template`] and [`text`] the texts of notices, [`notice`] their form, [`send`]
-//! decides who gets one, and [`compose`] writes it into cleanup(8).
+//! `log_file` is the logs' format, `template` and `text` the texts of notices, `notice` their form, `send`
+//! decides who gets one, and `compose` writes it into cleanup(8).
 
 mod compose;
 mod log_file;

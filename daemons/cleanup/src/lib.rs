@@ -1,7 +1,7 @@
 //! The cleanup(8) daemon: takes mail from the daemons that receive it, brings it into shape, and puts it into the queue.
 //!
 //! A client sends a message as a stream of records: envelope, content, and what was found in the content. One
-//! [`message::Message`] takes them, one after the other, and writes the queue file; `envelope.rs`, `content.rs` and
+//! `message::Message` takes them, one after the other, and writes the queue file; `envelope.rs`, `content.rs` and
 //! `extracted.rs` are its three phases, `finish.rs` its end. `service.rs` speaks the protocol. Messages are handled side
 //! by side in one process; what must wait for the disk waits on the blocking pool.
 

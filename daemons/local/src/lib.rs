@@ -1,8 +1,8 @@
 //! The local(8) daemon: delivers to aliases, commands, files and mailboxes of this host.
 //!
-//! One recipient after the other goes down a tree: [`recipient`] tries the [`alias`] tables, the user's [`dotforward`]
-//! file and the [`mailbox`]; what those list is taken apart by [`token`] and comes back to [`recipient`] by way of
-//! [`resolve`], or leaves by [`command`], [`file`] or [`forward`]. [`state`] is what is known on the way. The process has
+//! One recipient after the other goes down a tree: `recipient` tries the `alias` tables, the user's `dotforward`
+//! file and the `mailbox`; what those list is taken apart by `token` and comes back to `recipient` by way of
+//! `resolve`, or leaves by `command`, `file` or `forward`. `state` is what is known on the way. The process has
 //! root's rights in reserve, acts as the mail system's owner, and takes on a recipient's identity for each touch of
 //! what is the recipient's; so there is one delivery at a time.
 

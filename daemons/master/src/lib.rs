@@ -1,8 +1,8 @@
 //! The master(8) daemon: starts the programs of master.cf when they are needed, as often as they may run, and starts
 //! them again when they end.
 //!
-//! One thread and one `poll(2)` loop ([`supervisor`]), because children are made by `fork(2)`. A [`service`] is a line of
-//! master.cf ([`definition`]) with its sockets ([`endpoint`]) and its children. Children speak
+//! One thread and one `poll(2)` loop (`supervisor`), because children are made by `fork(2)`. A `service` is a line of
+//! master.cf (`definition`) with its sockets (`endpoint`) and its children. Children speak
 //! [`server::protocol`] with master; those of ours may serve several sessions side by side, others (Postfix's own)
 //! one client at a time, and both kinds run under the same master.
 

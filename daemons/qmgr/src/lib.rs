@@ -1,8 +1,8 @@
 //! The qmgr(8) daemon: takes mail out of the incoming and deferred queues, decides in which order it is delivered, and
 //! hands it to delivery agents.
 //!
-//! [`sched`] decides, without I/O. [`manager`] carries out what it decides, with [`feed`] (into the active queue),
-//! [`route`] (finding the way), [`agent`] (deliveries) and [`finish`] (out of the active queue). The first thing to
+//! `sched` decides, without I/O. `manager` carries out what it decides, with `feed` (into the active queue),
+//! `route` (finding the way), `agent` (deliveries) and `finish` (out of the active queue). The first thing to
 //! read is SCHEDULER_README of Postfix.
 
 mod agent;

@@ -1,9 +1,9 @@
 //! The smtp(8) and lmtp(8) daemons: deliver mail to other systems.
 //!
-//! The queue manager hands over a message with recipients for one destination. [`walk`] finds the destination's servers
-//! and tries one after the other; [`hello`] opens a conversation; [`transfer`] moves the message; [`job`] keeps the
+//! The queue manager hands over a message with recipients for one destination. `walk` finds the destination's servers
+//! and tries one after the other; `hello` opens a conversation; `transfer` moves the message; `job` keeps the
 //! recipients and reports what became of each. Many deliveries go on at once in one process, one task each; they share
-//! the [`client`], where the kept connections are, too.
+//! the `client`, where the kept connections are, too.
 //!
 //! TLS and SASL are not there yet: a destination that must have TLS gets its mail deferred, never in the clear.
 

@@ -1,8 +1,8 @@
 //! The smtpd(8) daemon: takes mail from SMTP clients, decides whether it may come in, and hands it to cleanup(8).
 //!
-//! One process serves many clients at once. [`service`] opens everything that sessions share; [`session`] is one
-//! client's conversation, [`commands`] what each command does, [`checks`] the access control that decides about it,
-//! [`queue_file`] the message on its way to cleanup(8). The grammar of the protocol is in crate `smtp`.
+//! One process serves many clients at once. `service` opens everything that sessions share; `session` is one
+//! client's conversation, `commands` what each command does, `checks` the access control that decides about it,
+//! `queue_file` the message on its way to cleanup(8). The grammar of the protocol is in crate `smtp`.
 //!
 //! Not here yet: TLS, SASL, milters and the before-queue proxy filter. Where main.cf asks for one of them, the log says so
 //! when the process starts.

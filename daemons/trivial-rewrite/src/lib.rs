@@ -1,7 +1,7 @@
 //! The trivial-rewrite(8) daemon: brings addresses into complete form, and finds the way for a recipient.
 //!
 //! Every other daemon asks it, all the time, so that one process with one set of tables serves them all. Start at
-//! [`service`](self) for the protocol, `rewrite.rs` for complete forms, `resolve.rs` for address classes and routing.
+//! `service` for the protocol, `rewrite.rs` for complete forms, `resolve.rs` for address classes and routing.
 
 mod log_lines;
 mod personality;

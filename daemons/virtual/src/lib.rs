@@ -1,6 +1,6 @@
 //! The virtual(8) daemon: delivers to mailboxes and maildirs that tables name, for users without accounts.
 //!
-//! [`agent`] looks up where a recipient's mailbox is and whose, takes on that identity, and writes. Nothing else happens
+//! `agent` looks up where a recipient's mailbox is and whose, takes on that identity, and writes. Nothing else happens
 //! here: no aliases, no commands, no forwarding. The process has root's rights in reserve and acts as the mail system's
 //! owner most of the time, so there is one delivery at a time.
 
