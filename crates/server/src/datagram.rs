@@ -14,7 +14,7 @@ use sys::signals::{Signal, SignalPipe};
 use crate::arguments::Transport;
 use crate::master_link::MasterLink;
 use crate::protocol::Availability;
-use crate::setup::{ProcessLimit, Setup};
+use crate::setup::{ProcessLimit, Setup, take_long_turns};
 use crate::{Fatal, fatal, log_lines};
 
 /// A service that reads datagrams: plain blocking code.
@@ -70,6 +70,7 @@ fn run<S: DatagramService>(args: &[OsString]) -> Result<(), Fatal> {
     let sockets = setup.claim_listeners()?;
     let mut service = S::pre_jail(&setup)?;
     setup.enter_jail()?;
+    take_long_turns();
     receive(&mut service, &setup, &link, &sockets)
 }
 

@@ -12,7 +12,7 @@ use sys::readiness::{SharedWait, Woken};
 use crate::arguments::Transport;
 use crate::master_link::MasterLink;
 use crate::protocol::Availability;
-use crate::setup::{ProcessLimit, Setup};
+use crate::setup::{ProcessLimit, Setup, take_long_turns};
 use crate::{Fatal, fatal, listener, log_lines};
 
 /// A service that takes one job at a time: plain blocking code.
@@ -23,6 +23,8 @@ pub trait OneJobService: Sized {
     const PROCESS_LIMIT: ProcessLimit = ProcessLimit::Any;
     /// Must the service keep root's rights?
     const PRIVILEGED: bool = false;
+    /// Does a job run other people's programs? They inherit how the process shares the processor.
+    const RUNS_PROGRAMS: bool = true;
 
     /// Opens what must be opened with root's rights and outside of the jail.
     ///
@@ -71,6 +73,9 @@ fn run<S: OneJobService>(args: &[OsString]) -> Result<(), Fatal> {
     let mut service = S::pre_jail(&setup)?;
     setup.enter_jail()?;
     service.post_jail(&setup)?;
+    if !S::RUNS_PROGRAMS {
+        take_long_turns();
+    }
     let result = accept_jobs(&mut service, &setup, transport, &link, &listeners);
     service.on_exit();
     result

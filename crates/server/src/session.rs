@@ -18,7 +18,7 @@ use crate::connection::Connection;
 use crate::listener::{Accepted, Listeners};
 use crate::master_link::MasterLink;
 use crate::protocol::Availability;
-use crate::setup::{ProcessLimit, Setup};
+use crate::setup::{ProcessLimit, Setup, take_long_turns};
 use crate::slots::{Slot, Slots};
 use crate::{Fatal, fatal, log_lines, pass};
 
@@ -149,6 +149,7 @@ fn run<S: SessionService>(args: &[OsString]) -> Result<(), Fatal> {
     let _ = sys::process::raise_open_files(wanted);
     let service = Rc::new(S::pre_jail(&setup)?);
     setup.enter_jail()?;
+    take_long_turns();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(64)

@@ -257,6 +257,13 @@ impl Setup {
 /// Clients at once of a service without process limit: bounded by open files in the end, by this before.
 pub(crate) const UNLIMITED: usize = 1000;
 
+/// Mail goes through a chain of processes, each of which wakes the next one. If that interrupted who runs, each step of
+/// each message would cost two changes of process; so a process takes all that has come meanwhile at once.
+pub(crate) fn take_long_turns() {
+    // A kernel that does not allow it only costs time.
+    let _ = sys::process::take_long_turns();
+}
+
 // A client that goes away, or a file size limit, must show as an error of the write, not end the process.
 fn ignore_signals() {
     use sys::signals::{Signal, ignore};

@@ -18,7 +18,7 @@ use crate::arguments::Transport;
 use crate::listener::Listeners;
 use crate::master_link::MasterLink;
 use crate::protocol::Availability;
-use crate::setup::{ProcessLimit, Setup};
+use crate::setup::{ProcessLimit, Setup, take_long_turns};
 use crate::{Fatal, fatal, log_lines};
 
 /// How long work that was begun on the disk may take at the end of the process.
@@ -213,6 +213,7 @@ fn run<S: EventService>(args: &[OsString]) -> Result<(), Fatal> {
     let sockets = setup.claim_listeners()?;
     let service = Rc::new(S::pre_jail(&setup)?);
     setup.enter_jail()?;
+    take_long_turns();
     let event_loop = |error: io::Error| Fatal::new(format_args!("event loop: {}", sys::error_text(&error)));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

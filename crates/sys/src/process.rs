@@ -52,6 +52,21 @@ pub fn raise_open_files(wanted: u64) -> io::Result<u64> {
     Ok(reachable)
 }
 
+/// Lets the process, and the threads that it starts from here on, take the processor in longer turns: waking up does not
+/// interrupt what runs there. Its share of the time stays the same, and on a processor that is free it runs at once
+/// (`SCHED_BATCH`, see sched(7)). Programs that it starts inherit this.
+///
+/// # Errors
+/// The kernel refused.
+pub fn take_long_turns() -> io::Result<()> {
+    let parameters = libc::sched_param { sched_priority: 0 };
+    // SAFETY: the call reads a structure that lives as long as it takes.
+    match unsafe { libc::sched_setscheduler(0, libc::SCHED_BATCH, &raw const parameters) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
 /// Confines the process to a directory and goes to its top.
 ///
 /// # Errors

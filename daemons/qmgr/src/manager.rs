@@ -130,6 +130,8 @@ impl Manager {
     /// the process ends; the next one finds all mail where it was.
     pub fn spawn(self: &Rc<Self>, work: impl Future<Output = ()> + 'static) {
         let alarm = Alarm(Rc::clone(self));
+        // A delivery's state is large, and the runtime moves what it is given several times.
+        let work = Box::pin(work);
         tokio::task::spawn_local(async move {
             let _alarm = alarm;
             work.await;

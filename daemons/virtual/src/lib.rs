@@ -45,6 +45,7 @@ struct Service {
 impl OneJobService for Service {
     const PROGRAM: &'static str = "virtual";
     const PRIVILEGED: bool = true;
+    const RUNS_PROGRAMS: bool = false;
 
     fn pre_jail(setup: &Setup) -> Result<Self, Fatal> {
         setup.refuse_arguments()?;
