@@ -27,15 +27,13 @@ pub struct Getopt<'a> {
     index: usize,
     offset: usize,
     quiet: bool,
-    permute: bool,
-    operands: Vec<OsString>,
 }
 
 impl<'a> Getopt<'a> {
     /// Goes through `args` (the name that the program was called by comes first). `spec` lists the letters, each that takes
     /// a value followed by a colon.
     pub fn new(args: &'a [OsString], spec: &'a str) -> Getopt<'a> {
-        Getopt { args, spec, index: 1, offset: 0, quiet: false, permute: false, operands: Vec::new() }
+        Getopt { args, spec, index: 1, offset: 0, quiet: false }
     }
 
     /// Starts at another argument than the first: to go on after an operand.
@@ -52,13 +50,6 @@ impl<'a> Getopt<'a> {
         self
     }
 
-    /// Finds options after operands, too: `getopt(3)`'s own habit, which Postfix switches off.
-    #[must_use]
-    pub fn permuting(mut self) -> Getopt<'a> {
-        self.permute = true;
-        self
-    }
-
     /// The index of the next argument: C's `optind`.
     pub fn index(&self) -> usize {
         self.index
@@ -66,9 +57,7 @@ impl<'a> Getopt<'a> {
 
     /// The operands: after the iterator has ended, what is left of the arguments.
     pub fn operands(&self) -> Vec<OsString> {
-        let mut operands = self.operands.clone();
-        operands.extend_from_slice(self.args.get(self.index..).unwrap_or_default());
-        operands
+        self.args.get(self.index..).unwrap_or_default().to_vec()
     }
 
     fn complain(&self, text: &str, letter: u8) {
@@ -96,24 +85,17 @@ impl<'a> Getopt<'a> {
 
     // Goes to the next argument that holds options; false at the end of the options.
     fn open_cluster(&mut self) -> bool {
-        while let Some(arg) = self.args.get(self.index) {
-            match arg.as_bytes() {
-                b"--" => {
-                    self.index += 1;
-                    return false;
-                }
-                [b'-', _, ..] => {
-                    self.offset = 1;
-                    return true;
-                }
-                _ if self.permute => {
-                    self.operands.push(arg.clone());
-                    self.index += 1;
-                }
-                _ => return false,
+        match self.args.get(self.index).map(|arg| arg.as_bytes()) {
+            Some(b"--") => {
+                self.index += 1;
+                false
             }
+            Some([b'-', _, ..]) => {
+                self.offset = 1;
+                true
+            }
+            _ => false,
         }
-        false
     }
 
     fn value(&mut self, arg: &OsStr) -> Option<OsString> {
@@ -186,14 +168,6 @@ mod tests {
         let mut getopt = Getopt::new(&args, "v");
         assert_eq!(getopt.by_ref().count(), 1);
         assert_eq!(getopt.operands(), words("file -v"));
-    }
-
-    #[test]
-    fn permutation_finds_later_options() {
-        let args = words("prog file -v - other");
-        let mut getopt = Getopt::new(&args, "v").permuting();
-        assert_eq!(getopt.by_ref().collect::<Vec<_>>(), [Opt::Flag('v')]);
-        assert_eq!(getopt.operands(), words("file - other"));
     }
 
     #[test]

@@ -70,17 +70,6 @@ impl Attrs {
         self
     }
 
-    /// Adds another list's attributes.
-    pub fn put_all(&mut self, other: &Attrs) -> &mut Attrs {
-        let base = self.bytes.len();
-        self.bytes.extend_from_slice(&other.bytes);
-        self.entries.extend(other.entries.iter().map(|entry| Entry {
-            name: entry.name.start + base..entry.name.end + base,
-            value: entry.value.start + base..entry.value.end + base,
-        }));
-        self
-    }
-
     fn push(&mut self, name: &[u8], value: &[u8]) {
         let name_start = self.bytes.len();
         self.bytes.extend_from_slice(name);
@@ -150,11 +139,6 @@ impl Attrs {
     pub fn encode_into(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.bytes);
         out.push(0);
-    }
-
-    /// Appends the attributes without an end: more will follow.
-    pub fn encode_open_into(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.bytes);
     }
 
     /// The list at the start of `input` and how many bytes it takes; nothing while more bytes are needed.
@@ -314,11 +298,6 @@ impl<'a> Scanner<'a> {
                 name => group.push((name, self.attrs.slice(&entry.value))),
             }
         }
-    }
-
-    /// Whether everything was read.
-    pub fn is_at_end(&self) -> bool {
-        self.next >= self.attrs.entries.len()
     }
 
     /// Everything must have been read.

@@ -1,8 +1,6 @@
 //! A connection to another daemon, and the lists and records that travel over it.
 
 use crate::{Attrs, Decoder, Error, decode_plain, encode_plain, log_lines, protocol};
-use queue::record::Head;
-use queue::{Record, Type};
 use std::io::ErrorKind;
 use std::time::Duration;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWrite, AsyncWriteExt, BufReader};
@@ -56,51 +54,6 @@ pub async fn read_plain<R: AsyncBufRead + Unpin>(reader: &mut R) -> Result<Optio
 pub async fn write_plain<W: AsyncWrite + Unpin>(writer: &mut W, attrs: &Attrs) -> Result<(), Error> {
     writer.write_all(&encode_plain(attrs)).await?;
     Ok(writer.flush().await?)
-}
-
-/// Reads one record into `data`; nothing at the end of the input. At most `max` bytes are accepted (0: any).
-pub async fn read_record<R: AsyncBufRead + Unpin>(
-    reader: &mut R,
-    data: &mut Vec<u8>,
-    max: usize,
-) -> Result<Option<Type>, Error> {
-    data.clear();
-    let input = reader.fill_buf().await?;
-    // Nearly always, the whole record is in the buffer.
-    if let Some((Record { kind, data: found }, used)) = queue::record::decode(input, max)? {
-        data.extend_from_slice(found);
-        reader.consume(used);
-        return Ok(Some(kind));
-    }
-    let Some(head) = read_head(reader, max).await? else { return Ok(None) };
-    while data.len() < head.data_len {
-        let input = reader.fill_buf().await?;
-        if input.is_empty() {
-            return Err(queue::record::Error::EofInData(head.kind, head.data_len).into());
-        }
-        let take = input.len().min(head.data_len - data.len());
-        data.extend_from_slice(input.get(..take).unwrap_or_default());
-        reader.consume(take);
-    }
-    Ok(Some(head.kind))
-}
-
-async fn read_head<R: AsyncBufRead + Unpin>(reader: &mut R, max: usize) -> Result<Option<Head>, Error> {
-    let mut bytes = Vec::with_capacity(5);
-    loop {
-        let Some(&byte) = reader.fill_buf().await?.first() else {
-            return if bytes.is_empty() {
-                Ok(None)
-            } else {
-                Err(queue::record::truncated(&bytes, max).into())
-            };
-        };
-        reader.consume(1);
-        bytes.push(byte);
-        if let Some(head) = Head::decode(&bytes, max)? {
-            return Ok(Some(head));
-        }
-    }
 }
 
 /// A connection to a service, or to a client. Each step has a time limit.
@@ -167,11 +120,6 @@ impl Connection {
     /// Sends bytes.
     pub async fn send_bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
         Ok(timeout(self.limit, self.io.write_all(bytes)).await.map_err(|_| Error::Timeout)??)
-    }
-
-    /// The next record, into `data`; nothing when the other side hung up.
-    pub async fn receive_record(&mut self, data: &mut Vec<u8>, max: usize) -> Result<Option<Type>, Error> {
-        timeout(self.limit, read_record(&mut self.io, data, max)).await.map_err(|_| Error::Timeout)?
     }
 
     /// Reads the announcement of a service and gives it back; it may hold more than the protocol's name.

@@ -70,8 +70,6 @@ pub mod flags {
     pub const CONN_LOAD: i32 = 1 << 11;
     /// Keep the connection for the next request.
     pub const CONN_STORE: i32 = 1 << 12;
-    /// Both.
-    pub const CONN_MASK: i32 = CONN_LOAD | CONN_STORE;
 }
 
 /// The status of a delivery attempt, as in RFC 3464, and as the log shows it.

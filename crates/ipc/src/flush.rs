@@ -17,8 +17,6 @@ pub mod names {
     pub const SEND_SITE: &str = "send_site";
     /// Request: deliver one message.
     pub const SEND_FILE: &str = "send_file";
-    /// Request: refresh logs that were not used for a while.
-    pub const REFRESH: &str = "rfrsh";
     /// Request: refresh all logs.
     pub const PURGE: &str = "purge";
 }

@@ -31,7 +31,7 @@ pub mod trigger;
 pub mod verify;
 
 pub use attrs::{Attrs, Decoder, Pair, Scanner, decode_plain, encode_plain};
-pub use connection::{Connection, read_attrs, read_plain, read_record, write_attrs, write_plain};
+pub use connection::{Connection, read_attrs, read_plain, write_attrs, write_plain};
 pub use error::Error;
 pub use log_lines::{
     connected as log_connected, malformed as log_malformed, not_connected as log_not_connected,

@@ -16,14 +16,8 @@ pub const FLUSH: &str = "queue_flush_protocol";
 pub const POSTDROP: &str = "postdrop_protocol";
 /// proxymap(8).
 pub const PROXYMAP: &str = "proxymap_protocol";
-/// scache(8).
-pub const SCACHE: &str = "connection_cache_protocol";
 /// showq(8).
 pub const SHOWQ: &str = "mail_queue_list_protocol";
-/// tlsmgr(8).
-pub const TLSMGR: &str = "tlsmgr_protocol";
-/// tlsproxy(8).
-pub const TLSPROXY: &str = "tlsproxy_protocol";
 /// trivial-rewrite(8).
 pub const TRIVIAL_REWRITE: &str = "trivial_rewrite_protocol";
 /// verify(8), spelled as the reference spells it.

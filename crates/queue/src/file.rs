@@ -158,11 +158,6 @@ impl<R: io::Read + io::Seek> Content<R> {
             _ => None,
         })
     }
-
-    /// The records after the content.
-    pub fn into_reader(self) -> Reader<R> {
-        self.reader
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 use sys::error_text;
 
 /// A file that has an id but is not complete: nobody else touches it before [`NewFile::commit`].
@@ -130,13 +130,6 @@ impl NewFile {
         self.file.set_permissions(Permissions::from_mode(mode::READY | self.extra_mode))?;
         self.file.sync_all()?;
         Ok(Committed { id: self.id, dir: self.dir, path: self.path, file: self.file })
-    }
-
-    /// Like [`NewFile::commit`], for mail that shall be delivered no earlier than `delay` from now.
-    pub fn commit_delayed(self, delay: Duration) -> io::Result<Committed> {
-        let when = SystemTime::now() + delay;
-        self.file.set_times(fs::FileTimes::new().set_accessed(when).set_modified(when))?;
-        self.commit()
     }
 
     /// Gives the message up.

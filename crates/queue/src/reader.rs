@@ -224,15 +224,6 @@ impl<R: Read + Seek> Reader<R> {
         self.input_offset = offset;
         Ok(())
     }
-
-    /// Continues at the end of the input, as after the last record of a file that may be appended to.
-    pub fn seek_end(&mut self) -> Result<(), Error> {
-        let end = self.inner.seek(SeekFrom::End(0)).map_err(Error::Seek)?;
-        self.start = 0;
-        self.end = 0;
-        self.input_offset = end;
-        Ok(())
-    }
 }
 
 /// Digits only, and no larger than an offset can be. No digits at all are 0, which continues where it is.

@@ -280,19 +280,6 @@ pub fn new_session() -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the process the leader of a process group of its own.
-///
-/// # Errors
-/// The kernel refused.
-pub fn new_process_group() -> io::Result<()> {
-    Ok(nix::unistd::setpgid(Pid::from_raw(0), Pid::from_raw(0))?)
-}
-
-/// The process id of the parent.
-pub fn parent_pid() -> u32 {
-    nix::unistd::getppid().as_raw().unsigned_abs()
-}
-
 /// Sets the file mode creation mask; gives the one before.
 pub fn umask(mask: u32) -> u32 {
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(mask)).bits()

@@ -65,7 +65,6 @@ impl Pair {
             theirs: self.theirs.run_with_input(argv.iter().cloned(), input),
             ours: self.ours.run_with_input(argv, input),
             rules: Vec::new(),
-            ordered_stderr: true,
         }
     }
 
@@ -141,19 +140,12 @@ pub struct PairOutput<'a> {
     /// On ours.
     pub ours: Output,
     rules: Vec<Normaliser>,
-    ordered_stderr: bool,
 }
 
 impl PairOutput<'_> {
     /// Opts into normalisation of both output channels.
     pub fn normalise(mut self, rules: &[Normaliser]) -> Self {
         self.rules.extend_from_slice(rules);
-        self
-    }
-
-    /// Compares the lines of standard error as a set: the reference's warnings follow the order of its hash tables.
-    pub fn stderr_in_any_order(mut self) -> Self {
-        self.ordered_stderr = false;
         self
     }
 
@@ -164,11 +156,7 @@ impl PairOutput<'_> {
             transcript.text("status", &self.what, &output.status.to_string());
             let text = |bytes| normalise::apply(&self.rules, &printable(bytes));
             transcript.text("stdout", &self.what, &text(&output.stdout));
-            if self.ordered_stderr {
-                transcript.text("stderr", &self.what, &text(&output.stderr));
-            } else {
-                transcript.unordered("stderr", &self.what, &text(&output.stderr));
-            }
+            transcript.text("stderr", &self.what, &text(&output.stderr));
             transcript
         };
         transcript(&self.theirs).assert_same(&transcript(&self.ours), &self.pair.case);
