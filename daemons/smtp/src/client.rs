@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use address::Delimiter;
-use config::{Config, ThisHost};
 use config::networks::{self, Protocols};
+use config::{Config, ThisHost};
 use dns::{ReplyFilter, Resolver};
 use ipc::deliver::Request;
 use mime::header;
@@ -102,19 +102,8 @@ impl Client {
         let config = &setup.config;
         let settings = Settings::read(config, protocol, &setup.service_name)
             .map_err(|Invalid(text)| Fatal::new(text))?;
-        let (mut flags, last_flags) = CliFlags::parse(arguments)?;
-        if protocol == Protocol::Lmtp && config.get(&params::LMTP_ASSUME_FINAL) && !flags.final_delivery {
-            flags.final_delivery = true;
-            log_lines::assume_final_is_obsolete(params::LMTP_ASSUME_FINAL.name(), &last_flags);
-        }
-        let protocols = Protocols::parse(config.get(&params::INET_PROTOCOLS), &mut Vec::new())?;
-        let own = networks::own_addresses(&ThisHost, config.get(&params::INET_INTERFACES), protocols)?;
-        let proxies = networks::addresses_of(
-            &ThisHost,
-            params::PROXY_INTERFACES.name(),
-            config.get(&params::PROXY_INTERFACES),
-            protocols,
-        )?;
+        let flags = flags(config, protocol, arguments)?;
+        let (own_addresses, proxy_addresses) = addresses(config)?;
         let filter = pick_param!(protocol, SMTP_DNS_REPLY_FILTER, LMTP_DNS_REPLY_FILTER);
         let dns_filter = ReplyFilter::open(opener, filter.name(), config.bytes(filter))
             .map_err(|error| Fatal::new(error.text))?;
@@ -147,8 +136,8 @@ impl Client {
             cached_destinations: MatchList::strings(opener, destinations.name(), config.bytes(destinations))
                 .map_err(|error| Fatal::new(error.text))?,
             srv_services: words(config.get(&params::USE_SRV_LOOKUP)).map(str::to_owned).collect(),
-            own_addresses: own.into_iter().map(|own| own.address).collect(),
-            proxy_addresses: proxies,
+            own_addresses,
+            proxy_addresses,
             ports: ports(config.get(&params::KNOWN_TCP_PORTS)),
             resolver: Resolver::from_system().map_err(Fatal::new)?.with_filter(dns_filter),
             debug_peers: DebugPeers::open(config, opener).map_err(|error| Fatal::new(error.text))?,
@@ -273,6 +262,29 @@ fn sasl_passwords(config: &Config, protocol: Protocol, opener: &Opener) -> Resul
     }
     Maps::open(opener, param.name(), config.bytes(param), Flags::LOOKUP)
         .map_err(|error| Fatal::new(error.text))
+}
+
+/// What the command line in master.cf asks for.
+fn flags(config: &Config, protocol: Protocol, arguments: &[String]) -> Result<CliFlags, Fatal> {
+    let (mut flags, last_flags) = CliFlags::parse(arguments)?;
+    if protocol == Protocol::Lmtp && config.get(&params::LMTP_ASSUME_FINAL) && !flags.final_delivery {
+        flags.final_delivery = true;
+        log_lines::assume_final_is_obsolete(params::LMTP_ASSUME_FINAL.name(), &last_flags);
+    }
+    Ok(flags)
+}
+
+/// The addresses that this mail system listens on, and those of proxies in front of it.
+fn addresses(config: &Config) -> Result<(Vec<IpAddr>, Vec<IpAddr>), Fatal> {
+    let protocols = Protocols::parse(config.get(&params::INET_PROTOCOLS), &mut Vec::new())?;
+    let own = networks::own_addresses(&ThisHost, config.get(&params::INET_INTERFACES), protocols)?;
+    let proxies = networks::addresses_of(
+        &ThisHost,
+        params::PROXY_INTERFACES.name(),
+        config.get(&params::PROXY_INTERFACES),
+        protocols,
+    )?;
+    Ok((own.into_iter().map(|own| own.address).collect(), proxies))
 }
 
 fn generic(
