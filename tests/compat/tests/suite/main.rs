@@ -40,6 +40,7 @@ mod servers_tls;
 mod servers_trouble;
 mod set_gid;
 mod set_gid_attacks;
+mod set_gid_interrupted;
 mod site;
 mod submission;
 mod submission_surroundings;

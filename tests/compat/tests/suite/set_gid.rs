@@ -2,11 +2,7 @@
 
 use crate::servers_sqlite::database;
 use crate::submission::{play, play_on};
-use compat::roots::Version;
 use compat::{HostSpec, Pair};
-use std::fs::{self, File};
-use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
 
 /// What a caller may leave open, closed, or broken.
 #[test]
@@ -140,40 +136,4 @@ fn signals() {
     }
     cases += "for i in 1 2 3 4; do sendmail u$i@x </t/message & done; wait\n";
     play("set-gid/signals", &cases);
-}
-
-/// Killed at any system call that matters, postdrop has not confirmed a message that is not there, and leaves one file
-/// at most.
-#[test]
-fn kill_between_system_calls() {
-    let host = HostSpec::ours(Version::V3_11).start();
-    host.run(["postfix", "check"]);
-    host.write("/whole", b"S\x03a@bR\x03c@dM\0N\x01xX\0E\0");
-    let maildrop = host.path("/var/spool/postfix/maildrop");
-    fs::create_dir_all(&maildrop).expect("the maildrop directory");
-    for call in ["openat", "rename", "fchmod", "fsync", "write", "read", "connect", "close"] {
-        for count in 1.. {
-            let output = Command::new("strace")
-                .args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e"])
-                .args([&format!("inject={call}:signal=KILL:when={count}"), "chroot"])
-                .arg(host.path("/"))
-                .arg("postdrop")
-                .stdin(File::open(host.path("/whole")).expect("the message"))
-                .output()
-                .expect("strace(1), see tests/compat/install-tools");
-            let confirmed = output.stdout.windows(9).any(|bytes| bytes == b"status\x000\0");
-            let files: Vec<_> = fs::read_dir(&maildrop).expect("maildrop").flatten().collect();
-            assert!(files.len() <= 1, "{call} {count}: {files:?}");
-            let is_complete =
-                files.iter().any(|file| file.metadata().expect("a file").permissions().mode() & 0o100 != 0);
-            assert!(is_complete || !confirmed, "{call} {count}: confirmed without a file");
-            for file in files {
-                fs::remove_file(file.path()).expect("a file of maildrop");
-            }
-            if output.status.success() {
-                assert!(confirmed, "{call}: not confirmed at the end");
-                break;
-            }
-        }
-    }
 }
