@@ -76,6 +76,16 @@ pub(crate) fn memcache_skipped(name: &Name, operation: &str, key: &[u8], why: &s
     log::warn!("{name}: skipping {operation} for name \"{}\": {why}", log::bytes(key));
 }
 
+/// What OpenSSL has to say of a digest that it does not have.
+pub(crate) fn openssl(text: &str) {
+    log::warn!("{text}");
+}
+
+/// A digest of a key that cannot be computed.
+pub(crate) fn memcache_digest(name: &Name, digest: &str) {
+    log::warn!("memcache:{name}: {digest} message digest failed");
+}
+
 pub(crate) fn memcache_no_sequence(name: &Name) {
     log::warn!("database memcache:{name}: first/next support requires backup database");
 }

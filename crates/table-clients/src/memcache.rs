@@ -233,7 +233,9 @@ impl MemcacheTable {
         }
         let source = Source::open(name, opener.settings().main_cf.as_ref())?;
         let digest_name = source.optional("key_digest");
-        let key_digest = digest_name.as_deref().and_then(Algorithm::by_name);
+        let key_digest = digest_name
+            .as_deref()
+            .and_then(|name| Algorithm::by_name(name).inspect_err(|why| log_lines::openssl(why)).ok());
         let key_format = source.text("key_format", "%s");
         let server = Server::open(opener, name, &source)?;
         let backup = match source.optional("backup") {
@@ -247,7 +249,7 @@ impl MemcacheTable {
         let mut templates = Templates::new("memcache", name);
         let key_format = templates.add(&key_format, Role::Query)?;
         templates.restrict(opener, &source)?;
-        if let Some(digest) = digest_name.filter(|_| key_digest.is_none()) {
+        if let (Some(digest), None) = (digest_name, &key_digest) {
             let text = format!("open {name}: key digest {digest} is not available");
             return Err(OpenError::unavailable(text));
         }
@@ -270,8 +272,14 @@ impl MemcacheTable {
         else {
             return Ok(Err("empty lookup key expansion"));
         };
-        if let Some(digest) = self.key_digest {
-            expanded = digest.hex(&expanded);
+        if let Some(digest) = &self.key_digest {
+            expanded = digest.hex(&expanded).ok_or_else(|| {
+                log_lines::memcache_digest(&self.name, digest.name());
+                LookupError::Retry(None)
+            })?;
+            if expanded.is_empty() {
+                return Ok(Err("empty lookup key expansion"));
+            }
         }
         Ok(if expanded.iter().any(|&byte| is_space(byte)) {
             Err("name contains space")
