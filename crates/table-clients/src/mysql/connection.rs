@@ -139,7 +139,9 @@ impl Place {
     fn connect(&self, protocols: Protocols, timeout: Option<Duration>) -> Result<Stream, String> {
         match self {
             Place::Socket(path) => UnixStream::connect(path).map(Stream::Unix).map_err(|error| {
-                let number = system_error(&error);
+                // Nobody listens at a socket without a name, says the system when it is asked.
+                let nobody = nix::errno::Errno::ECONNREFUSED as i32;
+                let number = if path.is_empty() { nobody } else { system_error(&error) };
                 format!("Can't connect to local server through socket '{path}' ({number})")
             }),
             Place::Network { host, port } => {

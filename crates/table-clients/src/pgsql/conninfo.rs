@@ -1,6 +1,8 @@
 //! Where and how to connect to PostgreSQL: `inet:host:port`, `unix:/directory`, and connection URIs.
 
 use super::login_rules::LoginRules;
+use super::protocol_range::ProtocolRange;
+use super::service_file::{self, Parameter};
 use super::session_attrs::Wanted;
 use super::ssl::Ssl;
 use std::collections::hash_map::RandomState;
@@ -45,6 +47,11 @@ pub(crate) struct ConnInfo {
     pub(crate) wanted: Wanted,
     /// The user as whom a server on this machine must run.
     pub(crate) required_peer: Option<String>,
+    protocol: ProtocolRange,
+    /// The service whose definition gives what else is to be known.
+    service: Option<String>,
+    /// The names of the parameters that were set.
+    named: Vec<String>,
     /// Parameters that the server gets as they are.
     pub(crate) startup: Vec<(String, String)>,
 }
@@ -62,6 +69,9 @@ impl ConnInfo {
             balances: false,
             wanted: Wanted::Any,
             required_peer: None,
+            protocol: ProtocolRange::default(),
+            service: None,
+            named: Vec::new(),
             startup: Vec::new(),
         }
     }
@@ -106,8 +116,13 @@ impl ConnInfo {
             let (name, value) = parameter.split_once('=').ok_or_else(|| {
                 format!("missing key/value separator \"=\" in URI query parameter: \"{parameter}\"")
             })?;
-            info.set(&decode(name)?, decode(value)?, &mut places)?;
+            let (name, value) = (decode(name)?, decode(value)?);
+            if !info.set(&name, value, &mut places)? {
+                return Err(format!("invalid URI query parameter: \"{name}\""));
+            }
         }
+        info.add_service(&mut places)?;
+        info.protocol.check()?;
         info.ssl.check()?;
         info.places = places.combined();
         Ok(info)
@@ -137,9 +152,39 @@ impl ConnInfo {
         places.into_iter().map(|(_, place)| place).collect()
     }
 
-    fn set(&mut self, name: &str, value: String, places: &mut Places) -> Result<(), String> {
-        if self.ssl.set(name, &value)? || self.login_rules.set(name, &value)? {
-            return Ok(());
+    /// Takes what the service defines and is not set yet.
+    fn add_service(&mut self, places: &mut Places) -> Result<(), String> {
+        let Some(service) = self.service.take() else { return Ok(()) };
+        for Parameter { name, value, origin } in service_file::parameters(&service, &service_file::files())? {
+            if !self.is_set(&name, places) && !self.set(&name, value, places)? {
+                return Err(format!("syntax error in {origin}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a parameter of a service has a value already.
+    fn is_set(&self, name: &str, places: &Places) -> bool {
+        let any = |list: &[String]| list.iter().any(|text| !text.is_empty());
+        match name {
+            "host" => any(&places.hosts),
+            "hostaddr" => any(&places.addresses),
+            "port" => any(&places.ports),
+            "user" => self.user.is_some(),
+            "password" => self.password.is_some(),
+            "dbname" => self.database.is_some(),
+            _ => self.named.iter().any(|set| set == name),
+        }
+    }
+
+    /// Sets a parameter; `Ok(false)` if there is none of this name.
+    fn set(&mut self, name: &str, value: String, places: &mut Places) -> Result<bool, String> {
+        self.named.push(name.to_owned());
+        if self.ssl.set(name, &value)?
+            || self.login_rules.set(name, &value)?
+            || self.protocol.set(name, &value)?
+        {
+            return Ok(true);
         }
         let list = |value: &str| value.split(',').map(str::to_owned).collect();
         match name {
@@ -168,20 +213,24 @@ impl ConnInfo {
             },
             "target_session_attrs" => self.wanted = Wanted::parse(&value)?,
             "requirepeer" => self.required_peer = non_empty(value),
-            // There is no file of services, and no other server may be asked instead.
-            "service" => return Err(format!("definition of service \"{value}\" not found")),
-            "application_name" | "options" | "replication" => self.startup.push((name.to_owned(), value)),
+            "service" => self.service = Some(value),
+            // What fits the locale, of which there is none.
+            "client_encoding" if value == "auto" => {
+                self.startup.push((name.to_owned(), "SQL_ASCII".to_owned()));
+            }
+            "client_encoding" if value.is_empty() => {}
+            "application_name" | "client_encoding" | "options" | "replication" => {
+                self.startup.push((name.to_owned(), value))
+            }
             _ if KNOWN_WITHOUT_EFFECT.contains(&name) => {}
-            _ => return Err(format!("invalid URI query parameter: \"{name}\"")),
+            _ => return Ok(false),
         }
-        Ok(())
+        Ok(true)
     }
 }
 
-/// Parameters of the client library that change nothing here: our own encoding is set after connecting, there is no
-/// Kerberos, and the rest tunes what the system does by itself.
+/// Parameters of the client library that change nothing here: there is no Kerberos and no OAuth, and the rest tunes what the system does by itself.
 const KNOWN_WITHOUT_EFFECT: &[&str] = &[
-    "client_encoding",
     "fallback_application_name",
     "gssdelegation",
     "gsslib",
@@ -190,10 +239,13 @@ const KNOWN_WITHOUT_EFFECT: &[&str] = &[
     "keepalives_idle",
     "keepalives_interval",
     "krbsrvname",
-    "max_protocol_version",
-    "min_protocol_version",
+    "oauth_client_id",
+    "oauth_client_secret",
+    "oauth_issuer",
+    "oauth_scope",
     "passfile",
     "sslcompression",
+    "sslkeylogfile",
     "sslpassword",
     "sslsni",
     "tcp_user_timeout",

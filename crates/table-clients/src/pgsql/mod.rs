@@ -3,7 +3,9 @@
 mod connection;
 mod conninfo;
 mod login_rules;
+mod protocol_range;
 mod report;
+mod service_file;
 mod session_attrs;
 mod ssl;
 
@@ -59,8 +61,8 @@ fn target(name: &str, login: &ConnInfo) -> (Target, u8, Option<String>) {
         Some((host, port)) => (host, Some(port)),
         None => (plain, None),
     };
-    let places = ConnInfo::of_host(host, port).places;
-    let info = ConnInfo { places, ..login.clone() };
+    let mut info = login.clone();
+    info.places = ConnInfo::of_host(host, port).places;
     let rank = if is_local { LOCAL } else { NETWORK };
     (Target { name: name.to_owned(), info: Ok(info) }, rank, Some(host.to_owned()))
 }

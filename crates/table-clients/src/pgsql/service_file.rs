@@ -1,0 +1,95 @@
+//! Definitions of services: parameters of connections under a name, in files that the client library of PostgreSQL reads.
+
+use bstr::ByteSlice;
+use nix::unistd::{User, geteuid};
+use std::path::PathBuf;
+
+/// The file of a user, in the home directory, and that of the system.
+const USERS_FILE: &str = ".pg_service.conf";
+const SYSTEM_FILE: &str = "/etc/postgresql-common/pg_service.conf";
+
+/// The files in which a service may be defined, in the order in which they are read.
+pub(crate) fn files() -> Vec<PathBuf> {
+    let named = std::env::var_os("PGSERVICEFILE").map(PathBuf::from);
+    let home = || User::from_uid(geteuid()).ok().flatten().map(|user| user.dir.join(USERS_FILE));
+    named.or_else(home).into_iter().chain([PathBuf::from(SYSTEM_FILE)]).collect()
+}
+
+/// A parameter of a service, and the place where it stands, for messages: `service file "FILE", line 7`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    pub(crate) value: String,
+    pub(crate) origin: String,
+}
+
+/// The parameters that files give to a service.
+///
+/// # Errors
+/// What the client library says of a line that is no parameter, or of a service that is not there.
+pub(crate) fn parameters(service: &str, files: &[PathBuf]) -> Result<Vec<Parameter>, String> {
+    for file in files {
+        // A file that cannot be read is like one that is not there.
+        let content = std::fs::read(file).unwrap_or_default();
+        if let Some(found) = in_file(service, &content, &file.display().to_string())? {
+            return Ok(found);
+        }
+    }
+    Err(format!("definition of service \"{service}\" not found"))
+}
+
+/// The parameters behind `[service]`, if the file has such a line.
+fn in_file(service: &str, content: &[u8], file: &str) -> Result<Option<Vec<Parameter>>, String> {
+    let mut found: Option<Vec<Parameter>> = None;
+    for (number, line) in content.lines().enumerate() {
+        let line = line.trim_ascii().to_str_lossy();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if let Some(heading) = line.strip_prefix('[') {
+            if found.is_some() {
+                break;
+            }
+            if heading.strip_suffix(']') == Some(service) {
+                found = Some(Vec::new());
+            }
+            continue;
+        }
+        let Some(parameters) = &mut found else { continue };
+        let origin = format!("service file \"{file}\", line {}", number + 1);
+        match line.split_once('=') {
+            None => return Err(format!("syntax error in {origin}")),
+            Some(("service", _)) => {
+                return Err(format!("nested service specifications not supported in {origin}"));
+            }
+            Some((name, value)) => {
+                parameters.push(Parameter { name: name.to_owned(), value: value.to_owned(), origin });
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts of libpq 18.
+    #[test]
+    fn services_are_found_and_judged() {
+        let file = b"# c\n[known]\n host=/svc\nport=77\n\n[odd]\nhost\n[nest]\nservice=known\n[empty]\n";
+        let of = |service: &str| in_file(service, file, "f");
+        let known = of("known").unwrap().unwrap();
+        let pairs: Vec<_> = known.iter().map(|one| (one.name.as_str(), one.value.as_str())).collect();
+        assert_eq!(pairs, [("host", "/svc"), ("port", "77")]);
+        assert_eq!(known[1].origin, "service file \"f\", line 4");
+        assert_eq!(of("odd").unwrap_err(), "syntax error in service file \"f\", line 7");
+        assert_eq!(
+            of("nest").unwrap_err(),
+            "nested service specifications not supported in service file \"f\", line 9"
+        );
+        assert_eq!(of("empty"), Ok(Some(Vec::new())));
+        assert_eq!(of("none"), Ok(None));
+        assert_eq!(parameters("x", &[]).unwrap_err(), "definition of service \"x\" not found");
+    }
+}
