@@ -9,8 +9,7 @@ use config::Config;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
-use std::sync::Arc;
-use tables::{Access, Flags, LookupError, Name, OpenError, Opener, Table};
+use tables::{Flags, LookupError, Name, OpenError, Opener, Table};
 
 /// Where postmap(1) and postalias(1) differ.
 pub struct Flavour {
@@ -186,14 +185,9 @@ impl Target {
         }
     }
 
-    /// Opens the table.
-    pub(crate) fn open(
-        &self,
-        opener: &Opener,
-        access: Access,
-        flags: Flags,
-    ) -> Result<Arc<dyn Table>, OpenError> {
-        opener.open_named(&self.kind, &self.name, access, flags)
+    /// `type:name`.
+    pub(crate) fn spec(&self) -> Vec<u8> {
+        [self.kind.as_bytes(), b":", &self.name].concat()
     }
 }
 

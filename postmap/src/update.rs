@@ -174,7 +174,7 @@ impl Update<'_> {
             log_lines::opening(kind, &self.target.name);
         }
         let before = copies_mode.then(|| sys::process::umask(0o022 | (!input.status.st_mode & 0o077)));
-        let table = self.target.open(self.opener, access, flags);
+        let table = self.opener.open_named(kind, &self.target.name, access, flags);
         if let Some(before) = before {
             sys::process::umask(before);
         }

@@ -4,6 +4,7 @@ use crate::options::Options;
 use crate::{Failure, failure, log_lines};
 use config::Config;
 use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
 use tables::Opener;
@@ -20,7 +21,10 @@ pub(crate) fn postqueue(config: &Config, options: &Options, what: &[&OsStr]) -> 
 pub(crate) fn new_aliases(config: &Config, options: &Options) -> Result<(), Failure> {
     let databases: Vec<OsString> = match &options.alias_file {
         Some(file) => vec![file.clone()],
-        None => config::words(config.get(&params::ALIAS_DATABASE)).map(OsString::from).collect(),
+        None => {
+            let list = config.bytes(&params::ALIAS_DATABASE);
+            config::byte_words(&list).map(|name| OsStr::from_bytes(name).to_owned()).collect()
+        }
     };
     if databases.is_empty() {
         return Ok(());

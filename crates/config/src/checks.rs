@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::ports::KnownPorts;
 use crate::source::{MAIN_CF, file_in, os_error};
-use crate::text::{is_blank, is_space};
+use crate::text::{is_blank, is_space, show_path};
 
 /// What Postfix evaluates before all else, because logging, the network and the opening of tables need it.
 const FIRST: [&str; 21] = [
@@ -95,14 +95,14 @@ pub(crate) fn every_program(config: &Config, warnings: &mut Vec<String>) -> Resu
 /// `file /etc/postfix/main.cf: parameter NAME: WHAT: VALUE`
 fn bad<K: Kind>(config: &Config, param: &Param<K>, what: &str, value: &str) -> Error {
     let file = file_in(config.directory(), MAIN_CF);
-    Error::fatal(format!("file {}: parameter {}: {what}: {value}", file.display(), param.name()))
+    Error::fatal(format!("file {}: parameter {}: {what}: {value}", show_path(&file), param.name()))
 }
 
 /// The same for two parameters that do not go together.
 fn clash(config: &Config, one: &Param<params::Text>, other: &Param<params::Text>, what: &str) -> Error {
     let file = file_in(config.directory(), MAIN_CF);
     let (one, other) = (one.name(), other.name());
-    Error::fatal(format!("file {}: parameters {one} and {other}{what}", file.display()))
+    Error::fatal(format!("file {}: parameters {one} and {other}{what}", show_path(&file)))
 }
 
 /// Names of syslog facilities.
@@ -211,7 +211,7 @@ fn overlap(config: &Config, privs: &Identity, owner: &Identity, group: &Identity
 /// `file /etc/postfix/main.cf: parameter NAME: WHAT`
 fn plain(config: &Config, param: &Param<params::Text>, what: &str) -> Error {
     let file = file_in(config.directory(), MAIN_CF);
-    Error::fatal(format!("file {}: parameter {}: {what}", file.display(), param.name()))
+    Error::fatal(format!("file {}: parameter {}: {what}", show_path(&file), param.name()))
 }
 
 /// A user that exists and is not root.

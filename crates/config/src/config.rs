@@ -3,6 +3,7 @@
 mod computed;
 
 use std::net::IpAddr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -19,7 +20,7 @@ use crate::level::Level;
 use crate::networks::{OwnAddress, Protocols, addresses_of};
 use crate::ports::KnownPorts;
 use crate::source::{MAIN_CF, Source, file_in, read_file};
-use crate::text::show;
+use crate::text::{show, show_path};
 
 /// The configuration of one program: immutable, cheap to clone and to share between threads.
 ///
@@ -77,10 +78,9 @@ impl Config {
         let content = read_file(&path)?;
         let mut warnings = Vec::new();
         let mut settings = Dictionary::new();
-        let shown = directory.to_string_lossy();
-        settings.set(params::CONFIG_DIRECTORY.name().as_bytes(), shown.as_bytes());
+        settings.set(params::CONFIG_DIRECTORY.name().as_bytes(), directory.as_os_str().as_bytes());
         settings
-            .read(&content, &path.to_string_lossy(), &mut warnings)
+            .read(&content, &show_path(&path), &mut warnings)
             .map_err(|error| error.after_warnings(warnings.clone()))?;
         for (name, value) in &source.overrides {
             settings.set(name.as_bytes(), value.as_bytes());

@@ -18,7 +18,7 @@ use sys::lock::{Operation, lock};
 use crate::error::Error;
 use crate::log_lines;
 use crate::source::{os_error, read_file_to_edit};
-use crate::text::{is_blank, is_space, show, skip, split_pair};
+use crate::text::{is_blank, is_space, show, show_path, skip, split_pair};
 
 /// What is added to a file's name for the new file that will replace it.
 const SUFFIX: &str = ".tmp";
@@ -48,7 +48,7 @@ impl Replacement {
         temporary.push(SUFFIX);
         let temporary = PathBuf::from(temporary);
         let fatal = |what: &str, why: &io::Error| {
-            Error::fatal(format!("{what} {}: {}", temporary.display(), os_error(why)))
+            Error::fatal(format!("{what} {}: {}", show_path(&temporary), os_error(why)))
         };
         loop {
             let file = open_or_create(&temporary).map_err(|why| fatal("open", &why))?;
@@ -78,8 +78,9 @@ impl Replacement {
     /// # Errors
     /// The disk is full, and the like: the old file is as it was.
     pub fn finish<'a>(mut self, content: impl IntoIterator<Item = &'a [u8]>) -> Result<(), Error> {
-        self.put(content)
-            .map_err(|why| Error::fatal(format!("close {}: {}", self.temporary.display(), os_error(&why))))?;
+        self.put(content).map_err(|why| {
+            Error::fatal(format!("close {}: {}", show_path(&self.temporary), os_error(&why)))
+        })?;
         self.done = true;
         Ok(())
     }
@@ -209,7 +210,7 @@ pub fn edit_main_cf(
 ) -> Result<(), Error> {
     let replacement = Replacement::of(path)?;
     let content = read_file_to_edit(path)?;
-    let edited = edited(&content, &path.to_string_lossy(), change, requests, warnings);
+    let edited = edited(&content, &show_path(&path), change, requests, warnings);
     replacement.finish(edited.pieces())
 }
 

@@ -43,4 +43,4 @@ pub use source::{
     read_file_to_edit,
 };
 pub use sys::Interface;
-pub use text::{NotAPair, show, split_pair, words};
+pub use text::{NotAPair, byte_words, show, split_pair, words};

@@ -11,7 +11,7 @@ use crate::checks::host_name;
 use crate::error::Error;
 use crate::lines::{LogicalLine, LogicalLines};
 use crate::service_patterns::ServicePatterns;
-use crate::text::{integer, is_blank, show, skip, trim};
+use crate::text::{integer, is_blank, show, show_path, skip, trim};
 
 /// How clients reach a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,7 +102,7 @@ pub fn parse_enabled(
     disabled: &ServicePatterns,
     warnings: &mut Vec<String>,
 ) -> Result<Vec<Entry>, Error> {
-    let path = path.to_string_lossy();
+    let path = show_path(path);
     let mut entries = Vec::new();
     for line in LogicalLines::new(content, &path, warnings) {
         let parsed = Fields::of(&line)

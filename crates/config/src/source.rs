@@ -1,12 +1,11 @@
 //! Where a program's configuration comes from.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-
-use bstr::ByteSlice;
 
 use crate::error::Error;
 use crate::lines::LogicalLines;
-use crate::text::{split_pair, words};
+use crate::text::{byte_words, show, show_path, split_pair};
 
 /// The environment variable that names the configuration directory.
 pub const DIRECTORY_ENVIRONMENT: &str = "MAIL_CONFIG";
@@ -95,7 +94,7 @@ pub fn read_file_to_edit(path: &Path) -> Result<Vec<u8>, Error> {
 }
 
 fn read_file_for(path: &Path, purpose: &str) -> Result<Vec<u8>, Error> {
-    let shown = path.display();
+    let shown = show_path(path);
     let mut file = std::fs::File::open(path)
         .map_err(|why| Error::fatal(format!("open {shown}{purpose}: {}", os_error(&why))))?;
     let mut content = Vec::new();
@@ -109,22 +108,22 @@ fn read_file_for(path: &Path, purpose: &str) -> Result<Vec<u8>, Error> {
 fn approve(directory: &Path, installed: &Path) -> Result<(), Error> {
     let lists = [params::ALTERNATE_CONFIG_DIRECTORIES.name(), params::MULTI_INSTANCE_DIRECTORIES.name()];
     let path = installed.join(MAIN_CF);
-    let shown = path.display().to_string();
+    let shown = show_path(&path);
     let content =
         std::fs::read(&path).map_err(|why| Error::fatal(format!("open file {shown}: {}", os_error(&why))))?;
-    let wanted = directory.to_string_lossy();
+    let wanted = directory.as_os_str().as_bytes();
     let mut warnings = Vec::new();
     let approved =
         LogicalLines::new(&content, &shown, &mut warnings).any(|line| match split_pair(&line.text) {
             Ok((name, value)) if lists.iter().any(|list| list.as_bytes() == name) => {
-                words(&value.to_str_lossy()).any(|word| word == wanted)
+                byte_words(value).any(|word| word == wanted)
             }
             _ => false,
         });
     if approved {
         return Ok(());
     }
-    let [alternate, instances] = lists;
+    let (wanted, [alternate, instances]) = (show(wanted), lists);
     let error =
         Error::fatal(format!("specify \"{alternate} = {wanted}\" or \"{instances} = {wanted}\" in {shown}"));
     Err(error

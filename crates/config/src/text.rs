@@ -47,9 +47,19 @@ pub fn show(text: &[u8]) -> String {
     shown
 }
 
+/// A path as messages show it.
+pub(crate) fn show_path(path: &std::path::Path) -> String {
+    show(std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()))
+}
+
 /// Words that are separated by white space or commas, as in most lists of main.cf.
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split([' ', '\t', '\r', '\n', ',']).filter(|word| !word.is_empty())
+}
+
+/// The same in text that need not be UTF-8.
+pub fn byte_words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| b" \t\r\n,".contains(byte)).filter(|word| !word.is_empty())
 }
 
 /// What [`integer`] found at the start of a text.

@@ -27,6 +27,9 @@ impl Source {
     /// # Errors
     /// The file cannot be read, or a line of it is no `name = value`.
     pub(crate) fn open(name: &Name, main_cf: Option<&Config>) -> Result<Source, OpenError> {
+        if name.is_empty() {
+            return Err(OpenError::fatal("cfg_parser_alloc: null parser name"));
+        }
         if !name.first().is_some_and(|byte| matches!(byte, b'/' | b'.')) {
             let owner = main_cf.map_or(Owner::Unknown, owner_of_main_cf);
             return Ok(Source { name: name.to_owned(), place: Place::MainCf(main_cf.cloned()), owner });

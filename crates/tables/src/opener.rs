@@ -358,7 +358,11 @@ impl Opener {
         }
         match kind {
             "nis" => Ok(Arc::new(NisTable::without_domain(name, flags)?)),
-            "inline" => Ok(Arc::new(memory::inline(name, flags, self.0.settings.utf8)?)),
+            "inline" => Ok(Arc::new(memory::inline(
+                name,
+                flags,
+                self.0.settings.utf8 && flags.contains(Flags::UTF8_REQUEST),
+            )?)),
             "unix" => Ok(Arc::new(UnixTable::open(name, flags)?)),
             "randmap" => Ok(Arc::new(RandomTable::open(name, flags)?)),
             "unionmap" => Ok(Arc::new(CombinedTable::open(self, How::Union, name, flags, depth)?)),

@@ -53,5 +53,6 @@ mod tables_exchange;
 mod tables_generated;
 mod tables_input;
 mod tables_many;
+mod tables_names;
 mod tables_trouble;
 mod trouble;

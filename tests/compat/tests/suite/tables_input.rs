@@ -251,11 +251,3 @@ fn files_for_messages() {
     ];
     compare("tables/files-for-messages", &files, &scripts);
 }
-
-/// A file name in Latin 1.
-#[test]
-fn names_that_are_no_text() {
-    let pair = Pair::new("tables/names").file("/t/t", "k v\n").build();
-    let script = "cd /t; cp t $'caf\\xe9'; postmap $'lmdb:caf\\xe9' 2>/dev/null; echo $?";
-    pair.run(["bash", "-c", script]).assert_same();
-}
