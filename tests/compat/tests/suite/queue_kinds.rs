@@ -20,17 +20,21 @@ const SCRIPTS: &[(&str, &str)] = &[
     ("showq.pl", include_str!("queue_kinds/showq.pl")),
 ];
 
-/// Archives of queues, made once for all cases.
-struct Archives {
+/// Archives of queues.
+pub struct Archives {
     kinds: Vec<u8>,
     large: Vec<u8>,
 }
 
-static ARCHIVES: LazyLock<Archives> = LazyLock::new(|| {
-    let host = with_scripts(HostSpec::reference(Version::V3_11)).start();
+/// Those of most cases, made once.
+static ARCHIVES: LazyLock<Archives> = LazyLock::new(|| fill(Version::V3_11));
+
+/// Has a real mail system fill its queue.
+pub fn fill(version: Version) -> Archives {
+    let host = with_scripts(HostSpec::reference(version)).start();
     host.must(["bash", "/queue_kinds/fill.sh", "/tmp"]);
     Archives { kinds: host.read("/tmp/kinds.tar"), large: host.read("/tmp/large.tar") }
-});
+}
 
 fn with_scripts(spec: HostSpec) -> HostSpec {
     SCRIPTS.iter().fold(spec, |spec, (name, text)| spec.file(format!("/queue_kinds/{name}"), text))
@@ -55,11 +59,16 @@ pub fn archived(case: &str, main_cf: &str) -> PairBuilder {
 
 /// One host with the archived queues in `/tmp`.
 pub fn archived_on(spec: HostSpec, main_cf: &str) -> HostSpec {
+    with_archives(spec, &ARCHIVES, main_cf)
+}
+
+/// The same with others than those of most cases.
+pub fn with_archives(spec: HostSpec, archives: &Archives, main_cf: &str) -> HostSpec {
     with_scripts(spec)
         .main_cf(MAIN_CF)
         .main_cf(main_cf)
-        .file("/tmp/kinds.tar", &ARCHIVES.kinds)
-        .file("/tmp/large.tar", &ARCHIVES.large)
+        .file("/tmp/kinds.tar", &archives.kinds)
+        .file("/tmp/large.tar", &archives.large)
 }
 
 const RULES: &[Normaliser] = &[Normaliser::LogNumber, Normaliser::Pid];
@@ -194,7 +203,8 @@ const LAYOUTS: &[(&str, &str)] = &[
     ("maildrop", "hash_queue_names = maildrop deferred\n"),
 ];
 
-/// Copied queues, whose names go with other inode numbers, are put in order; also those with odd things in them.
+/// Copied queues, whose names go with other inode numbers, are put in order, and then read; also those with odd things in
+/// them.
 #[test]
 fn postsuper_repairs() {
     for (layout, main_cf) in LAYOUTS {
@@ -205,6 +215,10 @@ fn postsuper_repairs() {
             postsuper -s -h ABC; postsuper -s -d ALL\n\
             disturb\npostsuper -p -e ALL; postsuper -h ALL; postsuper -sf ALL; postsuper -r ALL\n";
         pair.assert_same(|host| tried(host, "/tmp/kinds.tar", "raw", raw));
+        let read = format!(
+            "postsuper; postsuper; for id in {IDS}; do postcat -q $id; done | md5sum; qshape -s deferred hold incoming active | sort; qshape -s maildrop\n"
+        );
+        pair.assert_same(|host| tried(host, "/tmp/kinds.tar", "raw", &read));
         let named = "disturb\npostsuper -d ALL hold nowhere active; postsuper -d ALL\n\
             disturb\npostsuper -e ALL; postsuper -d - <<<$(ls hold)\n";
         pair.assert_same(|host| tried(host, "/tmp/kinds.tar", "named", named));
