@@ -27,6 +27,7 @@ mod queue_damage;
 mod queue_exporters;
 mod queue_kinds;
 mod queue_tools;
+mod queue_versions;
 mod recorded;
 mod servers;
 mod servers_batch;
