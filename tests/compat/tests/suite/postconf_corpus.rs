@@ -103,7 +103,7 @@ pub fn configurations(hosts: &[&Host], displays: &[&str]) -> Vec<Job> {
 }
 
 /// The job that edits the configuration of another, and displays the result.
-fn edits_of(job: &Job) -> Job {
+pub fn edits_of(job: &Job) -> Job {
     let age = ["touch", "-d", "1 hour ago", "/etc/postfix/main.cf", "/etc/postfix/master.cf"];
     let mut commands: Vec<Vec<String>> = EDITS.iter().map(|edit| postconf(edit.iter().copied())).collect();
     commands.push(age.map(str::to_owned).to_vec());

@@ -199,3 +199,34 @@ fn names_in_templates() {
         .collect();
     batch::assert_same(&pair, &jobs);
 }
+
+/// Two services can make the same name: the first in master.cf decides which family it belongs to.
+#[test]
+fn names_of_two_services() {
+    const MASTER_CFS: [&str; 4] = [
+        "x_destination unix - - n - - smtp\nx unix - - n - - smtp\n",
+        "x unix - - n - - smtp\nx_destination unix - - n - - smtp\n",
+        "x unix - - n - - smtpd\nx_destination unix - - n - - pipe\nx inet n - n - - lmtp\n",
+        "x- unix - - n - - smtp\nx unix - - n - - spawn\nx_y unix - - n - - pipe\nx unix - - n - - pipe\n",
+    ];
+    const DISPLAYS: [&[&str]; 6] = [
+        &["-d"],
+        &["-C", "service"],
+        &["-n", "x_destination_recipient_limit", "x_time_limit"],
+        &["-h", "x_destination_recipient_limit", "x_destination_destination_recipient_limit"],
+        &["-x", "x_time_limit", "x-_recipient_limit", "x_y_time_limit"],
+        &["-Px", "-p", "-C", "service"],
+    ];
+    let pair = Pair::new("postconf/requests/names-of-two-services").build();
+    let job = |master_cf: &&str| Job {
+        title: master_cf.replace('\n', "; "),
+        files: vec![
+            file("main.cf", "x_destination_recipient_limit = 5\nx_time_limit = 7\n"),
+            file("master.cf", master_cf),
+        ],
+        commands: DISPLAYS.iter().map(|words| command(words)).collect(),
+        edits: false,
+    };
+    let jobs: Vec<Job> = MASTER_CFS.iter().map(job).collect();
+    batch::assert_same(&pair, &jobs);
+}

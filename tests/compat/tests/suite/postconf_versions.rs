@@ -26,14 +26,18 @@ fn beside(version: Version) {
     let (old_names, new_names) = (names(&old), names(&new));
     let without = |all: &BTreeSet<String>, known: &BTreeSet<String>| all.difference(known).cloned().collect();
     let in_both: BTreeSet<String> = old_names.intersection(&new_names).cloned().collect();
-    let (same, changed) = in_both.iter().cloned().partition(|name| old[name] == new[name]);
+    let (same, changed): (BTreeSet<String>, _) =
+        in_both.iter().cloned().partition(|name| old[name] == new[name]);
+    let referring = documented.referring.intersection(&same).cloned().collect();
     let found = Documented {
         only_older: without(&old_names, &new_names),
         only_newer: without(&new_names, &old_names),
         changed,
+        referring,
     };
     assert_eq!(found, documented, "docs/versions.md (right) is not what prints (left)");
-    same_on_corpus(&older, &ours, &Known { in_both, same, newer: new_names });
+    let same_expanded = without(&same, &documented.referring);
+    same_on_corpus(&older, &ours, &Known { in_both, same, same_expanded, newer: new_names });
 }
 
 /// What docs/versions.md says of a release.
@@ -42,6 +46,8 @@ struct Documented {
     only_older: BTreeSet<String>,
     only_newer: BTreeSet<String>,
     changed: BTreeSet<String>,
+    /// Names whose defaults are the same, but refer to such that are not.
+    referring: BTreeSet<String>,
 }
 
 impl Documented {
@@ -62,8 +68,12 @@ impl Documented {
                 &mut documented.only_older
             } else if section.contains("does not have") {
                 &mut documented.only_newer
-            } else {
+            } else if section.contains("refer to") {
+                &mut documented.referring
+            } else if section.contains("others in") {
                 &mut documented.changed
+            } else {
+                continue;
             };
             list.insert(name.to_owned());
         }
@@ -84,8 +94,39 @@ fn settings(text: &str) -> impl Iterator<Item = (String, String)> + '_ {
         .map(|(name, value)| (name.to_owned(), value.trim_start().to_owned()))
 }
 
-/// With fixed values of what configurations refer to and each release has its own default of.
-const EXPANDED: &str = "-nx -o mail_version=3 -o default_database_type=hash";
+/// What is displayed of each configuration. What expands has fixed values of what configurations refer to and each
+/// release has its own default of.
+const DISPLAYS: &[&str] = &[
+    "",
+    "-n",
+    "-nx -o mail_version=3 -o default_database_type=hash",
+    "-C service",
+    "-C user",
+    "-M",
+    "-Mf",
+    "-F",
+    "-P",
+    "-h relayhost mydestination",
+];
+
+/// What is displayed of some. The default of the policy cannot be expanded where `mydomain` is empty.
+const MORE_DISPLAYS: &[&str] = &[
+    "-nf",
+    "-x -o mail_version=3 -o default_database_type=hash -o smtp_requiretls_policy=",
+    "-nfx -o mail_version=3 -o default_database_type=hash",
+    "-C builtin -n",
+    "-C service -x",
+    "-C user -x -o mail_version=3 -o default_database_type=hash",
+    "-Mx -o mail_version=3 -o default_database_type=hash",
+    "-M */inet",
+    "-Fx -o mail_version=3 -o default_database_type=hash",
+    "-Pf",
+    "-Px -o mail_version=3 -o default_database_type=hash",
+    "-P */inet/*",
+];
+
+/// Of so many configurations one is displayed in more ways, and edited.
+const SOME: usize = 3;
 
 /// Names of parameters.
 struct Known {
@@ -93,6 +134,8 @@ struct Known {
     in_both: BTreeSet<String>,
     /// That have the same default in both.
     same: BTreeSet<String>,
+    /// Whose default is the same in both when it is expanded, too.
+    same_expanded: BTreeSet<String>,
     /// That the newer one has.
     newer: BTreeSet<String>,
 }
@@ -102,12 +145,16 @@ impl Known {
     fn part_of(&self, command: &[String], output: &Output) -> Vec<(String, String)> {
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let of = |is_wanted: &dyn Fn(&String) -> bool| {
-            settings(&text).filter(|(name, _)| is_wanted(name)).collect::<Vec<_>>()
+            settings(&text.replace("\n    ", " ")).filter(|(name, _)| is_wanted(name)).collect::<Vec<_>>()
         };
-        match command[1..].join(" ").as_str() {
+        let command = command[1..].join(" ");
+        match command.split(" -o").next().unwrap_or_default() {
             "" => of(&|name| self.same.contains(name)),
-            "-n" | EXPANDED | "-C service" => of(&|name| self.in_both.contains(name)),
-            "-C user" => of(&|name| !self.newer.contains(name)),
+            "-x" => of(&|name| self.same_expanded.contains(name)),
+            "-n" | "-nf" | "-nx" | "-nfx" | "-C builtin -n" | "-C service" | "-C service -x" => {
+                of(&|name| self.in_both.contains(name))
+            }
+            "-C user" | "-C user -x" => of(&|name| !self.newer.contains(name)),
             _ => vec![(String::new(), text)],
         }
     }
@@ -115,14 +162,30 @@ impl Known {
 
 /// main.cf and master.cf of real configurations print the same, as far as both know the names.
 fn same_on_corpus(older: &Host, ours: &Host, known: &Known) {
-    let displays =
-        ["", "-n", EXPANDED, "-C service", "-C user", "-M", "-Mf", "-F", "-P", "-h relayhost mydestination"];
-    let jobs: Vec<Job> = postconf_corpus::configurations(&[older, ours], &displays);
+    let hosts = [older, ours];
+    let mut jobs: Vec<Job> = postconf_corpus::configurations(&hosts, DISPLAYS);
+    let more = postconf_corpus::configurations(&hosts, MORE_DISPLAYS).into_iter().step_by(SOME);
+    jobs.extend(more.flat_map(|job| [edits_of(&job), job]));
     let (theirs, ours) = (batch::outputs(older, &jobs), batch::outputs(ours, &jobs));
     for ((job, theirs), ours) in jobs.iter().zip(&theirs).zip(&ours) {
         for ((command, theirs), ours) in job.commands.iter().zip(theirs).zip(ours) {
-            let (theirs, ours) = (known.part_of(command, theirs), known.part_of(command, ours));
-            assert_eq!(theirs, ours, "{}: {}", job.title, command.join(" "));
+            let title = format!("{}: {}", job.title, command.join(" "));
+            assert_eq!(theirs.status, ours.status, "{title}");
+            assert_eq!(known.part_of(command, theirs), known.part_of(command, ours), "{title}");
         }
     }
+}
+
+/// The job that edits the configuration of another, and shows the files after that. The older releases do not agree
+/// with the newer about where new settings go, if there are some or the last line does not end: here are old ones.
+fn edits_of(job: &Job) -> Job {
+    const SETTINGS: &[u8] = b"\nrelayhost =\nmynetworks =\ninet_protocols = all\n";
+    let mut job = postconf_corpus::edits_of(job);
+    for (name, content) in &mut job.files {
+        if name == "main.cf" {
+            content.extend_from_slice(SETTINGS);
+        }
+    }
+    job.commands.push(["cat", "/etc/postfix/main.cf", "/etc/postfix/master.cf"].map(str::to_owned).to_vec());
+    Job { edits: false, ..job }
 }
