@@ -9,6 +9,8 @@
 PROFILE ?= debian
 DESTDIR ?=
 FUZZ_SECONDS ?= 20
+# Random input is the same in each run, so that a failure says something of what was changed; `SEED=` tries other input.
+SEED ?= 20261123
 TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 VERSIONS := 3.11 3.10 3.7
 
@@ -45,11 +47,11 @@ deny:
 	else echo 'advisories not checked: their database is out of reach'; fi
 
 unit:
-	cargo test --workspace --exclude oxipost-compat
+	$(if $(SEED),PROPTEST_RNG_SEED=$(SEED)) cargo test --workspace --exclude oxipost-compat
 	cargo test -p oxipost-compat --lib
 
 fuzz:
-	fuzz/run $(FUZZ_SECONDS)
+	FUZZ_SEED=$(SEED) fuzz/run $(FUZZ_SECONDS)
 
 roots:
 	tests/compat/make-roots $(VERSIONS)
