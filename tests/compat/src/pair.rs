@@ -1,7 +1,7 @@
 //! Two hosts with the same configuration, the reference's programs in one and ours in the other.
 
 use crate::host::{Host, HostSpec, Output};
-use crate::normalise::{self, Normaliser};
+use crate::normalise::Normaliser;
 use crate::recorded::{self, Answers};
 use crate::roots::Version;
 use crate::transcript::Transcript;
@@ -153,10 +153,7 @@ impl PairOutput<'_> {
     pub fn assert_same(self) {
         let transcript = |output: &Output| {
             let mut transcript = Transcript::new();
-            transcript.text("status", &self.what, &output.status.to_string());
-            let text = |bytes| normalise::apply(&self.rules, &printable(bytes));
-            transcript.text("stdout", &self.what, &text(&output.stdout));
-            transcript.text("stderr", &self.what, &text(&output.stderr));
+            transcript.output(&self.what, output, &self.rules);
             transcript
         };
         transcript(&self.theirs).assert_same(&transcript(&self.ours), &self.pair.case);

@@ -1,8 +1,9 @@
 //! What a scenario wrote down about a host: sections with a channel, a title and a text.
 
-use crate::host::Host;
+use crate::host::{Host, Output};
 use crate::ledger;
-use crate::normalise;
+use crate::normalise::{self, Normaliser};
+use crate::pair::printable;
 use similar::{ChangeTag, TextDiff};
 use std::path::Path;
 
@@ -52,6 +53,14 @@ impl Transcript {
         lines.sort_unstable();
         // Every line with its end, so that a ledger entry can stand for a whole line wherever it is sorted to.
         self.text(channel, title, &lines.iter().map(|line| format!("{line}\n")).collect::<String>());
+    }
+
+    /// Adds what a command did: exit status, standard output and standard error.
+    pub fn output(&mut self, title: &str, output: &Output, rules: &[Normaliser]) {
+        self.text("status", title, &output.status.to_string());
+        for (channel, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
+            self.text(channel, title, &normalise::apply(rules, &printable(bytes)));
+        }
     }
 
     /// Adds a file: mode, owner and content, or that there is none.

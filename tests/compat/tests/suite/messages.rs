@@ -38,16 +38,17 @@ const MULTIPART: &str = "From: ann@example.org\nTo: bob\nSubject: two parts\nMIM
                          multipart/mixed;\n boundary=\"xyz\"\n\n--xyz\nContent-Type: text/plain\n\none\n--xyz\nContent-Type: \
                          text/html; charset=utf-8\n\n<p>two</p>\n--xyz--\n";
 
-/// The shapes: each name appears in the ledger and in failures.
+/// The messages: each name appears in the ledger and in failures.
 pub fn messages() -> Vec<Message> {
+    contents().into_iter().chain(fates()).collect()
+}
+
+/// Contents of all shapes.
+fn contents() -> Vec<Message> {
     let long_lines = format!("Subject: long lines\n\n{}\n{}\n", "x".repeat(5000), "word ".repeat(3000));
     let large = format!(
         "Subject: two megabytes\n\n{}",
         "0123456789abcdef0123456789abcdef0123456789abcdef\n".repeat(42_000)
-    );
-    let too_large = format!(
-        "Subject: too large\n\n{}",
-        "0123456789abcdef0123456789abcdef0123456789abcdef\n".repeat(90_000)
     );
     let hundred: Vec<String> = (0..100).map(|number| format!("user{number}@example.net")).collect();
     let hundred: Vec<&str> = hundred.iter().map(String::as_str).collect();
@@ -59,14 +60,6 @@ pub fn messages() -> Vec<Message> {
         "Subject: gr\u{fc}n\n\n\u{e4}\u{f6}\u{fc} \u{2713}\n",
     );
     eight_bit.mail += " BODY=8BITMIME";
-    let mut announced = message(
-        "announced-too-large",
-        STRANGER,
-        "ann@example.org",
-        &["alice@example.com"],
-        "Subject: x\n\nx\n",
-    );
-    announced.mail += " SIZE=99999999";
     vec![
         message("plain", STRANGER, "ann@example.org", &["alice@example.com"], PLAIN),
         message("multipart", STRANGER, "ann@example.org", &["bob@example.com"], MULTIPART),
@@ -91,6 +84,24 @@ pub fn messages() -> Vec<Message> {
         message("null-sender", STRANGER, "", &["alice@example.com"], "Subject: null\n\nnull\n"),
         message("no-headers", STRANGER, "ann@example.org", &["alice@example.com"], "just text\n"),
         message("empty", STRANGER, "ann@example.org", &["alice@example.com"], ""),
+    ]
+}
+
+/// Recipients that are refused, unknown, put off, elsewhere or not where they seem to be.
+fn fates() -> Vec<Message> {
+    let too_large = format!(
+        "Subject: too large\n\n{}",
+        "0123456789abcdef0123456789abcdef0123456789abcdef\n".repeat(90_000)
+    );
+    let mut announced = message(
+        "announced-too-large",
+        STRANGER,
+        "ann@example.org",
+        &["alice@example.com"],
+        "Subject: x\n\nx\n",
+    );
+    announced.mail += " SIZE=99999999";
+    vec![
         message(
             "unknown-user",
             STRANGER,

@@ -40,9 +40,7 @@ const LISTING: &str = "cd /c && ls -lnR --time-style=+ | \
 /// Runs a script and keeps all that it says.
 fn script(transcript: &mut Transcript, host: &Host, title: &str, text: &str) {
     let output = host.run(["bash", "-c", text]);
-    transcript.text("status", title, &output.status.to_string());
-    transcript.text("stdout", title, &String::from_utf8_lossy(&output.stdout));
-    transcript.text("stderr", title, &String::from_utf8_lossy(&output.stderr));
+    transcript.output(title, &output, &[]);
 }
 
 #[test]

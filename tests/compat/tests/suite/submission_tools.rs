@@ -183,9 +183,7 @@ fn submit_everything(host: &Host) -> Transcript {
         &["sendmail", "-OSMTPUTF8=yes", "-f", "e@example.com", "root"],
     ] {
         let output = host.run_with_input(argv, message);
-        t.text("status", &argv.join(" "), &output.status.to_string());
-        t.text("stdout", &argv.join(" "), &compat::pair::printable(&output.stdout));
-        t.text("stderr", &argv.join(" "), &compat::pair::printable(&output.stderr));
+        t.output(&argv.join(" "), &output, &[]);
     }
     let dialogue = b"EHLO me\r\nMAIL FROM:<s@example.com> SIZE=100\r\nRCPT TO:<root>\r\nRCPT TO:<a@elsewhere.example>\r\nDATA\r\nSubject: by SMTP\r\n\r\n..x\r\n.\r\nVRFY root\r\nRSET\r\nNOOP\r\nETRN x\r\nFOO\r\nQUIT\r\n";
     for who in ["root", "nobody"] {
@@ -196,18 +194,7 @@ fn submit_everything(host: &Host) -> Transcript {
                 dialogue,
             ),
         };
-        let title = format!("sendmail -bs as {who}");
-        t.text("status", &title, &output.status.to_string());
-        t.text(
-            "replies",
-            &title,
-            &normalise::apply(Normaliser::ALL, &compat::pair::printable(&output.stdout)),
-        );
-        t.text(
-            "stderr",
-            &title,
-            &normalise::apply(Normaliser::ALL, &compat::pair::printable(&output.stderr)),
-        );
+        t.output(&format!("sendmail -bs as {who}"), &output, Normaliser::ALL);
     }
     // Its status is left to chance, see `postkick`.
     let _ = host.run(["postkick", "public", "pickup", "W"]);

@@ -146,10 +146,7 @@ fn stand_alone(host: &Host) -> Transcript {
         let output = host.run_with_input(["sendmail", "-bs"], input.as_bytes());
         host.wait_for_log("disconnect from", disconnects + 1);
         settle(host, log_before);
-        let text = |bytes: &[u8]| normalise::apply(Normaliser::ALL, &compat::pair::printable(bytes));
-        transcript.text("replies", name, &text(&output.stdout));
-        transcript.text("stderr", name, &text(&output.stderr));
-        transcript.text("status", name, &output.status.to_string());
+        transcript.output(name, &output, Normaliser::ALL);
         transcript.unordered("log", name, &normalise::apply(Normaliser::ALL, &host.log()[log_before..]));
     }
     let as_user = host.run_as("bob", &["sendmail", "-bs"], sessions[4].1.as_bytes());
