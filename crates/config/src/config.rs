@@ -560,7 +560,8 @@ mod tests {
     fn text_for_others_is_kept_byte_for_byte() {
         let main_cf = b"mail_name = P\xf6st\nsmtpd_banner = gr\xfcn $mail_name $nothing\nsmtpd_reject_footer = \xe4 $x\n";
         let settings = Dictionary::parse(main_cf, MAIN_CF, &mut Vec::new()).unwrap();
-        let config = Config::build(PathBuf::new(), "smtpd", settings, Vec::new()).unwrap();
+        let config =
+            Config::build(PathBuf::new(), "smtpd", Box::new(ThisHost), settings, Vec::new()).unwrap();
         assert_eq!(config.bytes(&params::SMTPD_BANNER), b"gr\xfcn P\xf6st ");
         assert_eq!(config.bytes(&params::SMTPD_REJECT_FOOTER), b"\xe4 $x");
         assert_eq!(config.get(&params::SMTPD_BANNER), "gr?n P?st ");
