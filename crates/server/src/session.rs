@@ -285,7 +285,10 @@ impl<S: SessionService> Server<S> {
                     log_lines::idle_timeout();
                     break;
                 }
-                Event::Tick => self.watchdog.pat(),
+                Event::Tick => {
+                    self.watchdog.pat();
+                    self.report_sessions();
+                }
             }
             if self.uses_left == Some(0) {
                 break;
@@ -348,11 +351,15 @@ impl<S: SessionService> Server<S> {
             let _ = link.notify(Availability::Taken);
             let _ = link.notify(Availability::Available);
         }
-        let (now, before) = (self.slots.used(), self.reported.sessions);
-        if now >= self.limit || now == 0 || now.abs_diff(before) >= REPORT_STEP {
-            if now != before {
-                link.notify_sessions(now);
-            }
+        if is_news(self.slots.used(), self.reported.sessions, self.limit) {
+            self.report_sessions();
+        }
+    }
+
+    fn report_sessions(&mut self) {
+        let now = self.slots.used();
+        if now != self.reported.sessions {
+            self.link.notify_sessions(now);
             self.reported.sessions = now;
         }
     }
@@ -378,8 +385,19 @@ impl<S: SessionService> Server<S> {
     }
 }
 
-/// Session counts are told to our master when they changed by this much, so that the pipe is no bottleneck.
-const REPORT_STEP: usize = 4;
+/// A process with so many sessions wants help, if there is a processor for another one.
+const BUSY: usize = 4;
+
+/// Is this count of sessions worth waking our master at once? That the process became busy or full is, and that there is room
+/// again in one that was full. How it goes up and down in between matters to nobody: master hears the rest when it is
+/// quiet, with the next tick.
+fn is_news(now: usize, before: usize, limit: usize) -> bool {
+    if before >= limit {
+        now == 0 || now.saturating_add(BUSY) <= before
+    } else {
+        now >= limit || (before < BUSY && now >= BUSY)
+    }
+}
 
 async fn sleep_until(end: Option<Instant>) {
     match end {
@@ -468,6 +486,17 @@ mod tests {
         let sockets = vec![listener.try_clone().unwrap().into()];
         let server = Server::new(Rc::clone(&service), &setup, link, Transport::Unix, sockets, 2).unwrap();
         Scene { server, service, listener, master }
+    }
+
+    #[test]
+    fn master_hears_what_matters() {
+        // Busy, then full.
+        assert!(!is_news(3, 0, 50) && is_news(4, 0, 50) && !is_news(20, 4, 50) && is_news(50, 4, 50));
+        // Room again, but not for each session that ends in a full process.
+        assert!(!is_news(49, 50, 50) && is_news(46, 50, 50));
+        // Up and down below.
+        assert!(!is_news(0, 4, 50) && !is_news(9, 4, 50));
+        assert!(is_news(1, 0, 1) && is_news(0, 1, 1) && is_news(0, 2, 2));
     }
 
     fn connect(listener: &Listener) -> UnixStream {

@@ -5,11 +5,12 @@ use compat::host::Host;
 use compat::normalise::{self, Normaliser};
 use compat::{HostSpec, Pair, Transcript};
 
+// Field 41 of a process's status is its scheduling policy.
 const ALIASES: &str = "\
 postmaster: alice
 list: alice, bob, nosuch, far@example.net
 owner-list: alice
-cmd: \"|/bin/cat > /tmp/cmd.out; pwd; id -un > /tmp/cmd.id\"
+cmd: \"|/bin/cat > /tmp/cmd.out; pwd; id -un > /tmp/cmd.id; cut -d' ' -f41 /proc/self/stat >> /tmp/cmd.id\"
 cmdplain: \"|/usr/bin/tee /tmp/tee.out\"
 cmdfail: \"|exit 67\"
 cmdfail1: \"|echo oops; exit 1\"
