@@ -63,9 +63,16 @@ impl Source {
     }
 
     fn find(&self, parameter: &str) -> Option<String> {
+        self.bytes(parameter).map(|value| value.to_str_lossy().into_owned())
+    }
+
+    /// The bytes of a parameter, if it is set: for lists, which may name files.
+    pub(crate) fn bytes(&self, parameter: &str) -> Option<Vec<u8>> {
         match &self.place {
-            Place::File(settings) => settings.get(parameter).map(|value| value.to_str_lossy().into_owned()),
-            Place::MainCf(config) => config.as_ref()?.lookup(&format!("{}_{parameter}", self.name)),
+            Place::File(settings) => settings.get(parameter).map(|value| value.to_vec()),
+            Place::MainCf(config) => {
+                config.as_ref()?.lookup(&format!("{}_{parameter}", self.name)).map(String::into_bytes)
+            }
         }
     }
 

@@ -189,7 +189,7 @@ impl Templates {
     /// # Errors
     /// It is not a list, or a table in it cannot be opened.
     pub(crate) fn restrict(&mut self, opener: &Opener, source: &Source) -> Result<(), OpenError> {
-        if let Some(list) = source.optional("domain") {
+        if let Some(list) = source.bytes("domain").filter(|list| !list.is_empty()) {
             self.domains = Some(MatchList::strings(opener, &source.name().to_string(), &list)?);
         }
         Ok(())

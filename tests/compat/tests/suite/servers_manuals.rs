@@ -116,6 +116,9 @@ fn domains_and_numbers_of_pgsql() {
     batch.assert_same_but_leftovers(&pair);
 }
 
+const PG_SERVICES: &str = "# services\n[known]\n host=/run/postgresql\nuser=trusted\ndbname=maildb\n\n\
+    [unknown-parameter]\nnosuch=x\n[no-value]\nhost\n[nested]\nservice=known\n";
+
 /// A list of hosts finds its primary, or does not; a socket's owner is the one that was named.
 #[test]
 fn kinds_of_pgsql_servers() {
@@ -146,11 +149,32 @@ fn kinds_of_pgsql_servers() {
         "&connect_timeout=-1",
         "&port=x",
         "&port=0",
+        "&client_encoding=bad",
+        "&client_encoding=LATIN1",
+        "&client_encoding=auto",
+        "&client_encoding=",
+        "&max_protocol_version=",
+        "&max_protocol_version=3.1",
+        "&min_protocol_version=x",
+        "&min_protocol_version=3.2&max_protocol_version=3.0",
+        "&oauth_issuer=x&oauth_client_id=x&oauth_client_secret=x&oauth_scope=x",
+        "&oauth_ca_file=x",
+        "&sslkeylogfile=/nosuch/x",
+        "&service=known",
+        "&service=none",
+        "&service=unknown-parameter",
+        "&service=no-value",
+        "&service=nested",
     ] {
         batch = batch.table(uri(rest), &["a"]);
     }
+    // What a service defines comes behind what the URI says.
+    batch = batch
+        .table("hosts = postgresql:///?service=known\nquery = select '<%s>'\n", &["a"])
+        .table("hosts = postgresql://nobody@/nodb?service=known\nquery = select '<%s>'\n", &["a"]);
     let batch = batch.table("user = x\ndbname = x\nhosts = unix:/etc/passwd\nquery = select 1\n", &["a"]);
-    let pair = batch.files(Pair::new("servers-manuals/kinds")).build();
+    let builder = Pair::new("servers-manuals/kinds").file("/root/.pg_service.conf", PG_SERVICES);
+    let pair = batch.files(builder).build();
     let _server = servers_pgsql::serve(&pair);
     batch.assert_same_but_leftovers(&pair);
 }
@@ -158,9 +182,16 @@ fn kinds_of_pgsql_servers() {
 #[test]
 fn hosts_domains_and_numbers_of_mysql() {
     let mut batch = Batch::new("mysql");
-    for hosts in
-        ["inet:", "127.0.0.1:0", "127.0.0.1:", "127.0.0.1:65536", "/run/my.sock", "[::1]", "LOCALHOST"]
-    {
+    for hosts in [
+        "inet:",
+        "unix:",
+        "127.0.0.1:0",
+        "127.0.0.1:",
+        "127.0.0.1:65536",
+        "/run/my.sock",
+        "[::1]",
+        "LOCALHOST",
+    ] {
         let login = "user = mail\npassword = sec'ret\ndbname = maildb\n";
         batch = batch.table(format!("{login}hosts = {hosts}\nquery = SELECT '%s'\n"), &["a"]);
     }
