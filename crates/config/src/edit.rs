@@ -210,7 +210,7 @@ pub fn edit_main_cf(
 ) -> Result<(), Error> {
     let replacement = Replacement::of(path)?;
     let content = read_file_to_edit(path)?;
-    let edited = edited(&content, &show_path(&path), change, requests, warnings);
+    let edited = edited(&content, &show_path(path), change, requests, warnings);
     replacement.finish(edited.pieces())
 }
 

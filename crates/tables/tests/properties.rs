@@ -92,7 +92,7 @@ proptest! {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("t");
         std::fs::write(path.with_extension("cdb"), &content).unwrap();
-        let table = opener().open(&format!("cdb:{}", path.display()), Flags::NONE).unwrap();
+        let table = opener().open(format!("cdb:{}", path.display()), Flags::NONE).unwrap();
         let _ = table.lookup(&key);
         let _ = entries_of(&*table);
     }
@@ -128,7 +128,7 @@ proptest! {
         kind in "(inline|static|unionmap|pipemap|randmap|pcre|cidr|unix|environ|internal|fail|x)",
         name in r"[{}a-z:=, /]{0,24}",
     ) {
-        if let Ok(table) = opener().open(&format!("{kind}:{name}"), Flags::LOOKUP) {
+        if let Ok(table) = opener().open(format!("{kind}:{name}"), Flags::LOOKUP) {
             let _ = table.lookup(b"key");
         }
     }
