@@ -490,10 +490,10 @@ mod tests {
         let path = directory.path().join("list");
         std::fs::write(&path, "# comment\na.example\n  b.example\nc.example # no\n").unwrap();
         let path = path.to_str().unwrap();
-        let list = MatchList::strings(&opener(), "test", &format!("!c.example, {path}")).unwrap();
+        let list = MatchList::strings(&opener(), "test", format!("!c.example, {path}")).unwrap();
         assert_eq!(list.matches(b"b.example"), Ok(true));
         assert_eq!(list.matches(b"c.example"), Ok(false));
-        let list = MatchList::strings(&opener(), "test", &format!("!{path}, a.example")).unwrap();
+        let list = MatchList::strings(&opener(), "test", format!("!{path}, a.example")).unwrap();
         assert_eq!(list.matches(b"a.example"), Ok(false));
         let list = MatchList::strings(&opener(), "test", "/nope/list").unwrap();
         assert!(list.matches(b"a").is_err());
