@@ -41,9 +41,15 @@ fn has_postlog_service(context: &Context) -> bool {
 pub(crate) fn alias_maps_migration(context: &Context) {
     let config = &context.config;
     let mark = context.config_directory.join("check-alias-maps-migration-done");
-    if mark.is_file() || config.get(&params::NON_BDB_MIGRATION_LEVEL) != "enable-reindex" {
+    if mark.is_file() {
         return;
     }
+    // The reference asks postconf(1) for the level, and then for the tables, which warns each time.
+    context.warn_about_configuration();
+    if config.get(&params::NON_BDB_MIGRATION_LEVEL) != "enable-reindex" {
+        return;
+    }
+    context.warn_about_configuration();
     for map in config::words(config.get(&params::ALIAS_MAPS)) {
         let Some((kind @ ("cdb" | "lmdb"), path)) = map.split_once(':') else { continue };
         let is_file = |suffix: &str| Path::new(&format!("{path}{suffix}")).is_file();

@@ -33,6 +33,21 @@ fn interfaces_that_do_not_exist() {
     }
 }
 
+/// Each step of a start has postconf(1) warn once more; some of them run in the background.
+#[test]
+fn warnings_of_main_cf() {
+    const SCRIPT: &str = "
+        for command in check start status reload stop; do
+            echo $command
+            postfix $command >/tmp/said 2>&1
+            sleep 2
+            grep ': warning: ' /tmp/said | sort | uniq -c
+        done";
+    let lines = "no_such_name = 1\ndisable_dns_lookups = no\n";
+    let pair = Pair::new("commands/warnings").main_cf(lines).build();
+    pair.run(["sh", "-c", SCRIPT]).assert_same();
+}
+
 #[test]
 fn reader_that_had_enough() {
     let table: String = (0..9999).map(|number| format!("key{number} value{number}\n")).collect();
