@@ -9,7 +9,8 @@ use config::Config;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
-use tables::{Flags, LookupError, Name, OpenError, Opener, Table};
+use std::sync::Arc;
+use tables::{Access, Flags, LookupError, Name, OpenError, Opener, Table};
 
 /// Where postmap(1) and postalias(1) differ.
 pub struct Flavour {
@@ -185,9 +186,17 @@ impl Target {
         }
     }
 
-    /// `type:name`.
-    pub(crate) fn spec(&self) -> Vec<u8> {
-        [self.kind.as_bytes(), b":", &self.name].concat()
+    /// Opens the table for requests. Neither its type nor its name may be empty, which are no obstacle to a build.
+    pub(crate) fn open(
+        &self,
+        opener: &Opener,
+        access: Access,
+        flags: Flags,
+    ) -> Result<Arc<dyn Table>, OpenError> {
+        if self.kind.is_empty() || self.name.is_empty() {
+            return Err(OpenError::no_type_and_name(&[self.kind.as_bytes(), b":", &self.name].concat()));
+        }
+        opener.open_named(&self.kind, &self.name, access, flags)
     }
 }
 

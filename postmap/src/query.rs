@@ -80,7 +80,7 @@ pub(crate) fn query(
 ) -> Result<bool, Failure> {
     let key = key.as_bytes();
     for target in targets {
-        let table = opener.open(target.spec(), flags)?;
+        let table = target.open(opener, Access::Read, flags)?;
         let found = output.look_up(&*table, key).map_err(|error| output.failure(&*table, &error))?;
         let Some(value) = found else {
             continue;
@@ -158,7 +158,7 @@ fn opened<'a>(
 ) -> Result<&'a Arc<dyn Table>, Failure> {
     Ok(match place {
         Some(table) => table,
-        None => place.insert(opener.open(target.spec(), flags)?),
+        None => place.insert(target.open(opener, Access::Read, flags)?),
     })
 }
 
@@ -243,7 +243,7 @@ impl Answers {
 /// How a table is opened for deletions.
 fn open_to_delete(opener: &Opener, target: &Target, flags: Flags) -> Result<Arc<dyn Table>, Failure> {
     let access = if target.kind == "proxy" { Access::CreateAndChange } else { Access::Change };
-    Ok(opener.open_for(target.spec(), access, flags)?)
+    Ok(target.open(opener, access, flags)?)
 }
 
 fn delete_one(table: &dyn Table, key: &[u8]) -> Result<bool, Failure> {
@@ -290,7 +290,7 @@ pub(crate) fn sequence(
     let Some(target) = target else {
         return Ok(false);
     };
-    let table = opener.open(target.spec(), flags)?;
+    let table = target.open(opener, Access::Read, flags)?;
     let mut out = buffered_output();
     match walk(&*table, target, output, &mut out) {
         Ok(()) => out.flush()?,

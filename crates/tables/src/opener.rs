@@ -246,10 +246,7 @@ impl Opener {
         flags: Flags,
         depth: usize,
     ) -> Result<Arc<dyn Table>, OpenError> {
-        let (kind, name) = split_spec(spec).ok_or_else(|| {
-            let shown = log::bytes(spec);
-            OpenError::fatal(format!("open dictionary: expecting \"type:name\" form instead of \"{shown}\""))
-        })?;
+        let (kind, name) = split_spec(spec).ok_or_else(|| OpenError::no_type_and_name(spec))?;
         // A type whose name is no text does not exist, and is only shown.
         self.open_once(&log::bytes(kind).to_string(), &Name::from(name), access, flags, depth)
     }

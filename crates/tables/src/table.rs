@@ -195,6 +195,12 @@ impl OpenError {
         OpenError { text: text.into(), always_fatal: false }
     }
 
+    /// A text in the place of `type:name`.
+    pub fn no_type_and_name(text: &[u8]) -> OpenError {
+        let shown = log::bytes(text);
+        OpenError::fatal(format!("open dictionary: expecting \"type:name\" form instead of \"{shown}\""))
+    }
+
     /// A configuration that makes no sense.
     pub fn fatal(text: impl Into<String>) -> OpenError {
         OpenError { text: text.into(), always_fatal: true }
