@@ -215,9 +215,7 @@ fn postsuper_repairs() {
             postsuper -s -h ABC; postsuper -s -d ALL\n\
             disturb\npostsuper -p -e ALL; postsuper -h ALL; postsuper -sf ALL; postsuper -r ALL\n";
         pair.assert_same(|host| tried(host, "/tmp/kinds.tar", "raw", raw));
-        let read = format!(
-            "postsuper; postsuper; for id in {IDS}; do postcat -q $id; done | md5sum; qshape -s deferred hold incoming active | sort; qshape -s maildrop\n"
-        );
+        let read = format!("postsuper; postsuper; for id in {IDS}; do postcat -q $id; done; postqueue -p\n");
         pair.assert_same(|host| tried(host, "/tmp/kinds.tar", "raw", &read));
         let named = "disturb\npostsuper -d ALL hold nowhere active; postsuper -d ALL\n\
             disturb\npostsuper -e ALL; postsuper -d - <<<$(ls hold)\n";
