@@ -45,8 +45,8 @@ fn scenario(host: &Host) -> Transcript {
         "swaks --server 127.0.0.1 --from ann@example.org --to far@example.net --ehlo client.example.org",
     );
     assert!(!refused.status.success(), "a stranger relayed");
+    // Not stopped: what gets into the log then differs (last-line-of-master).
     host.settle();
-    host.stop_mail();
     let log = host.path("/tmp/log");
     // Neither the hour nor midnight may make a difference.
     let time = Regex::new(r"(?m)^\w{3} [ \d]\d \d\d:\d\d:\d\d ").expect("a pattern");
