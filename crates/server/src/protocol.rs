@@ -17,6 +17,8 @@ pub const GENERATION: &str = "GENERATION";
 /// Environment variable of our own master: how many sessions this process may serve at once. A child that sees it may
 /// send [`Availability::Sessions`].
 pub const SESSIONS: &str = "OXIPOST_SESSIONS";
+/// A process that serves this many sessions wants help from another processor: it says so, and our master starts one.
+pub const HELP_WANTED: u32 = 4;
 
 /// What a child tells about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use crate::arguments::Transport;
 use crate::connection::Connection;
 use crate::listener::{Accepted, Listeners};
 use crate::master_link::MasterLink;
-use crate::protocol::Availability;
+use crate::protocol::{Availability, HELP_WANTED};
 use crate::setup::{ProcessLimit, Setup, take_long_turns};
 use crate::slots::{Slot, Slots};
 use crate::{Fatal, fatal, log_lines, pass};
@@ -385,8 +385,8 @@ impl<S: SessionService> Server<S> {
     }
 }
 
-/// A process with so many sessions wants help, if there is a processor for another one.
-const BUSY: usize = 4;
+/// From here on a process is busy.
+const BUSY: usize = HELP_WANTED as usize;
 
 /// Is this count of sessions worth waking our master at once? That the process became busy or full is, and that there is room
 /// again in one that was full. How it goes up and down in between matters to nobody: master hears the rest when it is

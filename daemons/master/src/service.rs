@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
-use server::protocol::{Availability, Status};
+use server::protocol::{Availability, HELP_WANTED, Status};
 
 use crate::definition::Definition;
 use crate::error::Error;
@@ -75,8 +75,6 @@ pub(crate) struct Service {
     partial: Vec<u8>,
 }
 
-/// A process that serves this many sessions wants help from another processor.
-const HELP_WANTED: u32 = 4;
 /// How long a service stays under stress, and how often the log may say so.
 const STRESS_TIME: Duration = Duration::from_secs(1000);
 /// What a process without limit on its sessions is told.
