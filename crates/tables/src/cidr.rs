@@ -3,10 +3,12 @@
 //! Rules are not walked through for each key: `if` blocks, negation and order are worked out when the table is read, see
 //! `first_match.rs`.
 
-use crate::first_match::{FirstMatch, Span};
+use crate::first_match::{FirstMatch, Number, Span};
 use crate::syntax::{is_space, trim, trim_end, trim_start, wrapping_number};
-use crate::{Flags, LogicalLine, LookupError, Name, Owner, Table, file_values, log_lines};
+use crate::{Flags, LogicalLines, LookupError, Name, Owner, Table, file_values, log_lines};
 use bstr::ByteSlice;
+use std::borrow::Cow;
+use std::io::BufRead;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// A network: an address and how many of its leading bits count.
@@ -79,21 +81,17 @@ impl Network {
     }
 
     /// The network's addresses as numbers.
-    fn span(&self) -> Span {
-        let (first, width) = match self.address {
-            IpAddr::V4(v4) => (u128::from(v4.to_bits()), 32),
-            IpAddr::V6(v6) => (v6.to_bits(), 128),
-        };
-        let host_bits = width - self.bits;
-        Span { first, last: first | 1u128.checked_shl(host_bits).unwrap_or(0).wrapping_sub(1) }
-    }
-
-    /// The numbers from zero to the highest one that are not in the network.
-    fn around(&self, highest: u128) -> Vec<Span> {
-        let Span { first, last } = self.span();
-        let below = first.checked_sub(1).map(|last| Span { first: 0, last });
-        let above = (last < highest).then(|| Span { first: last + 1, last: highest });
-        below.into_iter().chain(above).collect()
+    fn numbers(&self) -> Numbers {
+        match self.address {
+            IpAddr::V4(v4) => {
+                let (first, others) = (v4.to_bits(), u32::MAX.checked_shr(self.bits).unwrap_or(0));
+                Numbers::V4(Span { first, last: first | others })
+            }
+            IpAddr::V6(v6) => {
+                let (first, others) = (v6.to_bits(), u128::MAX.checked_shr(self.bits).unwrap_or(0));
+                Numbers::V6(Span { first, last: first | others })
+            }
+        }
     }
 
     /// Whether an address is in the network.
@@ -105,27 +103,34 @@ impl Network {
 /// The address and the mask of a pattern, without brackets.
 fn split_pattern(pattern: &[u8]) -> Result<(&[u8], Option<&[u8]>), String> {
     let Some(inside) = pattern.strip_prefix(b"[") else {
-        return Ok(match pattern.split_once_str("/") {
-            Some((address, mask)) => (address, Some(mask)),
-            None => (pattern, None),
-        });
+        return Ok(split_mask(pattern));
     };
     let Some((address, behind)) = inside.split_once_str("]") else {
         return Err(format!("missing ']' character after \"[{}\"", log::bytes(inside)));
     };
-    match behind.first() {
-        None => Ok(match address.split_once_str("/") {
-            Some((address, mask)) => (address, Some(mask)),
-            None => (address, None),
-        }),
-        Some(b'/') => Ok((address, Some(&behind[1..]))),
+    match behind.split_first() {
+        None => Ok(split_mask(address)),
+        Some((b'/', mask)) => Ok((address, Some(mask))),
         Some(_) => Err(format!("garbage after \"[{}]\"", log::bytes(address))),
     }
 }
 
+fn split_mask(pattern: &[u8]) -> (&[u8], Option<&[u8]>) {
+    match pattern.find_byte(b'/') {
+        Some(at) => (&pattern[..at], Some(&pattern[at + 1..])),
+        None => (pattern, None),
+    }
+}
+
+/// The addresses of a network as numbers of its family.
+enum Numbers {
+    V4(Span<u32>),
+    V6(Span<u128>),
+}
+
 /// What a line of a table says.
-enum Rule {
-    Match { network: Network, positive: bool, value: Vec<u8> },
+enum Rule<'t> {
+    Match { network: Network, positive: bool, value: Cow<'t, [u8]> },
     If { network: Network, positive: bool },
     EndIf,
 }
@@ -133,30 +138,56 @@ enum Rule {
 /// A set of addresses: disjoint ranges of the numbers that addresses of each family are.
 #[derive(Clone)]
 struct Region {
-    v4: Vec<Span>,
-    v6: Vec<Span>,
+    v4: Vec<Span<u32>>,
+    v6: Vec<Span<u128>>,
+}
+
+/// Takes the numbers of these ranges that are in the network, or those that are not.
+fn narrow<N: Number>(ranges: &[Span<N>], network: Span<N>, positive: bool, mut take: impl FnMut(Span<N>)) {
+    let wanted = if positive { [Some(network), None] } else { network.around() };
+    for wanted in wanted.into_iter().flatten() {
+        ranges.iter().filter_map(|range| range.intersection(wanted)).for_each(&mut take);
+    }
 }
 
 impl Region {
     fn everything() -> Region {
-        Region {
-            v4: vec![Span { first: 0, last: u128::from(u32::MAX) }],
-            v6: vec![Span { first: 0, last: u128::MAX }],
-        }
+        Region { v4: vec![Span::EVERYTHING], v6: vec![Span::EVERYTHING] }
     }
 
     /// The addresses of this set that are in the network, or that are not but have its family: a negated pattern
     /// matches no address of the other family.
     fn narrowed(&self, network: &Network, positive: bool) -> Region {
-        let narrow = |spans: &[Span], highest| -> Vec<Span> {
-            let wanted = if positive { vec![network.span()] } else { network.around(highest) };
-            let pairs = wanted.iter().flat_map(|wanted| spans.iter().map(|span| span.intersection(*wanted)));
-            pairs.flatten().collect()
-        };
-        match network.address {
-            IpAddr::V4(_) => Region { v4: narrow(&self.v4, u128::from(u32::MAX)), v6: Vec::new() },
-            IpAddr::V6(_) => Region { v4: Vec::new(), v6: narrow(&self.v6, u128::MAX) },
+        let mut narrowed = Region { v4: Vec::new(), v6: Vec::new() };
+        match network.numbers() {
+            Numbers::V4(span) => narrow(&self.v4, span, positive, |span| narrowed.v4.push(span)),
+            Numbers::V6(span) => narrow(&self.v6, span, positive, |span| narrowed.v6.push(span)),
         }
+        narrowed
+    }
+}
+
+/// The results of all rules, one behind the other: tables are large, and most results are short.
+#[derive(Default)]
+struct Results {
+    bytes: Vec<u8>,
+    /// Where each one ends.
+    ends: Vec<usize>,
+}
+
+impl Results {
+    /// Adds one; gives its index.
+    fn push(&mut self, result: &[u8]) -> u32 {
+        let index = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+        self.bytes.extend_from_slice(result);
+        self.ends.push(self.bytes.len());
+        index
+    }
+
+    fn get(&self, index: u32) -> Option<&[u8]> {
+        let index = index as usize;
+        let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        self.bytes.get(start..*self.ends.get(index)?)
     }
 }
 
@@ -165,32 +196,31 @@ pub(crate) struct CidrTable {
     name: Name,
     flags: Flags,
     owner: Owner,
-    /// The results of all rules.
-    values: Vec<Box<[u8]>>,
-    v4: FirstMatch,
-    v6: FirstMatch,
+    results: Results,
+    v4: FirstMatch<u32>,
+    v6: FirstMatch<u128>,
 }
 
 /// Rules as they are read.
 struct Builder {
-    values: Vec<Box<[u8]>>,
-    v4: Vec<(Span, u32)>,
-    v6: Vec<(Span, u32)>,
+    results: Results,
+    v4: Vec<(Span<u32>, u32)>,
+    v6: Vec<(Span<u128>, u32)>,
     /// Open `if`s: the line, and where the rules inside can match.
     open_ifs: Vec<(usize, Region)>,
     everything: Region,
 }
 
 impl Builder {
-    fn add(&mut self, rule: Rule, line: usize) {
+    fn add(&mut self, rule: Rule<'_>, line: usize) {
         let here = self.open_ifs.last().map_or(&self.everything, |(_, region)| region);
         match rule {
             Rule::Match { network, positive, value } => {
-                let region = here.narrowed(&network, positive);
-                let index = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-                self.values.push(value.into());
-                self.v4.extend(region.v4.into_iter().map(|span| (span, index)));
-                self.v6.extend(region.v6.into_iter().map(|span| (span, index)));
+                let index = self.results.push(&value);
+                match network.numbers() {
+                    Numbers::V4(span) => narrow(&here.v4, span, positive, |span| self.v4.push((span, index))),
+                    Numbers::V6(span) => narrow(&here.v6, span, positive, |span| self.v6.push((span, index))),
+                }
             }
             Rule::If { network, positive } => {
                 let region = here.narrowed(&network, positive);
@@ -209,21 +239,21 @@ impl CidrTable {
         name: &Name,
         flags: Flags,
         owner: Owner,
-        lines: impl Iterator<Item = LogicalLine>,
+        mut lines: LogicalLines<'_, impl BufRead>,
     ) -> (CidrTable, usize) {
         let mut builder = Builder {
-            values: Vec::new(),
+            results: Results::default(),
             v4: Vec::new(),
             v6: Vec::new(),
             open_ifs: Vec::new(),
             everything: Region::everything(),
         };
         let mut left_out = 0;
-        for LogicalLine { text, first } in lines {
-            match parse_rule(&text, flags, !builder.open_ifs.is_empty()) {
-                Ok(rule) => builder.add(rule, first),
+        while let Some((line, text)) = lines.read() {
+            match parse_rule(text, flags, !builder.open_ifs.is_empty()) {
+                Ok(rule) => builder.add(rule, line),
                 Err(why) => {
-                    log_lines::pattern_rule("cidr", name, first, &format!("{why}: skipping this rule"));
+                    log_lines::pattern_rule("cidr", name, line, &format!("{why}: skipping this rule"));
                     left_out += 1;
                 }
             }
@@ -235,7 +265,7 @@ impl CidrTable {
             name: name.to_owned(),
             flags: flags | Flags::PATTERN,
             owner,
-            values: builder.values,
+            results: builder.results,
             v4: FirstMatch::new(builder.v4),
             v6: FirstMatch::new(builder.v6),
         };
@@ -262,7 +292,7 @@ fn starts_with_word(text: &[u8], word: &str) -> bool {
         && !text.get(word.len()).is_some_and(u8::is_ascii_alphanumeric)
 }
 
-fn parse_rule(text: &[u8], flags: Flags, in_if: bool) -> Result<Rule, String> {
+fn parse_rule(text: &[u8], flags: Flags, in_if: bool) -> Result<Rule<'_>, String> {
     let no_pattern = || "no address pattern".to_owned();
     if starts_with_word(text, "if") {
         let (positive, pattern) = negations(&text[2..]);
@@ -292,9 +322,9 @@ fn parse_rule(text: &[u8], flags: Flags, in_if: bool) -> Result<Rule, String> {
         return Err("no lookup result".to_owned());
     }
     let value = if flags.contains(Flags::SRC_RHS_IS_FILE) {
-        file_values::read_base64(value)?
+        Cow::Owned(file_values::read_base64(value)?)
     } else {
-        value.to_vec()
+        Cow::Borrowed(value)
     };
     Ok(Rule::Match { network, positive, value })
 }
@@ -321,10 +351,10 @@ impl Table for CidrTable {
             return Ok(None);
         };
         let rule = match address {
-            IpAddr::V4(v4) => self.v4.find(u128::from(v4.to_bits())),
+            IpAddr::V4(v4) => self.v4.find(v4.to_bits()),
             IpAddr::V6(v6) => self.v6.find(v6.to_bits()),
         };
-        Ok(rule.and_then(|rule| self.values.get(rule as usize)).map(|value| value.to_vec()))
+        Ok(rule.and_then(|rule| self.results.get(rule)).map(<[u8]>::to_vec))
     }
 }
 

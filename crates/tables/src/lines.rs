@@ -20,26 +20,76 @@ pub struct LogicalLines<'p, R> {
     reader: R,
     /// The number of the last physical line.
     line: usize,
-    /// That line, without its newline.
-    physical: Vec<u8>,
+    /// The logical line, as far as it was read.
+    text: Vec<u8>,
 }
 
 impl<'p, R: BufRead> LogicalLines<'p, R> {
     /// The lines of `reader`; `path` is for warnings. What cannot be read ends the text, as in the reference.
     pub fn new(path: &'p Name, reader: R) -> LogicalLines<'p, R> {
-        LogicalLines { path, reader, line: 0, physical: Vec::new() }
+        LogicalLines { path, reader, line: 0, text: Vec::new() }
     }
 
-    /// Reads the next physical line, if there is one.
-    fn advance(&mut self) -> bool {
-        self.physical.clear();
-        let _ = self.reader.read_until(b'\n', &mut self.physical);
-        if self.physical.is_empty() {
-            return false;
+    /// Reads the next logical line into `text`; gives the number of its first physical line, from 1.
+    fn advance(&mut self) -> Option<usize> {
+        while let Some(first) = self.join() {
+            if !self.text.first().copied().is_some_and(is_space) {
+                return Some(first);
+            }
+            crate::log_lines::leading_space(self.path, &self.text);
         }
-        self.physical.pop_if(|byte| *byte == b'\n');
+        None
+    }
+
+    /// The next logical line and the number of its first physical line, for those who need it no longer than until the
+    /// next one.
+    pub fn read(&mut self) -> Option<(usize, &[u8])> {
+        let first = self.advance()?;
+        Some((first, &self.text))
+    }
+
+    /// Reads one logical line, which may start with white space when the file does.
+    fn join(&mut self) -> Option<usize> {
+        self.text.clear();
+        let mut first = self.line;
+        let mut saw_null = false;
+        while let Some(start) = self.append_physical() {
+            if start == 0 {
+                first = self.line;
+            }
+            let added = &self.text[start..];
+            saw_null |= memchr::memchr(0, added).is_some();
+            let content = added.iter().find(|&&byte| !is_space(byte));
+            if content.is_none_or(|&byte| byte == b'#') {
+                self.text.truncate(start);
+            }
+            if !self.text.is_empty() && !self.goes_on() {
+                break;
+            }
+        }
+        if saw_null {
+            crate::log_lines::null_byte(self.path, first, self.line);
+        }
+        if self.text.is_empty() {
+            return None;
+        }
+        // C programs see no more than what stands before a null byte.
+        if let Some(end) = saw_null.then(|| memchr::memchr(0, &self.text)).flatten() {
+            self.text.truncate(end);
+        }
+        Some(first)
+    }
+
+    /// Appends the next physical line without its newline; gives where it starts, `None` at the end.
+    fn append_physical(&mut self) -> Option<usize> {
+        let start = self.text.len();
+        let _ = self.reader.read_until(b'\n', &mut self.text);
+        if self.text.len() == start {
+            return None;
+        }
+        self.text.pop_if(|byte| *byte == b'\n');
         self.line += 1;
-        true
+        Some(start)
     }
 
     /// Whether the next physical line goes on with the current logical line.
@@ -47,50 +97,14 @@ impl<'p, R: BufRead> LogicalLines<'p, R> {
         let next = self.reader.fill_buf().ok().and_then(|text| text.first().copied());
         next.is_some_and(|byte| byte == b'#' || is_space(byte))
     }
-
-    /// One logical line, which may start with white space when the file does.
-    fn join(&mut self) -> Option<LogicalLine> {
-        let mut text = Vec::new();
-        let mut first = self.line;
-        let mut saw_null = false;
-        while self.advance() {
-            if text.is_empty() {
-                first = self.line;
-            }
-            saw_null |= memchr::memchr(0, &self.physical).is_some();
-            let content = self.physical.iter().find(|&&byte| !is_space(byte));
-            if content.is_some_and(|&byte| byte != b'#') {
-                text.extend_from_slice(&self.physical);
-            }
-            if !text.is_empty() && !self.goes_on() {
-                break;
-            }
-        }
-        if saw_null {
-            crate::log_lines::null_byte(self.path, first, self.line);
-        }
-        if text.is_empty() {
-            return None;
-        }
-        // C programs see no more than what stands before a null byte.
-        if let Some(end) = memchr::memchr(0, &text) {
-            text.truncate(end);
-        }
-        Some(LogicalLine { text, first })
-    }
 }
 
 impl<R: BufRead> Iterator for LogicalLines<'_, R> {
     type Item = LogicalLine;
 
     fn next(&mut self) -> Option<LogicalLine> {
-        loop {
-            let line = self.join()?;
-            if !line.text.first().copied().is_some_and(is_space) {
-                return Some(line);
-            }
-            crate::log_lines::leading_space(self.path, &line.text);
-        }
+        let first = self.advance()?;
+        Some(LogicalLine { text: self.text.clone(), first })
     }
 }
 

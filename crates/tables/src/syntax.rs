@@ -14,12 +14,14 @@ pub fn is_space(byte: u8) -> bool {
 
 /// Without white space at the end.
 pub(crate) fn trim_end(text: &[u8]) -> &[u8] {
-    text.trim_end_with(|c| c.is_ascii() && is_space(c as u8))
+    let end = text.iter().rposition(|&byte| !is_space(byte)).map_or(0, |last| last + 1);
+    &text[..end]
 }
 
 /// Without white space at the start.
 pub fn trim_start(text: &[u8]) -> &[u8] {
-    text.trim_start_with(|c| c.is_ascii() && is_space(c as u8))
+    let start = text.iter().position(|&byte| !is_space(byte)).unwrap_or(text.len());
+    &text[start..]
 }
 
 /// Without white space at either end.
