@@ -2,8 +2,10 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
@@ -57,6 +59,32 @@ impl Connection {
             local: None,
             attributes: None,
         })
+    }
+}
+
+impl Stream {
+    /// The side that is written to, for a thread of its own: each write waits, at most for `patience` (zero: for ever).
+    ///
+    /// # Errors
+    /// The system cannot change the mode of the connection.
+    pub fn into_blocking_output(self, patience: Duration) -> io::Result<std::fs::File> {
+        let patience = Some(patience).filter(|time| !time.is_zero());
+        let descriptor = match self {
+            Stream::Unix(stream) => {
+                let stream = stream.into_std()?;
+                stream.set_nonblocking(false)?;
+                stream.set_write_timeout(patience)?;
+                OwnedFd::from(stream)
+            }
+            Stream::Tcp(stream) => {
+                let stream = stream.into_std()?;
+                stream.set_nonblocking(false)?;
+                stream.set_write_timeout(patience)?;
+                OwnedFd::from(stream)
+            }
+            Stream::Standard { output, .. } => return Ok(output),
+        };
+        Ok(descriptor.into())
     }
 }
 

@@ -68,6 +68,18 @@ pub trait SessionService: Sized + 'static {
     /// Serves one client to the end.
     fn serve(self: Rc<Self>, connection: Connection, session: Session) -> impl Future<Output = ()>;
 
+    /// Serves whoever started this process without master(8), on standard input and output (`-S`). A service that needs
+    /// no event loop for that can do without.
+    ///
+    /// # Errors
+    /// The service cannot start.
+    fn serve_starter(self: Rc<Self>, setup: &Setup) -> Result<(), Fatal> {
+        in_event_loop(async {
+            self.post_jail(setup)?;
+            serve_standard_input(&self).await
+        })
+    }
+
     /// After how much time without clients the process ends, given `max_idle`.
     fn max_idle(&self, configured: Option<Duration>) -> Option<Duration> {
         configured
@@ -150,22 +162,24 @@ fn run<S: SessionService>(args: &[OsString]) -> Result<(), Fatal> {
     let service = Rc::new(S::pre_jail(&setup)?);
     setup.enter_jail()?;
     take_long_turns();
+    let result = match master {
+        None => Rc::clone(&service).serve_starter(&setup),
+        Some((transport, link, sockets)) => in_event_loop(async {
+            service.post_jail(&setup)?;
+            Server::new(Rc::clone(&service), &setup, link, transport, sockets, limit)?.run().await
+        }),
+    };
+    service.on_exit();
+    result
+}
+
+fn in_event_loop(work: impl Future<Output = Result<(), Fatal>>) -> Result<(), Fatal> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(64)
         .build()
         .map_err(|error| Fatal::new(format_args!("event loop: {}", sys::error_text(&error))))?;
-    let tasks = LocalSet::new();
-    let result = tasks.block_on(&runtime, async {
-        service.post_jail(&setup)?;
-        match master {
-            None => serve_standard_input(&service).await,
-            Some((transport, link, sockets)) => {
-                Server::new(Rc::clone(&service), &setup, link, transport, sockets, limit)?.run().await
-            }
-        }
-    });
-    service.on_exit();
+    let result = LocalSet::new().block_on(&runtime, work);
     // Blocking work that is still under way belongs to nobody any more.
     runtime.shutdown_background();
     result

@@ -1,7 +1,7 @@
 //! The showq(8) daemon: lists the queue for postqueue(1).
 //!
-//! The files are read on threads of their own, a piece at a time, and a piece is made only when the reader took one
-//! before: memory does not grow with the queue, and the first line comes at once.
+//! The files are read on threads of their own, some at a time, and others only when the reader took what came before:
+//! memory does not grow with the queue, and the first line comes at once.
 
 mod listing;
 mod log_lines;
@@ -10,15 +10,13 @@ mod pieces;
 mod readers;
 
 use listing::Settings;
-use pieces::{Gone, Sink};
 use queue::Queue;
 use server::{Conn, Fatal, Session, SessionService, Setup};
 use std::ffi::OsString;
+use std::fs::File;
 use std::process::ExitCode;
 use std::rc::Rc;
-use tokio::io::AsyncWriteExt;
-use tokio::sync::mpsc;
-use tokio::time::{Duration, timeout};
+use std::time::Duration;
 
 /// The service.
 #[derive(Debug)]
@@ -26,9 +24,6 @@ struct Showq {
     settings: Settings,
     ipc_timeout: Duration,
 }
-
-/// Pieces that may wait for the reader.
-const PIECES: usize = 4;
 
 impl SessionService for Showq {
     const PROGRAM: &'static str = "showq";
@@ -46,33 +41,21 @@ impl SessionService for Showq {
         })
     }
 
-    async fn serve(self: Rc<Self>, mut connection: Conn, session: Session) {
-        let (sender, mut pieces) = mpsc::channel::<Vec<u8>>(PIECES);
+    async fn serve(self: Rc<Self>, connection: Conn, session: Session) {
+        let Ok(output) = connection.stream.into_blocking_output(self.ipc_timeout) else { return };
         let settings = self.settings.clone();
-        let number = session.number;
-        let reading = tokio::task::spawn_blocking(move || {
-            log::in_number(number, || {
-                // Who has gone misses nothing.
-                let _ = listing::list(&settings, sender);
-            });
+        let listing = tokio::task::spawn_blocking(move || {
+            // Who has gone misses nothing.
+            let _ = log::in_number(session.number, || listing::list(&settings, output));
         });
-        while let Some(piece) = pieces.recv().await {
-            let written = timeout(self.ipc_timeout, connection.stream.write_all(&piece)).await;
-            if !matches!(written, Ok(Ok(()))) {
-                break;
-            }
-        }
-        let _ = connection.stream.flush().await;
-        // Ends the reading thread, if the client hung up on it.
-        drop(pieces);
-        let _ = reading.await;
+        let _ = listing.await;
     }
-}
 
-/// The blocking end of the channel.
-impl Sink for mpsc::Sender<Vec<u8>> {
-    fn take(&mut self, piece: Vec<u8>) -> Result<(), Gone> {
-        self.blocking_send(piece).map_err(|_| Gone)
+    fn serve_starter(self: Rc<Self>, _: &Setup) -> Result<(), Fatal> {
+        let output = sys::inherit(1)
+            .map_err(|error| Fatal::new(format_args!("standard output: {}", sys::error_text(&error))))?;
+        let _ = listing::list(&self.settings, File::from(output));
+        Ok(())
     }
 }
 

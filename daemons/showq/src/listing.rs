@@ -120,13 +120,6 @@ mod tests {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::PermissionsExt;
 
-    impl Sink for &mut Vec<u8> {
-        fn take(&mut self, piece: Vec<u8>) -> Result<(), Gone> {
-            self.extend(piece);
-            Ok(())
-        }
-    }
-
     fn message(records: &[(Type, &[u8])]) -> Vec<u8> {
         let mut bytes = Vec::new();
         for (kind, data) in records {

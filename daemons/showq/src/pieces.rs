@@ -1,5 +1,6 @@
 //! The listing as it grows: cut into pieces that go to the reader.
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 const SIZE: usize = 64 * 1024;
@@ -12,8 +13,17 @@ pub(crate) struct Gone;
 
 /// Takes finished pieces.
 pub(crate) trait Sink {
-    /// Takes a piece, unless the reader has gone.
-    fn take(&mut self, piece: Vec<u8>) -> Result<(), Gone>;
+    /// Takes a piece out of the buffer, unless the reader has gone.
+    fn take(&mut self, piece: &mut Vec<u8>) -> Result<(), Gone>;
+}
+
+/// The reader itself.
+impl<W: Write> Sink for W {
+    fn take(&mut self, piece: &mut Vec<u8>) -> Result<(), Gone> {
+        self.write_all(piece).map_err(|_| Gone)?;
+        piece.clear();
+        Ok(())
+    }
 }
 
 /// The end of the listing that is being made.
@@ -57,13 +67,12 @@ impl<S: Sink> Pieces<S> {
         if self.pending.is_empty() {
             return Ok(());
         }
-        let piece = self.rest();
-        self.sink.take(piece)
+        self.sink.take(&mut self.pending)
     }
 
-    /// Takes out what there is.
-    pub(crate) fn rest(&mut self) -> Vec<u8> {
-        std::mem::replace(&mut self.pending, Vec::with_capacity(SIZE))
+    /// What is given next, and to whom.
+    pub(crate) fn rest(&mut self) -> (&mut Vec<u8>, &mut S) {
+        (&mut self.pending, &mut self.sink)
     }
 
     pub(crate) fn sink(&mut self) -> &mut S {

@@ -91,10 +91,10 @@ impl Worker {
     /// Passes on the listing of the oldest batch.
     fn pass_on<S: Sink>(&self, sink: &mut S) -> Result<(), Gone> {
         loop {
-            let part = self.parts.recv().map_err(|_| Gone)?;
+            let mut part = self.parts.recv().map_err(|_| Gone)?;
             part.lines.write();
             if !part.bytes.is_empty() {
-                sink.take(part.bytes)?;
+                sink.take(&mut part.bytes)?;
             }
             if part.is_last {
                 return Ok(());
@@ -110,13 +110,14 @@ struct ToOrder {
 }
 
 impl ToOrder {
-    fn send(&self, bytes: Vec<u8>, is_last: bool) -> Result<(), Gone> {
+    fn send(&self, piece: &mut Vec<u8>, is_last: bool) -> Result<(), Gone> {
+        let bytes = std::mem::replace(piece, Vec::with_capacity(piece.capacity()));
         self.parts.send(Part { bytes, lines: self.capture.keep(), is_last }).map_err(|_| Gone)
     }
 }
 
 impl Sink for ToOrder {
-    fn take(&mut self, piece: Vec<u8>) -> Result<(), Gone> {
+    fn take(&mut self, piece: &mut Vec<u8>) -> Result<(), Gone> {
         self.send(piece, false)
     }
 }
@@ -124,7 +125,7 @@ impl Sink for ToOrder {
 impl Pieces<ToOrder> {
     /// Ends a batch.
     fn finish(&mut self) -> Result<(), Gone> {
-        let rest = self.rest();
-        self.sink().send(rest, true)
+        let (rest, order) = self.rest();
+        order.send(rest, true)
     }
 }
