@@ -11,12 +11,13 @@ use config::networks::Protocols;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-use tables::{Access, Entry, Flags, LookupError, Name, OpenError, Opener, Owner, Seek, Table, is_space};
+use tables::{
+    About, Access, Entry, Flags, LookupError, Name, OpenError, Opener, Owner, Seek, Table, is_space,
+};
 
 /// A table of key-value pairs on a memcache server.
 pub(crate) struct MemcacheTable {
-    name: Name,
-    flags: Flags,
+    about: About,
     access: Access,
     server: Server,
     templates: Templates,
@@ -254,8 +255,8 @@ impl MemcacheTable {
             return Err(OpenError::unavailable(text));
         }
         let flags = flags | Flags::FIXED | Flags::MULTI_WRITER;
-        let name = name.to_owned();
-        Ok(MemcacheTable { name, flags, access, server, templates, key_format, key_digest, backup })
+        let about = About::new("memcache", name, flags, Owner::Unknown);
+        Ok(MemcacheTable { about, access, server, templates, key_format, key_digest, backup })
     }
 
     /// The key on the server, or why there can be none.
@@ -274,7 +275,7 @@ impl MemcacheTable {
         };
         if let Some(digest) = &self.key_digest {
             expanded = digest.hex(&expanded).ok_or_else(|| {
-                log_lines::memcache_digest(&self.name, digest.name());
+                log_lines::memcache_digest(&self.about.name, digest.name());
                 LookupError::Retry(None)
             })?;
             if expanded.is_empty() {
@@ -291,27 +292,15 @@ impl MemcacheTable {
     /// Complains about a change of a table that was opened for look-ups.
     fn check_access(&self, operation: &str) -> Result<(), LookupError> {
         match self.access {
-            Access::Read => Err(LookupError::unsupported("memcache", &self.name, operation)),
+            Access::Read => Err(LookupError::unsupported("memcache", &self.about.name, operation)),
             _ => Ok(()),
         }
     }
 }
 
 impl Table for MemcacheTable {
-    fn kind(&self) -> &str {
-        "memcache"
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
-    }
-
-    fn owner(&self) -> Owner {
-        Owner::Unknown
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn asks_a_server(&self) -> bool {
@@ -339,7 +328,7 @@ impl Table for MemcacheTable {
         let server_key = match self.server_key(key)? {
             Ok(server_key) => server_key,
             Err(why) => {
-                log_lines::memcache_skipped(&self.name, "update", key, why);
+                log_lines::memcache_skipped(&self.about.name, "update", key, why);
                 return Ok(false);
             }
         };
@@ -360,7 +349,7 @@ impl Table for MemcacheTable {
         match &self.backup {
             Some(backup) => backup.sequence(seek),
             None => {
-                log_lines::memcache_no_sequence(&self.name);
+                log_lines::memcache_no_sequence(&self.about.name);
                 Ok(None)
             }
         }

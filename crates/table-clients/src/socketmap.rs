@@ -9,7 +9,7 @@ use config::networks::Protocols;
 use std::io;
 use std::time::Duration;
 use tables::trim_start;
-use tables::{Flags, LookupError, Name, OpenError, Opener, Owner, Table};
+use tables::{About, Flags, LookupError, Name, OpenError, Opener, Owner, Table};
 
 /// The limit of connecting, reading and writing.
 const TIMEOUT: Duration = Duration::from_secs(100);
@@ -18,8 +18,7 @@ const LIFE_LIMIT: Duration = Duration::from_secs(100);
 
 /// One map of a socketmap server.
 pub(crate) struct SocketmapTable {
-    name: Name,
-    flags: Flags,
+    about: About,
     /// The name of the map on the server.
     map: Vec<u8>,
     endpoint: Endpoint,
@@ -136,8 +135,7 @@ impl SocketmapTable {
             .ok_or_else(|| OpenError::unavailable("socketmap requires server:socketmap argument"))?;
         let settings = opener.settings();
         Ok(SocketmapTable {
-            name: name.to_owned(),
-            flags: flags | Flags::PATTERN,
+            about: About::new("socketmap", name, flags | Flags::PATTERN, Owner::Unknown),
             map: map.to_owned(),
             endpoint: Endpoint::parse(server)?,
             protocols: settings.protocols(),
@@ -154,7 +152,7 @@ impl SocketmapTable {
         connected.map(Held::fresh).map_err(|error| {
             let why = sys::error_text(&error);
             log_lines::connect_to(self.endpoint.name(), &why);
-            log_lines::socketmap_lookup(&self.name, &why);
+            log_lines::socketmap_lookup(&self.about.name, &why);
             LookupError::Retry(Some(why))
         })
     }
@@ -175,7 +173,7 @@ impl SocketmapTable {
                     again = false;
                 }
                 Err(broken) => {
-                    log_lines::socketmap_lookup(&self.name, broken.text());
+                    log_lines::socketmap_lookup(&self.about.name, broken.text());
                     return Err(LookupError::Retry(broken.cause(wire)));
                 }
             }
@@ -184,20 +182,8 @@ impl SocketmapTable {
 }
 
 impl Table for SocketmapTable {
-    fn kind(&self) -> &str {
-        "socketmap"
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
-    }
-
-    fn owner(&self) -> Owner {
-        Owner::Unknown
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn asks_a_server(&self) -> bool {
@@ -214,7 +200,7 @@ impl Table for SocketmapTable {
             Reply::Found(value) => Ok(Some(value)),
             Reply::NotFound => Ok(None),
             Reply::Failed(class, reason) => {
-                log_lines::socketmap_failed(&self.name, class, &reason);
+                log_lines::socketmap_failed(&self.about.name, class, &reason);
                 Err(if class == "permanent" { LookupError::Config } else { LookupError::Retry(cause) })
             }
         }

@@ -7,13 +7,11 @@ use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::types::ValueRef;
 use rusqlite::{Batch, Connection, OpenFlags};
 use std::sync::{Mutex, PoisonError};
-use tables::{Flags, LookupError, Name, OpenError, Opener, Owner, Table};
+use tables::{About, Flags, LookupError, Name, OpenError, Opener, Table};
 
 /// A table in a file of SQLite.
 pub(crate) struct SqliteTable {
-    name: Name,
-    flags: Flags,
-    owner: Owner,
+    about: About,
     sql: Sql,
     database: Mutex<Connection>,
 }
@@ -79,11 +77,8 @@ impl SqliteTable {
             let message = message.strip_suffix(&format!(": {path}")).unwrap_or(&message);
             OpenError::unavailable(format!("sqlite:{name}: open database {path}: {message}: {why}"))
         })?;
-        let flags = flags | Flags::FIXED;
         Ok(SqliteTable {
-            name: name.to_owned(),
-            flags,
-            owner: source.owner(),
+            about: About::new("sqlite", name, flags | Flags::FIXED, source.owner()),
             sql,
             database: Mutex::new(database),
         })
@@ -95,10 +90,13 @@ impl SqliteTable {
         // Only the first statement counts.
         let prepared = Batch::new(&database, query).next().map_err(|error| {
             let why = message(&error);
-            LookupError::Fatal(format!("dict_sqlite_lookup: {}: SQL prepare failed: {why}\n", self.name))
+            LookupError::Fatal(format!(
+                "dict_sqlite_lookup: {}: SQL prepare failed: {why}\n",
+                self.about.name
+            ))
         })?;
         let Some(mut statement) = prepared else {
-            log_lines::sqlite_step(&self.name, &format!("for query '{query}': not an error\n"));
+            log_lines::sqlite_step(&self.about.name, &format!("for query '{query}': not an error\n"));
             return Err(LookupError::Retry(None));
         };
         let mut results = self.sql.results(key);
@@ -114,10 +112,10 @@ impl SqliteTable {
                 }
                 Err(error) => {
                     let what = format!("for query '{query}': {}\n", message(&error));
-                    log_lines::sqlite_step(&self.name, &what);
+                    log_lines::sqlite_step(&self.about.name, &what);
                     return Err(LookupError::Fatal(format!(
                         "dict_sqlite_lookup: {}: SQL finalize failed {what}",
-                        self.name
+                        self.about.name
                     )));
                 }
             }
@@ -144,20 +142,8 @@ fn text_of(database: &Connection, value: ValueRef<'_>) -> Option<Vec<u8>> {
 }
 
 impl Table for SqliteTable {
-    fn kind(&self) -> &str {
-        "sqlite"
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
-    }
-
-    fn owner(&self) -> Owner {
-        self.owner
+    fn about(&self) -> &About {
+        &self.about
     }
 
     /// A query may take as long as a server's answer.

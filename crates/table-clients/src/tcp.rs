@@ -6,7 +6,7 @@ use super::log_lines;
 use super::wire::{Line, Wire};
 use config::networks::Protocols;
 use std::time::Duration;
-use tables::{Flags, LookupError, Name, OpenError, Opener, Owner, Table, is_space};
+use tables::{About, Flags, LookupError, Name, OpenError, Opener, Owner, Table, is_space};
 
 /// How often a request is tried, with this pause between.
 const TRIES: u32 = 10;
@@ -18,8 +18,7 @@ const MAX_REPLY: usize = 4096;
 
 /// A table behind a TCP server.
 pub(crate) struct TcpTable {
-    name: Name,
-    flags: Flags,
+    about: About,
     endpoint: Endpoint,
     protocols: Protocols,
     kept: Kept<Wire>,
@@ -100,8 +99,7 @@ impl TcpTable {
             return Err(OpenError::unavailable(text));
         }
         Ok(TcpTable {
-            name: name.to_owned(),
-            flags: flags | Flags::PATTERN,
+            about: About::new("tcp", name, flags | Flags::PATTERN, Owner::Unknown),
             endpoint: Endpoint::inet(name)?,
             protocols: opener.settings().protocols(),
             kept: Kept::without_limits(),
@@ -115,7 +113,7 @@ impl TcpTable {
         let connected = self.endpoint.connect(self.protocols, Some(TIMEOUT));
         connected.map(Held::fresh).map_err(|error| {
             let why = sys::error_text(&error);
-            log_lines::tcp_connect(&self.name, &why);
+            log_lines::tcp_connect(&self.about.name, &why);
             why
         })
     }
@@ -127,7 +125,7 @@ impl TcpTable {
         let why = match wire.send(request).and_then(|()| wire.read_line(MAX_REPLY)) {
             Ok(Line::Whole(line)) => return Ok((held, line)),
             Ok(Line::TooLong(_)) => {
-                log_lines::tcp_reply(&self.name, &format!("text longer than {MAX_REPLY}"));
+                log_lines::tcp_reply(&self.about.name, &format!("text longer than {MAX_REPLY}"));
                 return Err(wire.left_behind().unwrap_or_default());
             }
             Ok(Line::Cut) => wire.left_behind().unwrap_or_default(),
@@ -135,26 +133,14 @@ impl TcpTable {
         };
         // Others that were kept are no better, most likely.
         self.kept.clear();
-        log_lines::tcp_reply(&self.name, &format!("unexpected EOF ({why})"));
+        log_lines::tcp_reply(&self.about.name, &format!("unexpected EOF ({why})"));
         Err(why)
     }
 }
 
 impl Table for TcpTable {
-    fn kind(&self) -> &str {
-        "tcp"
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
-    }
-
-    fn owner(&self) -> Owner {
-        Owner::Unknown
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn asks_a_server(&self) -> bool {
@@ -186,7 +172,7 @@ impl Table for TcpTable {
             Reply::Malformed => Some("malformed reply"),
         };
         if let Some(complaint) = complaint {
-            log_lines::tcp_bad_reply(&self.name, complaint, &line);
+            log_lines::tcp_bad_reply(&self.about.name, complaint, &line);
         }
         Err(LookupError::Retry(held.connection.left_behind()))
     }

@@ -4,7 +4,7 @@
 use crate::cdb_writer::{Duplicate, HEADER, Writer};
 use crate::null_forms::{NullForms, stored};
 use crate::reload::{Loaded, Reloading, Stamp};
-use crate::{Access, Entry, Flags, LookupError, Name, OpenError, Owner, Seek, Table, log_lines};
+use crate::{About, Access, Entry, Flags, LookupError, Name, OpenError, Owner, Seek, Table, log_lines};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -56,9 +56,7 @@ fn load(path: &Name, source: &Name, flags: Flags) -> Result<Loaded, OpenError> {
     warn_if_outdated(path, status.modified(), source);
     let forms = NullForms::new(flags);
     let table = CdbTable {
-        name: path.to_owned(),
-        flags: flags | forms.flags() | Flags::FIXED,
-        owner: Owner::of_uid(status.uid()),
+        about: About::new("cdb", path, flags | forms.flags() | Flags::FIXED, Owner::of_uid(status.uid())),
         forms,
         data,
         file,
@@ -81,9 +79,7 @@ pub(crate) fn up_to_null(mut value: Vec<u8>) -> Vec<u8> {
 }
 
 struct CdbTable {
-    name: Name,
-    flags: Flags,
-    owner: Owner,
+    about: About,
     forms: NullForms,
     data: cdb2::CDB,
     file: File,
@@ -99,7 +95,7 @@ struct Cursor {
 
 impl CdbTable {
     fn failed(&self, what: &str, error: &io::Error) -> LookupError {
-        LookupError::Fatal(format!("error {what} {}: {}", self.name, cause(error)))
+        LookupError::Fatal(format!("error {what} {}: {}", self.about.name, cause(error)))
     }
 
     fn find(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
@@ -143,20 +139,8 @@ impl Cursor {
 }
 
 impl Table for CdbTable {
-    fn kind(&self) -> &str {
-        "cdb"
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
-    }
-
-    fn owner(&self) -> Owner {
-        self.owner
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
@@ -186,9 +170,8 @@ impl Table for CdbTable {
 
 /// A cdb that is being built.
 struct CdbBuild {
-    name: Name,
+    about: About,
     temporary: Name,
-    flags: Flags,
     /// `None` when the database is finished.
     writer: Mutex<Option<Writer>>,
     /// Keeps the lock until the new file has its name.
@@ -228,7 +211,8 @@ impl CdbBuild {
         let flags = flags.without(Flags::TRY0NULL | Flags::TRY1NULL) | nulls | Flags::FIXED;
         let writer = file.try_clone().and_then(Writer::new);
         let writer = Mutex::new(Some(writer.map_err(fatal(format!("initialize database {temporary}")))?));
-        Ok(CdbBuild { name: name.to_owned(), temporary, flags, writer, _locked: file })
+        let about = About::new("cdb", name, flags, Owner::Trusted);
+        Ok(CdbBuild { about, temporary, writer, _locked: file })
     }
 
     fn failed(&self, what: &str, error: &io::Error) -> LookupError {
@@ -237,45 +221,37 @@ impl CdbBuild {
 
     /// Adds a record as it stands in the file; `key` is for messages.
     fn add(&self, key: &[u8], stored: &[u8], value: &[u8]) -> Result<bool, LookupError> {
-        let duplicate = if self.flags.contains(Flags::DUP_REPLACE) {
+        let duplicate = if self.about.flags.contains(Flags::DUP_REPLACE) {
             Duplicate::Replace
-        } else if self.flags.contains(Flags::DUP_IGNORE) {
+        } else if self.about.flags.contains(Flags::DUP_IGNORE) {
             Duplicate::Add
         } else {
             Duplicate::Refuse
         };
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(writer) = writer.as_mut() else {
-            return Err(LookupError::unsupported("cdb", &self.name, "update"));
+            return Err(LookupError::unsupported("cdb", &self.about.name, "update"));
         };
         let is_new =
             writer.add(stored, value, duplicate).map_err(|error| self.failed("error writing", &error))?;
         if !is_new && duplicate == Duplicate::Refuse {
-            log_lines::duplicate_in_file(&self.name, key);
+            log_lines::duplicate_in_file(&self.about.name, key);
         }
         Ok(is_new || duplicate != Duplicate::Refuse)
     }
 }
 
 impl Table for CdbBuild {
-    fn kind(&self) -> &str {
-        "cdb"
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn lookup(&self, _key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
-        Err(LookupError::unsupported("cdb", &self.name, "lookup"))
+        Err(LookupError::unsupported("cdb", &self.about.name, "lookup"))
     }
 
     fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
-        self.add(key, &stored(key, self.flags), &stored(value, self.flags))
+        self.add(key, &stored(key, self.about.flags), &stored(value, self.about.flags))
     }
 
     fn update_raw(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
@@ -287,7 +263,7 @@ impl Table for CdbBuild {
         if let Some(writer) = writer {
             writer.finish().map_err(|error| self.failed("finish database", &error))?;
         }
-        let target = self.name.with_suffix(".cdb");
+        let target = self.about.name.with_suffix(".cdb");
         std::fs::rename(&self.temporary, &target).map_err(|error| {
             let text = sys::error_text(&error);
             LookupError::Fatal(format!("rename database from {} to {target}: {text}", self.temporary))

@@ -5,7 +5,7 @@
 
 use crate::first_match::{FirstMatch, Number, Span};
 use crate::syntax::{is_space, trim, trim_end, trim_start, wrapping_number};
-use crate::{Flags, LogicalLines, LookupError, Name, Owner, Table, file_values, log_lines};
+use crate::{About, Flags, LogicalLines, LookupError, Name, Owner, Table, file_values, log_lines};
 use bstr::ByteSlice;
 use std::borrow::Cow;
 use std::io::BufRead;
@@ -193,9 +193,7 @@ impl Results {
 
 /// An open `cidr:` table.
 pub(crate) struct CidrTable {
-    name: Name,
-    flags: Flags,
-    owner: Owner,
+    about: About,
     results: Results,
     v4: FirstMatch<u32>,
     v6: FirstMatch<u128>,
@@ -262,9 +260,7 @@ impl CidrTable {
             log_lines::pattern_rule("cidr", name, *line, "IF has no matching ENDIF");
         }
         let table = CidrTable {
-            name: name.to_owned(),
-            flags: flags | Flags::PATTERN,
-            owner,
+            about: About::new("cidr", name, flags | Flags::PATTERN, owner),
             results: builder.results,
             v4: FirstMatch::new(builder.v4),
             v6: FirstMatch::new(builder.v6),
@@ -330,20 +326,8 @@ fn parse_rule(text: &[u8], flags: Flags, in_if: bool) -> Result<Rule<'_>, String
 }
 
 impl Table for CidrTable {
-    fn kind(&self) -> &str {
-        "cidr"
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
-    }
-
-    fn owner(&self) -> Owner {
-        self.owner
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {

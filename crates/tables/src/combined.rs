@@ -1,7 +1,7 @@
 //! Tables that are made out of other tables: `unionmap:`, `pipemap:`; and `randmap:`, which has their syntax.
 
 use crate::syntax::{items, whole_group};
-use crate::{Flags, LookupError, Name, OpenError, Opener, Owner, Table, file_values};
+use crate::{About, Flags, LookupError, Name, OpenError, Opener, Owner, Table, file_values};
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -28,9 +28,7 @@ impl How {
 /// An open `unionmap:` or `pipemap:`.
 pub(crate) struct CombinedTable {
     how: How,
-    name: Name,
-    flags: Flags,
-    owner: Owner,
+    about: About,
     members: Vec<Arc<dyn Table>>,
 }
 
@@ -60,7 +58,7 @@ impl CombinedTable {
         let owner = members.iter().fold(Owner::Trusted, |owner, member| owner.combined(member.owner()));
         let first = members.first().map_or(Flags::NONE, |member| member.flags());
         let flags = flags | (first & (Flags::FIXED | Flags::PATTERN));
-        Ok(CombinedTable { how, name: name.to_owned(), flags, owner, members })
+        Ok(CombinedTable { how, about: About::new(how.kind(), name, flags, owner), members })
     }
 
     fn union(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
@@ -89,20 +87,8 @@ impl CombinedTable {
 }
 
 impl Table for CombinedTable {
-    fn kind(&self) -> &str {
-        self.how.kind()
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
-    }
-
-    fn owner(&self) -> Owner {
-        self.owner
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn asks_a_server(&self) -> bool {
@@ -119,8 +105,7 @@ impl Table for CombinedTable {
 
 /// An open `randmap:`: one of several values, by chance.
 pub(crate) struct RandomTable {
-    name: Name,
-    flags: Flags,
+    about: About,
     values: Vec<Vec<u8>>,
     hasher: RandomState,
     count: AtomicU64,
@@ -141,22 +126,14 @@ impl RandomTable {
         if values.is_empty() {
             return Err(bad_syntax("randmap", name, "value"));
         }
-        let (name, flags) = (name.to_owned(), flags | Flags::PATTERN);
-        Ok(RandomTable { name, flags, values, hasher: RandomState::new(), count: AtomicU64::new(0) })
+        let about = About::new("randmap", name, flags | Flags::PATTERN, Owner::Trusted);
+        Ok(RandomTable { about, values, hasher: RandomState::new(), count: AtomicU64::new(0) })
     }
 }
 
 impl Table for RandomTable {
-    fn kind(&self) -> &str {
-        "randmap"
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn lookup(&self, _key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {

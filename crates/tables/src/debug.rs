@@ -1,19 +1,19 @@
 //! `debug:type:name`: a table of any type, with each request and its outcome in the log.
 
-use crate::{Entry, Flags, LookupError, Name, Owner, Seek, Table, log_lines};
+use crate::{About, Entry, Flags, LookupError, Name, Owner, Seek, Table, log_lines};
 use std::sync::Arc;
 
 /// A table whose requests are logged.
 pub(crate) struct DebugTable {
-    /// `type:name` of the table behind.
-    name: Name,
+    /// Named by the `type:name` of the table behind.
+    about: About,
     inner: Arc<dyn Table>,
 }
 
 impl DebugTable {
     /// Logs what is asked of a table that was opened by this name.
     pub(crate) fn new(name: &Name, inner: Arc<dyn Table>) -> DebugTable {
-        DebugTable { name: name.to_owned(), inner }
+        DebugTable { about: About::new("debug", name, inner.flags(), inner.owner()), inner }
     }
 }
 
@@ -28,12 +28,8 @@ fn outcome(result: &Result<bool, LookupError>) -> Option<&'static str> {
 }
 
 impl Table for DebugTable {
-    fn kind(&self) -> &str {
-        "debug"
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn flags(&self) -> Flags {
@@ -64,14 +60,14 @@ impl Table for DebugTable {
             Err(LookupError::Fatal(_)) => return result,
             Err(_) => b"error",
         };
-        log_lines::debug_lookup(&self.name, key, shown);
+        log_lines::debug_lookup(&self.about.name, key, shown);
         result
     }
 
     fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
         let result = self.inner.update(key, value);
         if let Some(outcome) = outcome(&result) {
-            log_lines::debug_update(&self.name, key, value, outcome);
+            log_lines::debug_update(&self.about.name, key, value, outcome);
         }
         result
     }
@@ -79,7 +75,7 @@ impl Table for DebugTable {
     fn delete(&self, key: &[u8]) -> Result<bool, LookupError> {
         let result = self.inner.delete(key);
         if let Some(outcome) = outcome(&result) {
-            log_lines::debug_delete(&self.name, key, outcome);
+            log_lines::debug_delete(&self.about.name, key, outcome);
         }
         result
     }
@@ -87,9 +83,9 @@ impl Table for DebugTable {
     fn sequence(&self, seek: Seek) -> Result<Option<Entry>, LookupError> {
         let result = self.inner.sequence(seek);
         match &result {
-            Ok(Some((key, value))) => log_lines::debug_sequence(&self.name, key, value),
+            Ok(Some((key, value))) => log_lines::debug_sequence(&self.about.name, key, value),
             Err(LookupError::Fatal(_)) => {}
-            _ => log_lines::debug_end(&self.name),
+            _ => log_lines::debug_end(&self.about.name),
         }
         result
     }

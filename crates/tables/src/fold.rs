@@ -1,7 +1,7 @@
 //! Key folding and UTF-8 checks, in front of every table.
 
 use crate::lines::is_utf8;
-use crate::{Answer, Entry, Flags, LookupError, Name, Owner, Seek, Table, log_lines};
+use crate::{About, Answer, Entry, Flags, LookupError, Name, Owner, Seek, Table, log_lines};
 use bstr::ByteSlice;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub fn fold_case(text: &[u8], utf8: bool) -> Cow<'_, [u8]> {
 /// A table behind folding and checks.
 pub(crate) struct Folding {
     inner: Arc<dyn Table>,
-    flags: Flags,
+    about: About,
     fold: bool,
     utf8: bool,
 }
@@ -43,7 +43,8 @@ impl Folding {
             return inner;
         }
         let flags = if utf8 { flags | Flags::UTF8_ACTIVE } else { flags };
-        Arc::new(Folding { inner, flags, fold, utf8 })
+        let about = About { flags, ..inner.about().clone() };
+        Arc::new(Folding { inner, about, fold, utf8 })
     }
 
     /// The key to ask with; `None` when it is not UTF-8 but should be.
@@ -65,16 +66,8 @@ impl Folding {
 }
 
 impl Table for Folding {
-    fn kind(&self) -> &str {
-        self.inner.kind()
-    }
-
-    fn name(&self) -> &Name {
-        self.inner.name()
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn owner(&self) -> Owner {

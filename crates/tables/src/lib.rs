@@ -65,5 +65,5 @@ pub use opener::{
 };
 pub use outside::{Plug, helper, is_plug_in, plug_in};
 pub use syntax::{Items, is_space, items as list_items, strip_group, trim_start};
-pub use table::{Answer, Entry, LookupError, OpenError, Owner, Seek, Table};
+pub use table::{About, Answer, Entry, LookupError, OpenError, Owner, Seek, Table};
 pub use user_acl::denied_user;

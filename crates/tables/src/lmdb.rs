@@ -6,7 +6,9 @@ use crate::cdb::{up_to_null, warn_if_outdated};
 use crate::null_forms::{NullForms, stored};
 use crate::reload::{Loaded, Reloading, Stamp};
 use crate::table::ANSWERS;
-use crate::{Access, Answer, Entry, Flags, LookupError, Name, OpenError, Owner, Seek, Table, log_lines};
+use crate::{
+    About, Access, Answer, Entry, Flags, LookupError, Name, OpenError, Owner, Seek, Table, log_lines,
+};
 use lmdb::{
     Cursor, Database, DatabaseFlags, Environment, EnvironmentFlags, Error, RoTransaction, Transaction,
     WriteFlags,
@@ -63,9 +65,7 @@ fn set_lock(file: &File, kind: libc::c_int) -> nix::Result<()> {
 }
 
 struct LmdbTable {
-    name: Name,
-    flags: Flags,
-    owner: Owner,
+    about: About,
     forms: NullForms,
     environment: Environment,
     database: Database,
@@ -133,9 +133,12 @@ impl LmdbTable {
         }
         let forms = NullForms::new(flags);
         let table = LmdbTable {
-            name: name.to_owned(),
-            flags: flags | forms.flags() | Flags::FIXED | Flags::MULTI_WRITER,
-            owner: Owner::of_uid(status.uid()),
+            about: About::new(
+                "lmdb",
+                name,
+                flags | forms.flags() | Flags::FIXED | Flags::MULTI_WRITER,
+                Owner::of_uid(status.uid()),
+            ),
             forms,
             environment,
             database,
@@ -150,7 +153,7 @@ impl LmdbTable {
     }
 
     fn fatal(&self, what: &str, error: Error) -> LookupError {
-        LookupError::Fatal(format!("error {what} lmdb:{}: {error}", self.name))
+        LookupError::Fatal(format!("error {what} lmdb:{}: {error}", self.about.name))
     }
 
     /// The entries that wait for the end of a bulk update cannot be kept.
@@ -159,7 +162,7 @@ impl LmdbTable {
             bdb::Error::Io(error) => sys::error_text(error),
             error => error.to_string(),
         };
-        LookupError::Fatal(format!("error updating lmdb:{}: {text}", self.name))
+        LookupError::Fatal(format!("error updating lmdb:{}: {text}", self.about.name))
     }
 
     /// Runs a request with the file locked: for changes always, or two writers would lose entries; for look-ups where
@@ -171,7 +174,7 @@ impl LmdbTable {
     ) -> Result<T, LookupError> {
         let mut state: MutexGuard<'_, State> = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let holds_lock = state.bulk.is_some();
-        if holds_lock || (kind == libc::F_RDLCK && !self.flags.contains(Flags::LOCK)) {
+        if holds_lock || (kind == libc::F_RDLCK && !self.about.flags.contains(Flags::LOCK)) {
             return request(&mut state);
         }
         self.set_lock(kind, "lock")?;
@@ -183,7 +186,7 @@ impl LmdbTable {
     fn set_lock(&self, kind: libc::c_int, what: &str) -> Result<(), LookupError> {
         set_lock(&self.file, kind).map_err(|error| {
             let text = sys::error_text(&error.into());
-            LookupError::Fatal(format!("{}: {what} dictionary: {text}", self.name))
+            LookupError::Fatal(format!("{}: {what} dictionary: {text}", self.about.name))
         })
     }
 
@@ -267,30 +270,18 @@ impl LmdbTable {
 impl LmdbTable {
     /// Stores an entry as it stands in the file; `key` is for messages.
     fn store(&self, key: &[u8], stored: &[u8], value: &[u8]) -> Result<bool, LookupError> {
-        let replace = self.flags.contains(Flags::DUP_REPLACE);
+        let replace = self.about.flags.contains(Flags::DUP_REPLACE);
         let is_new = self.locked(libc::F_WRLCK, |state| self.put(state, stored, value, replace))?;
-        if !is_new && !self.flags.contains(Flags::DUP_IGNORE) {
-            log_lines::duplicate_in_table("lmdb", &self.name, key);
+        if !is_new && !self.about.flags.contains(Flags::DUP_IGNORE) {
+            log_lines::duplicate_in_table("lmdb", &self.about.name, key);
         }
         Ok(is_new)
     }
 }
 
 impl Table for LmdbTable {
-    fn kind(&self) -> &str {
-        "lmdb"
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
-    }
-
-    fn owner(&self) -> Owner {
-        self.owner
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {

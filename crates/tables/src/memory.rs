@@ -2,18 +2,15 @@
 
 use crate::syntax::{items, name_and_value, strip_group, trim, whole_group};
 use crate::{
-    Entry, Flags, LogicalLines, LookupError, Name, OpenError, Owner, Seek, SourceLine, Table, file_values,
-    is_utf8, log_lines, source_line,
+    About, Entry, Flags, LogicalLines, LookupError, Name, OpenError, Owner, Seek, SourceLine, Table,
+    file_values, is_utf8, log_lines, source_line,
 };
 use indexmap::IndexMap;
 use std::sync::{Mutex, PoisonError, RwLock};
 
 /// A table whose entries are all in memory.
 pub(crate) struct MemoryTable {
-    kind: &'static str,
-    name: Name,
-    flags: Flags,
-    owner: Owner,
+    about: About,
     entries: RwLock<IndexMap<Vec<u8>, Vec<u8>>>,
     cursor: Mutex<usize>,
 }
@@ -22,10 +19,7 @@ impl MemoryTable {
     /// An empty table.
     pub(crate) fn new(kind: &'static str, name: &Name, flags: Flags) -> MemoryTable {
         MemoryTable {
-            kind,
-            name: name.to_owned(),
-            flags: flags | Flags::FIXED,
-            owner: Owner::Trusted,
+            about: About::new(kind, name, flags | Flags::FIXED, Owner::Trusted),
             entries: RwLock::default(),
             cursor: Mutex::new(0),
         }
@@ -34,7 +28,7 @@ impl MemoryTable {
     /// Keys of a source are folded as ASCII only, even where look-ups fold UTF-8: by experiment, see
     /// docs/undocumented/tables.md.
     fn source_key(&self, key: &[u8]) -> Vec<u8> {
-        if self.flags.contains(Flags::FOLD_FIX) { key.to_ascii_lowercase() } else { key.to_vec() }
+        if self.about.flags.contains(Flags::FOLD_FIX) { key.to_ascii_lowercase() } else { key.to_vec() }
     }
 
     fn put(&mut self, key: &[u8], value: Vec<u8>) {
@@ -49,20 +43,8 @@ impl MemoryTable {
 }
 
 impl Table for MemoryTable {
-    fn kind(&self) -> &str {
-        self.kind
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
-    }
-
-    fn owner(&self) -> Owner {
-        self.owner
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
@@ -100,7 +82,7 @@ pub(crate) fn texthash(
     flags: Flags,
 ) -> Result<(MemoryTable, usize), OpenError> {
     let mut table = MemoryTable::new("texthash", path, flags);
-    table.owner = owner;
+    table.about.owner = owner;
     let mut left_out = 0;
     for line in LogicalLines::new(path, content) {
         let complain = |text: &str| log_lines::source_line(path, line.first, text);

@@ -2,13 +2,12 @@
 //! mail to users depends on it. There is no client for NIS; where a domain is set, such a table
 //! cannot be opened.
 
-use crate::{Flags, LookupError, Name, OpenError, Table, log_lines};
+use crate::{About, Flags, LookupError, Name, OpenError, Owner, Table, log_lines};
 use std::sync::Once;
 
 /// A NIS map that nobody serves.
 pub(crate) struct NisTable {
-    name: Name,
-    flags: Flags,
+    about: About,
 }
 
 impl NisTable {
@@ -24,21 +23,13 @@ impl NisTable {
             return Err(OpenError::unavailable(format!("nis:{name}: there is no client for NIS")));
         }
         WARNED.call_once(log_lines::no_nis_domain);
-        Ok(NisTable { name: name.to_owned(), flags: flags | Flags::FIXED })
+        Ok(NisTable { about: About::new("nis", name, flags | Flags::FIXED, Owner::Trusted) })
     }
 }
 
 impl Table for NisTable {
-    fn kind(&self) -> &str {
-        "nis"
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn lookup(&self, _key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {

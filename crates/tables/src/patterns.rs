@@ -7,7 +7,7 @@ use crate::required_text::Required;
 use crate::rule_index::{RuleIndex, RuleSet};
 use crate::substitution::{Piece, Places, Reference, Template, references};
 use crate::syntax::{is_space, trim_end, trim_start, wrapping_number};
-use crate::{Flags, LogicalLine, LookupError, Name, Owner, Table, file_values, log_lines};
+use crate::{About, Flags, LogicalLine, LookupError, Name, Owner, Table, file_values, log_lines};
 use std::borrow::Cow;
 
 /// A regular expression library.
@@ -76,9 +76,7 @@ impl<E> Rule<E> {
 
 /// An open table of regular expressions.
 pub(crate) struct PatternTable<E> {
-    name: Name,
-    flags: Flags,
-    owner: Owner,
+    about: About,
     rules: Vec<Rule<E>>,
     /// The `if`s: they are looked at for every key, because what follows depends on them.
     ifs: RuleSet,
@@ -128,15 +126,15 @@ impl<E: Engine> PatternTable<E> {
         let is_if = |rule: &Rule<E>| matches!(rule, Rule::If { .. });
         let ifs = (0..).zip(&rules).filter(|(_, rule)| is_if(rule)).map(|(at, _)| at).collect();
         let index = RuleIndex::new(rules.iter_mut().map(Rule::take_required));
-        let (name, flags) = (name.to_owned(), flags | Flags::PATTERN);
-        (PatternTable { name, flags, owner, rules, ifs, index }, left_out)
+        let about = About::new(E::KIND, name, flags | Flags::PATTERN, owner);
+        (PatternTable { about, rules, ifs, index }, left_out)
     }
 
     fn holds(&self, line: usize, condition: &Condition<E>, text: &[u8]) -> bool {
         match condition.regex.is_match(text) {
             Ok(matched) => matched == condition.positive,
             Err(why) => {
-                log_lines::pattern_rule(E::KIND, &self.name, line, &why);
+                log_lines::pattern_rule(E::KIND, &self.about.name, line, &why);
                 false
             }
         }
@@ -159,7 +157,7 @@ impl<E: Engine> PatternTable<E> {
             Ok(Some(places)) => second_holds().then(|| result.expand(text, &places)),
             Ok(None) => None,
             Err(why) => {
-                log_lines::pattern_rule(E::KIND, &self.name, line, &why);
+                log_lines::pattern_rule(E::KIND, &self.about.name, line, &why);
                 None
             }
         }
@@ -167,20 +165,8 @@ impl<E: Engine> PatternTable<E> {
 }
 
 impl<E: Engine> Table for PatternTable<E> {
-    fn kind(&self) -> &str {
-        E::KIND
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
-    }
-
-    fn owner(&self) -> Owner {
-        self.owner
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {

@@ -3,7 +3,9 @@
 //! Requests wait for another process, so they belong on the blocking pool: see [`crate::Table::asks_a_server`].
 //! Connections are kept for the next request, up to ipc_idle and ipc_ttl seconds.
 
-use crate::{Access, Entry, Flags, LookupError, Name, OpenError, Owner, Seek, Settings, Table, log_lines};
+use crate::{
+    About, Access, Entry, Flags, LookupError, Name, OpenError, Owner, Seek, Settings, Table, log_lines,
+};
 use ipc::Attrs;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -181,9 +183,8 @@ impl Service {
 /// A table behind a proxymap(8) service.
 pub(crate) struct ProxyTable {
     service: Arc<Service>,
-    name: Name,
+    about: About,
     instance_flags: Flags,
-    flags: Flags,
 }
 
 impl ProxyTable {
@@ -195,7 +196,8 @@ impl ProxyTable {
         flags: Flags,
     ) -> Result<ProxyTable, OpenError> {
         let service = Arc::clone(if access == Access::Read { &proxies.read } else { &proxies.write });
-        let mut table = ProxyTable { service, name: name.to_owned(), instance_flags: flags, flags };
+        let about = About::new("proxy", name, flags, Owner::Unknown);
+        let mut table = ProxyTable { service, about, instance_flags: flags };
         let mut request = Attrs::new();
         request.put_str("request", "open").put_str("table", name).put_int("instance_flags", number(flags));
         let answer = table
@@ -219,7 +221,7 @@ impl ProxyTable {
                 return Err(OpenError::unavailable(text));
             }
         }
-        table.flags = Flags::from_bits(answer.int("flags").unwrap_or(0) as u32);
+        table.about.flags = Flags::from_bits(answer.int("flags").unwrap_or(0) as u32);
         Ok(table)
     }
 
@@ -227,15 +229,15 @@ impl ProxyTable {
         let mut request = Attrs::new();
         request
             .put_str("request", verb)
-            .put_str("table", &self.name)
+            .put_str("table", &self.about.name)
             .put_int("instance_flags", number(self.instance_flags))
-            .put_int("flags", number(self.flags));
+            .put_int("flags", number(self.about.flags));
         request
     }
 
     /// Judges an answer; true when the request was satisfied. `about` names the key or function, for messages.
     fn judge(&self, verb: &str, about: &str, answer: &Attrs) -> Result<bool, LookupError> {
-        let (service, name) = (&self.service.name, &self.name);
+        let (service, name) = (&self.service.name, &self.about.name);
         match answer.int("status") {
             Some(status::OK) => Ok(true),
             Some(status::NO_KEY) => Ok(false),
@@ -269,20 +271,8 @@ fn about_key(key: &[u8]) -> String {
 }
 
 impl Table for ProxyTable {
-    fn kind(&self) -> &str {
-        "proxy"
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
-    }
-
-    fn owner(&self) -> Owner {
-        Owner::Unknown
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn asks_a_server(&self) -> bool {

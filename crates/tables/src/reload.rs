@@ -4,7 +4,7 @@
 //! stays and [`crate::Opener::needs_restart`] tells the server, which ends the process when its sessions are done, as
 //! Postfix does for every change.
 
-use crate::{Answer, Entry, Flags, LookupError, Name, OpenError, Owner, Seek, Table, log_lines};
+use crate::{About, Answer, Entry, LookupError, Name, OpenError, Owner, Seek, Table, log_lines};
 use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -76,9 +76,7 @@ pub(crate) fn root() -> Option<(u64, u64)> {
 
 /// A table that is read again when its file changes.
 pub(crate) struct Reloading {
-    kind: String,
-    name: Name,
-    flags: Flags,
+    about: About,
     path: Name,
     text: bool,
     load: Load,
@@ -99,9 +97,7 @@ impl Reloading {
     fn new(path: &Name, text: bool, load: Load) -> Result<Arc<Reloading>, OpenError> {
         let loaded = load()?;
         Ok(Arc::new(Reloading {
-            kind: loaded.table.kind().to_owned(),
-            name: loaded.table.name().to_owned(),
-            flags: loaded.table.flags(),
+            about: loaded.table.about().clone(),
             path: path.to_owned(),
             text,
             load,
@@ -168,7 +164,7 @@ impl Reloading {
             Err(why) => why.text,
         };
         if !self.stuck.swap(true, Ordering::Relaxed) {
-            log_lines::kept_old(&self.kind, &self.name, &reason);
+            log_lines::kept_old(&self.about.kind, &self.about.name, &reason);
         }
     }
 
@@ -182,16 +178,8 @@ impl Reloading {
 }
 
 impl Table for Reloading {
-    fn kind(&self) -> &str {
-        &self.kind
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn owner(&self) -> Owner {
@@ -218,6 +206,7 @@ impl Table for Reloading {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Flags;
     use crate::memory;
 
     fn load_file(path: Name) -> Load {

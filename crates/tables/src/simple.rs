@@ -1,37 +1,14 @@
 //! Tables without data of their own: `static:`, `environ:`, `unix:`, `fail:`.
 
 use crate::syntax::{strip_group, trim};
-use crate::{Entry, Flags, LookupError, Name, OpenError, Seek, Table, file_values, log_lines};
+use crate::{About, Entry, Flags, LookupError, Name, OpenError, Owner, Seek, Table, file_values, log_lines};
 use bstr::ByteSlice;
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-/// What the simple tables have in common.
-struct Head {
-    kind: &'static str,
-    name: Name,
-    flags: Flags,
-}
-
-macro_rules! head {
-    () => {
-        fn kind(&self) -> &str {
-            &self.head.kind
-        }
-
-        fn name(&self) -> &Name {
-            &self.head.name
-        }
-
-        fn flags(&self) -> Flags {
-            self.head.flags
-        }
-    };
-}
-
 /// `static:value`, `static:{ value }`: one result for every key.
 pub(crate) struct StaticTable {
-    head: Head,
+    about: About,
     value: Vec<u8>,
 }
 
@@ -50,13 +27,15 @@ impl StaticTable {
         } else {
             value.to_vec()
         };
-        let head = Head { kind: "static", name: name.to_owned(), flags: flags | Flags::FIXED };
-        Ok(StaticTable { head, value })
+        let about = About::new("static", name, flags | Flags::FIXED, Owner::Trusted);
+        Ok(StaticTable { about, value })
     }
 }
 
 impl Table for StaticTable {
-    head!();
+    fn about(&self) -> &About {
+        &self.about
+    }
 
     fn lookup(&self, _key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
         Ok(Some(self.value.clone()))
@@ -65,18 +44,20 @@ impl Table for StaticTable {
 
 /// `environ:`: the process's environment.
 pub(crate) struct EnvironTable {
-    head: Head,
+    about: About,
 }
 
 impl EnvironTable {
     /// The name means nothing.
     pub(crate) fn open(name: &Name, flags: Flags) -> EnvironTable {
-        EnvironTable { head: Head { kind: "environ", name: name.to_owned(), flags: flags | Flags::FIXED } }
+        EnvironTable { about: About::new("environ", name, flags | Flags::FIXED, Owner::Trusted) }
     }
 }
 
 impl Table for EnvironTable {
-    head!();
+    fn about(&self) -> &About {
+        &self.about
+    }
 
     fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
         // The environment of a set-gid command is its caller's to choose; names with these bytes cannot exist.
@@ -101,7 +82,7 @@ enum Database {
 
 /// `unix:passwd.byname`, `unix:group.byname`.
 pub(crate) struct UnixTable {
-    head: Head,
+    about: About,
     database: Database,
 }
 
@@ -113,8 +94,8 @@ impl UnixTable {
             b"group.byname" => Database::Group,
             _ => return Err(OpenError::unavailable(format!("unknown table: unix:{name}"))),
         };
-        let head = Head { kind: "unix", name: name.to_owned(), flags: flags | Flags::FIXED };
-        Ok(UnixTable { head, database })
+        let about = About::new("unix", name, flags | Flags::FIXED, Owner::Trusted);
+        Ok(UnixTable { about, database })
     }
 }
 
@@ -146,7 +127,9 @@ fn group_line(name: &str) -> nix::Result<Option<Vec<u8>>> {
 }
 
 impl Table for UnixTable {
-    head!();
+    fn about(&self) -> &About {
+        &self.about
+    }
 
     fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
         let Ok(name) = key.to_str() else {
@@ -173,18 +156,20 @@ impl Table for UnixTable {
 
 /// `fail:`: every request fails. For tests.
 pub(crate) struct FailTable {
-    head: Head,
+    about: About,
 }
 
 impl FailTable {
     /// The name is for messages.
     pub(crate) fn open(name: &Name, flags: Flags) -> FailTable {
-        FailTable { head: Head { kind: "fail", name: name.to_owned(), flags: flags | Flags::PATTERN } }
+        FailTable { about: About::new("fail", name, flags | Flags::PATTERN, Owner::Trusted) }
     }
 }
 
 impl Table for FailTable {
-    head!();
+    fn about(&self) -> &About {
+        &self.about
+    }
 
     fn lookup(&self, _key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
         Err(LookupError::Retry(None))

@@ -4,7 +4,7 @@
 //! Postfix's daemons end after a while, and the next one opens the table. Ours live longer, so they try again.
 
 use crate::reload::root;
-use crate::{Entry, Flags, LookupError, Name, Owner, Seek, Table, is_plug_in, log_lines};
+use crate::{About, Entry, Flags, LookupError, Name, Owner, Seek, Table, is_plug_in, log_lines};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -17,9 +17,7 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Stands in for a table.
 pub(crate) struct StandIn {
-    kind: String,
-    name: Name,
-    flags: Flags,
+    about: About,
     reason: String,
     retry: Option<Retry>,
     /// Where file names started when the table was opened; in a jail they mean other files.
@@ -33,9 +31,7 @@ impl StandIn {
     /// For a table that is not there, for this reason.
     pub(crate) fn new(kind: &str, name: &Name, flags: Flags, reason: &str, retry: Option<Retry>) -> StandIn {
         StandIn {
-            kind: kind.to_owned(),
-            name: name.to_owned(),
-            flags: flags | Flags::PATTERN,
+            about: About::new(kind.to_owned(), name, flags | Flags::PATTERN, Owner::Trusted),
             reason: reason.to_owned(),
             retry,
             root: root(),
@@ -65,7 +61,7 @@ impl StandIn {
         match self.recovered() {
             Some(table) => request(&**table),
             None => {
-                log_lines::unavailable(&self.kind, &self.name, &self.reason);
+                log_lines::unavailable(&self.about.kind, &self.about.name, &self.reason);
                 Err(LookupError::Retry(Some(self.reason.clone())))
             }
         }
@@ -73,24 +69,20 @@ impl StandIn {
 }
 
 impl Table for StandIn {
-    fn kind(&self) -> &str {
-        &self.kind
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn flags(&self) -> Flags {
-        self.table.get().map_or(self.flags, |table| table.flags())
+        self.table.get().map_or(self.about.flags, |table| table.flags())
     }
 
     fn owner(&self) -> Owner {
-        self.table.get().map_or(Owner::Trusted, |table| table.owner())
+        self.table.get().map_or(self.about.owner, |table| table.owner())
     }
 
     fn asks_a_server(&self) -> bool {
-        self.kind == "proxy" || is_plug_in(&self.kind)
+        self.about.kind == "proxy" || is_plug_in(&self.about.kind)
     }
 
     fn stale_file(&self) -> Option<&Name> {

@@ -2,19 +2,34 @@
 
 use crate::Flags;
 use crate::Name;
+use std::borrow::Cow;
 use std::fmt;
 
 /// One open lookup table. Keys and values are bytes; a table does its own locking, so that one handle serves all
 /// sessions of a process.
 pub trait Table: Send + Sync {
+    /// What it is.
+    fn about(&self) -> &About;
+
     /// The type, for messages: `cdb`, `pcre`.
-    fn kind(&self) -> &str;
+    fn kind(&self) -> &str {
+        &self.about().kind
+    }
 
     /// The name, for messages. A cdb that is open for queries is named by its file, with the suffix.
-    fn name(&self) -> &Name;
+    fn name(&self) -> &Name {
+        &self.about().name
+    }
 
     /// How it was opened, and whether its keys are fixed or patterns.
-    fn flags(&self) -> Flags;
+    fn flags(&self) -> Flags {
+        self.about().flags
+    }
+
+    /// Who could have written the data.
+    fn owner(&self) -> Owner {
+        self.about().owner
+    }
 
     /// The value of one key, `None` when the table has none. The key is used as it stands: folding was done above.
     fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError>;
@@ -40,11 +55,6 @@ pub trait Table: Send + Sync {
         Err(LookupError::unsupported(self.kind(), self.name(), "sequence"))
     }
 
-    /// Who could have written the data.
-    fn owner(&self) -> Owner {
-        Owner::Trusted
-    }
-
     /// Whether a look-up waits for another process, so that it belongs on the blocking pool.
     fn asks_a_server(&self) -> bool {
         false
@@ -64,6 +74,26 @@ pub trait Table: Send + Sync {
     /// Writes what a bulk update collected. A bulk update that is dropped without this leaves the old table.
     fn finish(&self) -> Result<(), LookupError> {
         Ok(())
+    }
+}
+
+/// What every table knows of itself.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// The type.
+    pub kind: Cow<'static, str>,
+    /// The name.
+    pub name: Name,
+    /// How it was opened.
+    pub flags: Flags,
+    /// Who could have written the data.
+    pub owner: Owner,
+}
+
+impl About {
+    /// A table of this type and name.
+    pub fn new(kind: impl Into<Cow<'static, str>>, name: &Name, flags: Flags, owner: Owner) -> About {
+        About { kind: kind.into(), name: name.to_owned(), flags, owner }
     }
 }
 

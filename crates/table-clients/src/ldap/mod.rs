@@ -20,7 +20,7 @@ use connection::{ConnectError, Connection};
 use message::Entry;
 use result_code::{DECODING_ERROR, FILTER_ERROR, NO_SUCH_OBJECT, SERVER_DOWN, SUCCESS};
 use settings::Settings;
-use tables::{Flags, LookupError, Name, OpenError, Opener, Owner, Table};
+use tables::{About, Flags, LookupError, Name, OpenError, Opener, Table};
 use values::Collector;
 
 /// What a search found, or its result code.
@@ -28,9 +28,7 @@ type Searched = Result<Vec<Entry>, i32>;
 
 /// A table of an LDAP directory.
 pub(crate) struct LdapTable {
-    name: Name,
-    flags: Flags,
-    owner: Owner,
+    about: About,
     settings: Settings,
     templates: Templates,
     search_base: Template,
@@ -83,9 +81,7 @@ impl LdapTable {
         templates.restrict(opener, &source)?;
         let settings = Settings::read(&source, start, timeout)?;
         Ok(LdapTable {
-            name: name.to_owned(),
-            flags: flags | Flags::FIXED,
-            owner: source.owner(),
+            about: About::new("ldap", name, flags | Flags::FIXED, source.owner()),
             settings,
             templates,
             search_base,
@@ -160,20 +156,8 @@ impl LdapTable {
 }
 
 impl Table for LdapTable {
-    fn kind(&self) -> &str {
-        "ldap"
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
-    }
-
-    fn owner(&self) -> Owner {
-        self.owner
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn asks_a_server(&self) -> bool {
@@ -198,7 +182,7 @@ impl Table for LdapTable {
         let base = String::from_utf8_lossy(&base);
         let (mut held, outcome) = self.search(held, &base, &filter)?;
         let mut collector = Collector {
-            name: &self.name,
+            name: &self.about.name,
             settings: &self.settings,
             templates: &self.templates,
             result_format: &self.result_format,
@@ -219,7 +203,7 @@ impl Table for LdapTable {
             Err(NO_SUCH_OBJECT) if self.search_base.is_dynamic() => Ok(()),
             Err(NO_SUCH_OBJECT) => {
                 let text = result_code::text(NO_SUCH_OBJECT);
-                log_lines::ldap_no_base(&self.name, &base, NO_SUCH_OBJECT, text);
+                log_lines::ldap_no_base(&self.about.name, &base, NO_SUCH_OBJECT, text);
                 Err(LookupError::Retry(None))
             }
             // The next look-up connects anew.

@@ -17,7 +17,7 @@ use config::networks::Protocols;
 use connection::{Connection, Login, Outcome, Place, Row, TlsLogin};
 use options::Options;
 use std::time::Duration;
-use tables::{Flags, LookupError, Name, OpenError, Opener, Owner, Table};
+use tables::{About, Flags, LookupError, Name, OpenError, Opener, Table};
 
 /// The sockets of a server on this machine that Debian's client libraries have compiled in, the newest first.
 const DEFAULT_SOCKETS: &[&str] = &["/run/mariadbd/mysqld.sock", "/run/mysqld/mysqld.sock"];
@@ -29,9 +29,7 @@ const NETWORK: u8 = 1;
 
 /// A table of MySQL.
 pub(crate) struct MysqlTable {
-    name: Name,
-    flags: Flags,
-    owner: Owner,
+    about: About,
     sql: Sql,
     charset: String,
     require_result_set: bool,
@@ -160,9 +158,7 @@ impl MysqlTable {
             source.hosts().iter().map(|host| target(host, &options)).collect::<Result<_, _>>()?;
         let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
         Ok(MysqlTable {
-            name: name.to_owned(),
-            flags: flags | Flags::FIXED,
-            owner: source.owner(),
+            about: About::new("mysql", name, flags | Flags::FIXED, source.owner()),
             sql,
             charset,
             require_result_set,
@@ -213,7 +209,7 @@ impl MysqlTable {
         let outcomes = match connection.query(&query) {
             Ok(outcomes) => outcomes,
             Err(error) => {
-                log_lines::mysql_failed(&self.name, error.step.name(), &error.text);
+                log_lines::mysql_failed(&self.about.name, error.step.name(), &error.text);
                 return None;
             }
         };
@@ -224,12 +220,12 @@ impl MysqlTable {
         let first = sets.next();
         if sets.next().is_some() {
             let why = "multiple result sets returning data are not supported";
-            log_lines::mysql_failed(&self.name, "", why);
+            log_lines::mysql_failed(&self.about.name, "", why);
             return None;
         }
         if first.is_none() && self.require_result_set {
             let why = "query returned no result set(require_result_set = yes)";
-            log_lines::mysql_failed(&self.name, "", why);
+            log_lines::mysql_failed(&self.about.name, "", why);
             return None;
         }
         Some(first.unwrap_or_default())
@@ -249,20 +245,8 @@ fn is_charset(name: &str) -> bool {
 }
 
 impl Table for MysqlTable {
-    fn kind(&self) -> &str {
-        "mysql"
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
-    }
-
-    fn owner(&self) -> Owner {
-        self.owner
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn asks_a_server(&self) -> bool {
@@ -270,7 +254,7 @@ impl Table for MysqlTable {
     }
 
     fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
-        if !self.sql.wants(key).inspect_err(|_| log_lines::mysql_domain(&self.name, key))? {
+        if !self.sql.wants(key).inspect_err(|_| log_lines::mysql_domain(&self.about.name, key))? {
             return Ok(None);
         }
         let rows = self

@@ -18,13 +18,11 @@ use connection::{Connection, QueryError, Row};
 use conninfo::ConnInfo;
 pub use login_rules::end_point as certificate_digest;
 use std::time::Duration;
-use tables::{Flags, LookupError, Name, OpenError, Opener, Owner, Table};
+use tables::{About, Flags, LookupError, Name, OpenError, Opener, Table};
 
 /// A table of PostgreSQL.
 pub(crate) struct PgsqlTable {
-    name: Name,
-    flags: Flags,
-    owner: Owner,
+    about: About,
     sql: Sql,
     encoding: String,
     protocols: Protocols,
@@ -100,9 +98,7 @@ impl PgsqlTable {
         }
         let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
         Ok(PgsqlTable {
-            name: name.to_owned(),
-            flags: flags | Flags::FIXED,
-            owner: source.owner(),
+            about: About::new("pgsql", name, flags | Flags::FIXED, source.owner()),
             sql,
             encoding,
             protocols: opener.settings().protocols(),
@@ -162,20 +158,8 @@ impl PgsqlTable {
 }
 
 impl Table for PgsqlTable {
-    fn kind(&self) -> &str {
-        "pgsql"
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
-    }
-
-    fn owner(&self) -> Owner {
-        self.owner
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn asks_a_server(&self) -> bool {

@@ -4,7 +4,7 @@ use super::new_file::NewFile;
 use super::{fatal, io_open_error, report_duplicate};
 use crate::bulk::{BulkEntries, nameless_file};
 use crate::null_forms::{NullForms, stored};
-use crate::{Flags, LookupError, Name, OpenError, Table};
+use crate::{About, Flags, LookupError, Name, OpenError, Owner, Table};
 use bdb::{Creation, Database, Error, Existing, HashBuilder, Method};
 use std::fs::File;
 use std::sync::{Mutex, PoisonError};
@@ -14,10 +14,8 @@ const CACHE: usize = 256 * 1024;
 
 /// A table under construction.
 pub(super) struct DbBuild {
-    method: Method,
-    /// The file's name; messages have it.
-    path: Name,
-    flags: Flags,
+    /// Messages have the file's name.
+    about: About,
     forms: NullForms,
     /// Takes its place when all is in it.
     file: NewFile,
@@ -74,42 +72,35 @@ impl DbBuild {
         };
         let forms = NullForms::new(flags);
         let flags = flags | forms.flags() | Flags::FIXED;
-        Ok(DbBuild { method, path, flags, forms, file, entries: Mutex::new(Some(entries)) })
+        let about = About::new(super::kind(method), &path, flags, Owner::Trusted);
+        Ok(DbBuild { about, forms, file, entries: Mutex::new(Some(entries)) })
     }
 
     fn store(&self, key: &[u8], value: &[u8], existing: Existing) -> Result<bool, LookupError> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(entries) = entries.as_mut() else {
-            return Err(LookupError::unsupported(self.kind(), &self.path, "update"));
+            return Err(LookupError::unsupported(self.kind(), &self.about.name, "update"));
         };
-        entries.put(key, value, existing).map_err(|error| fatal("error writing", &self.path, &error))
+        entries.put(key, value, existing).map_err(|error| fatal("error writing", &self.about.name, &error))
     }
 }
 
 impl Table for DbBuild {
-    fn kind(&self) -> &str {
-        super::kind(self.method)
-    }
-
-    fn name(&self) -> &Name {
-        &self.path
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn lookup(&self, _key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
-        Err(LookupError::unsupported(self.kind(), &self.path, "lookup"))
+        Err(LookupError::unsupported(self.kind(), &self.about.name, "lookup"))
     }
 
     fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
         let form = self.forms.to_write();
-        let replaces = self.flags.contains(Flags::DUP_REPLACE);
+        let replaces = self.about.flags.contains(Flags::DUP_REPLACE);
         let existing = if replaces { Existing::Replace } else { Existing::Keep };
         let is_new = self.store(&stored(key, form), &stored(value, form), existing)?;
         if !is_new {
-            report_duplicate(&self.path, self.flags, key)?;
+            report_duplicate(&self.about.name, self.about.flags, key)?;
         }
         Ok(is_new)
     }
@@ -124,7 +115,7 @@ impl Table for DbBuild {
         };
         let file = self.file.to_write().map_err(Error::Io);
         file.and_then(|file| entries.write(file))
-            .map_err(|error| fatal("flush database", &self.path, &error))?;
+            .map_err(|error| fatal("flush database", &self.about.name, &error))?;
         self.file.put_in_place()
     }
 }

@@ -10,7 +10,9 @@ use crate::cdb::{up_to_null, warn_if_outdated};
 use crate::null_forms::{self, NullForms, stored};
 use crate::reload::{Loaded, Reloading, Stamp};
 use crate::table::ANSWERS;
-use crate::{Access, Answer, Entry, Flags, LookupError, Name, OpenError, Owner, Seek, Table, log_lines};
+use crate::{
+    About, Access, Answer, Entry, Flags, LookupError, Name, OpenError, Owner, Seek, Table, log_lines,
+};
 use bdb::{Cursor, Database, Error, Existing, Method};
 use build::DbBuild;
 use new_file::NewFile;
@@ -156,10 +158,8 @@ fn open_to_change(path: &Name, access: Access, method: Method, cache: usize) -> 
 
 struct DbTable {
     method: Method,
-    /// The file's name; messages have it.
-    path: Name,
-    flags: Flags,
-    owner: Owner,
+    /// Messages have the file's name.
+    about: About,
     forms: NullForms,
     cache: usize,
     file: File,
@@ -221,13 +221,11 @@ impl DbTable {
         let forms = NullForms::new(flags);
         Ok(DbTable {
             method,
-            flags: flags | forms.flags() | Flags::FIXED,
-            owner,
+            about: About::new(kind(method), &path, flags | forms.flags() | Flags::FIXED, owner),
             forms,
             cache,
             state: Mutex::new(State { database, seen, cursor: Cursor::new() }),
             file,
-            path,
         })
     }
 
@@ -236,25 +234,25 @@ impl DbTable {
         let fail = |what: &str, error: io::Error| {
             Err(OpenError::fatal(format!("{what}: {}", sys::error_text(&error))))
         };
-        if self.flags.contains(Flags::OPEN_LOCK) {
+        if self.about.flags.contains(Flags::OPEN_LOCK) {
             return lock(&self.file, LockKind::Flock, Operation::Exclusive, false).or_else(|error| {
-                fail(&format!("{}:{}: unable to get exclusive lock", self.kind(), self.path), error)
+                fail(&format!("{}:{}: unable to get exclusive lock", self.kind(), self.about.name), error)
             });
         }
-        if !self.flags.contains(Flags::LOCK) {
+        if !self.about.flags.contains(Flags::LOCK) {
             return lock(&self.file, LockKind::Flock, Operation::Exclusive, true)
-                .or_else(|error| fail(&format!("lock {}", self.path), error));
+                .or_else(|error| fail(&format!("lock {}", self.about.name), error));
         }
         Ok(())
     }
 
     /// Changes wait in memory for [`Table::finish`]: all or nothing.
     fn is_bulk(&self) -> bool {
-        !self.flags.intersects(Flags::LOCK | Flags::OPEN_LOCK)
+        !self.about.flags.intersects(Flags::LOCK | Flags::OPEN_LOCK)
     }
 
     fn fatal(&self, what: &str, error: &Error) -> LookupError {
-        fatal(what, &self.path, error)
+        fatal(what, &self.about.name, error)
     }
 
     /// Runs a request on what the file has now, locked if the flags ask for that. `failure` is the text of an error.
@@ -281,11 +279,11 @@ impl DbTable {
 
     /// Locks or unlocks the file, unless this is the only process that uses it.
     fn set_lock(&self, operation: Operation, what: &str) -> Result<(), LookupError> {
-        if !self.flags.contains(Flags::LOCK) {
+        if !self.about.flags.contains(Flags::LOCK) {
             return Ok(());
         }
         lock(&self.file, LockKind::Flock, operation, true).map_err(|error| {
-            LookupError::Fatal(format!("{}: {what} dictionary: {}", self.path, sys::error_text(&error)))
+            LookupError::Fatal(format!("{}: {what} dictionary: {}", self.about.name, sys::error_text(&error)))
         })
     }
 
@@ -325,7 +323,7 @@ impl DbTable {
 
     /// Reads the file anew if it has changed.
     fn refresh(&self, state: &mut State) -> Result<(), Error> {
-        if !self.flags.contains(Flags::LOCK) {
+        if !self.about.flags.contains(Flags::LOCK) {
             // Nobody else may change it.
             return Ok(());
         }
@@ -340,7 +338,7 @@ impl DbTable {
     /// Writes a change, so that others see it.
     fn write_out(&self, state: &mut State) -> Result<(), Error> {
         state.database.flush()?;
-        if self.flags.contains(Flags::SYNC_UPDATE) {
+        if self.about.flags.contains(Flags::SYNC_UPDATE) {
             self.file.sync_data()?;
         }
         state.seen = Seen { recent: false, ..Seen::of(&self.file)? };
@@ -356,20 +354,8 @@ impl DbTable {
 }
 
 impl Table for DbTable {
-    fn kind(&self) -> &str {
-        kind(self.method)
-    }
-
-    fn name(&self) -> &Name {
-        &self.path
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
-    }
-
-    fn owner(&self) -> Owner {
-        self.owner
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn lookup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LookupError> {
@@ -389,11 +375,11 @@ impl Table for DbTable {
 
     fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
         let form = self.forms.to_write();
-        let replaces = self.flags.contains(Flags::DUP_REPLACE);
+        let replaces = self.about.flags.contains(Flags::DUP_REPLACE);
         let existing = if replaces { Existing::Replace } else { Existing::Keep };
         let is_new = self.store(&stored(key, form), &stored(value, form), existing)?;
         if !is_new {
-            report_duplicate(&self.path, self.flags, key)?;
+            report_duplicate(&self.about.name, self.about.flags, key)?;
         }
         Ok(is_new)
     }

@@ -3,7 +3,7 @@
 //! It has the rights of its parent, reads the same main.cf, and logs under the same name, so nobody can tell who asked the
 //! server. It talks on its standard input, in lists of attributes, and ends when its parent hangs up.
 
-use crate::{Flags, LookupError, Name, OpenError, Opener, Owner, Table, warn_unsupported};
+use crate::{About, Flags, LookupError, Name, OpenError, Opener, Owner, Table, warn_unsupported};
 use ipc::{Attrs, blocking};
 use std::io::{self, BufReader};
 use std::os::fd::OwnedFd;
@@ -91,10 +91,7 @@ impl Answer {
 
 /// A table that another process has open.
 pub(crate) struct HelperTable {
-    kind: String,
-    name: Name,
-    flags: Flags,
-    owner: Owner,
+    about: About,
     stream: Mutex<Stream>,
 }
 
@@ -128,26 +125,14 @@ impl HelperTable {
             Some(uid) => u32::try_from(uid).map_or(Owner::Unknown, Owner::User),
             None => Owner::Unknown,
         };
-        let (kind, name) = (kind.to_owned(), name.to_owned());
-        Ok(HelperTable { kind, name, flags: Flags::from_bits(flags), owner, stream: Mutex::new(stream) })
+        let about = About::new(kind.to_owned(), name, Flags::from_bits(flags), owner);
+        Ok(HelperTable { about, stream: Mutex::new(stream) })
     }
 }
 
 impl Table for HelperTable {
-    fn kind(&self) -> &str {
-        &self.kind
-    }
-
-    fn name(&self) -> &Name {
-        &self.name
-    }
-
-    fn flags(&self) -> Flags {
-        self.flags
-    }
-
-    fn owner(&self) -> Owner {
-        self.owner
+    fn about(&self) -> &About {
+        &self.about
     }
 
     fn asks_a_server(&self) -> bool {
