@@ -236,13 +236,13 @@ impl Config {
 
     /// The text of any name that is set, not expanded: for restriction classes and the like, whose names are the
     /// user's own.
-    pub fn raw(&self, name: &str) -> Option<&BStr> {
+    pub fn raw(&self, name: impl AsRef<[u8]>) -> Option<&BStr> {
         self.inner.settings.get(name)
     }
 
-    /// The text of any name that is set, expanded.
-    pub fn lookup(&self, name: &str) -> Option<String> {
-        self.raw(name).and_then(|value| self.expand(&value.to_str_lossy()).ok())
+    /// The text of any name that is set, expanded; byte for byte, as [`bytes`](Self::bytes) gives it.
+    pub fn lookup(&self, name: impl AsRef<[u8]>) -> Option<Vec<u8>> {
+        self.raw(name).and_then(|value| self.inner.expanded(value, &mut Vec::new()).ok())
     }
 
     /// What `$name` stands for, expanded: what is set, else the default if the program reads such a parameter.

@@ -71,7 +71,8 @@ impl Source {
         match &self.place {
             Place::File(settings) => settings.get(parameter).map(|value| value.to_vec()),
             Place::MainCf(config) => {
-                config.as_ref()?.lookup(&format!("{}_{parameter}", self.name)).map(String::into_bytes)
+                let name = [self.name.as_bytes(), b"_", parameter.as_bytes()].concat();
+                config.as_ref()?.lookup(name)
             }
         }
     }

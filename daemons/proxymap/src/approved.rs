@@ -64,9 +64,9 @@ impl Approved {
     /// Approves what restriction classes name.
     fn add_restriction_classes(&mut self, config: &Config) {
         let parameter = &params::SMTPD_RESTRICTION_CLASSES;
-        for class in config.get(parameter).split([',', ' ', '\t', '\r', '\n']) {
+        for class in config::byte_words(&config.bytes(parameter)) {
             if let Some(list) = config.lookup(class) {
-                self.list(list.as_bytes(), parameter.name(), 0);
+                self.list(&list, parameter.name(), 0);
             }
         }
     }

@@ -86,7 +86,7 @@ impl<const LMTP: bool> SessionService for Service<LMTP> {
         }
         // Lookups work, but nobody asks whether their answers are validated.
         let dns_support = pick_param!(protocol, SMTP_DNS_SUPPORT_LEVEL, LMTP_DNS_SUPPORT_LEVEL).name();
-        if config.lookup(dns_support).is_some_and(|level| level == "dnssec") {
+        if config.lookup(dns_support).is_some_and(|level| level == b"dnssec") {
             server::log_unsupported(dns_support);
         }
         if protocol == Protocol::Smtp && config.uses_old_default(OldDefault::SmtpTlsSecurityLevel) {

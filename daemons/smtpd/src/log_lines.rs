@@ -3,6 +3,7 @@
 use log::bytes;
 use smtp::Reply;
 use smtp::ehlo::Keywords;
+use tables::Name;
 
 use crate::session::Session;
 
@@ -233,7 +234,7 @@ pub fn mapped_status(old: &str, subject: &str, new: &str) {
 }
 
 /// A restriction that stands where it is never reached.
-pub fn ignored_restriction(word: &str, after: &str) {
+pub fn ignored_restriction(word: &Name, after: impl std::fmt::Display) {
     log::warn!("restriction `{word}' after `{after}' is ignored");
 }
 
@@ -399,14 +400,14 @@ pub fn restrictions_end(subject: &str) {
 }
 
 /// A restriction is asked, for `-v`.
-pub fn restriction(name: &str) {
+pub fn restriction(name: &Name) {
     if log::verbose() > 0 {
         log::info!("generic_checks: name={name}");
     }
 }
 
 /// What a restriction said: 0 for nothing, 1 to permit, 2 to refuse; for `-v`.
-pub fn restriction_status(name: &str, status: u8) {
+pub fn restriction_status(name: &Name, status: u8) {
     if log::verbose() > 0 {
         log::info!("generic_checks: name={name} status={status}");
     }

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use config::Config;
 use dns::{Families, ReplyFilter, Resolver};
+use indexmap::IndexMap;
 use ipc::Services;
 use server::{Conn, Fatal, Session as Place, SessionService, Setup};
 use smtp::ehlo::Keywords;
-use tables::{AddressSearch, Flags, LocalDomains, MatchList, OpenError, Opener, Subdomains};
+use tables::{AddressSearch, Flags, LocalDomains, MatchList, Name, OpenError, Opener, Subdomains};
 
 use crate::checks::policy::{self, PolicyServer};
-use crate::checks::restriction::{self, Keyword, List};
+use crate::checks::restriction::{self, Keyword, List, Word};
 use crate::checks::{DnsListCache, ParentStyle};
 use crate::compat::OldDefaults;
 use crate::log_lines;
@@ -54,15 +55,17 @@ pub struct Restrictions {
     pub end_of_data: List,
     pub etrn: List,
     pub local_rewrite: List,
-    classes: HashMap<String, List>,
+    /// In the order of `smtpd_restriction_classes`.
+    classes: IndexMap<Name, List>,
 }
 
 impl Restrictions {
     /// A class's list (`smtpd_restriction_classes`).
-    pub fn class(&self, name: &str) -> Option<List> {
+    pub fn class(&self, name: &Name) -> Option<List> {
         self.classes.get(name).cloned()
     }
 
+    /// All lists, in the order in which what they name is opened.
     fn all(&self) -> impl Iterator<Item = &List> {
         [
             &self.client,
@@ -70,13 +73,13 @@ impl Restrictions {
             &self.sender,
             &self.relay,
             &self.recipient,
+            &self.etrn,
             &self.data,
             &self.end_of_data,
-            &self.etrn,
-            &self.local_rewrite,
         ]
         .into_iter()
         .chain(self.classes.values())
+        .chain([&self.local_rewrite])
     }
 }
 
@@ -95,8 +98,6 @@ pub struct Tables {
     pub reject_footer: Maps,
     pub ehlo_discard: Maps,
     pub command_filter: Option<Maps>,
-    /// Those of restriction lists, by their name there.
-    pub access: HashMap<String, Maps>,
 }
 
 /// The lists of clients, networks, domains and names.
@@ -142,7 +143,9 @@ pub struct Server {
     pub(crate) rewrite: ipc::rewrite::Client,
     pub(crate) verify: ipc::verify::Client,
     pub(crate) anvil: ipc::anvil::Client,
-    pub(crate) policy_servers: HashMap<String, PolicyServer>,
+    /// The tables of restriction lists, by their name there.
+    pub(crate) access_tables: HashMap<Name, Maps>,
+    pub(crate) policy_servers: HashMap<Name, PolicyServer>,
     pub(crate) dns_lists: DnsListCache,
     pub(crate) service_name: String,
     pub(crate) tls: TlsLevel,
@@ -169,9 +172,12 @@ impl Server {
         let without_checks = if setup.standard_input { Some(without_checks(setup)?) } else { None };
         let config = without_checks.as_ref().unwrap_or(config);
         let restrictions = restrictions(config)?;
+        // Lists before tables, as Postfix: what opens first is what the log warns of.
+        let lists = open_lists(config, &opener).map_err(fatal)?;
         let local_domains = LocalDomains::open(&opener, config).map_err(fatal)?;
         let search = AddressSearch::from_config(config, &local_domains);
-        let tables = open_tables(config, &opener, &search, &restrictions).map_err(fatal)?;
+        let tables = open_tables(config, &opener, &search).map_err(fatal)?;
+        let named = open_named(config, &opener, &search, &restrictions)?;
         let own_addresses: Vec<IpAddr> = config.own_addresses().iter().map(|own| own.address).collect();
         let proxies = config.proxy_addresses().iter().copied();
         let services = Services::new(config);
@@ -185,7 +191,7 @@ impl Server {
                 Subdomains::WithParent => ParentStyle::Bare,
                 Subdomains::WithDot => ParentStyle::Dotted,
             },
-            lists: open_lists(config, &opener).map_err(fatal)?,
+            lists,
             all_own_addresses: own_addresses.iter().copied().chain(proxies).collect(),
             own_addresses,
             local_domains,
@@ -195,7 +201,8 @@ impl Server {
             verify: ipc::verify::Client::new(&services),
             anvil: ipc::anvil::Client::new(&services),
             services,
-            policy_servers: policy_servers(config, &restrictions)?,
+            access_tables: named.tables,
+            policy_servers: named.policy_servers,
             dns_lists: DnsListCache::default(),
             service_name: setup.service_name.clone(),
             tls: TlsLevel::from_config(config).map_err(Fatal::new)?,
@@ -312,18 +319,19 @@ fn fatal(error: OpenError) -> Fatal {
 }
 
 fn restrictions(config: &Config) -> Result<Restrictions, Fatal> {
-    let list = |param: &params::Param<params::Text>| restriction::parse(config.get(param));
-    let mut classes = HashMap::new();
-    for name in config::words(config.get(&params::SMTPD_RESTRICTION_CLASSES)) {
+    let list = |param: &params::Param<params::Text>| restriction::parse(config.bytes(param));
+    let mut classes = IndexMap::new();
+    for name in config::byte_words(&config.bytes(&params::SMTPD_RESTRICTION_CLASSES)) {
         match config.lookup(name).filter(|value| !value.is_empty()) {
-            Some(value) => classes.insert(name.to_owned(), restriction::parse(&value)),
+            Some(value) => classes.insert(name.into(), restriction::parse(value)),
             None => {
+                let name = log::bytes(name);
                 return Err(Fatal::new(format_args!("restriction class `{name}' needs a definition")));
             }
         };
     }
     let (name, value) = restriction::SENDER_LOGIN_MISMATCH;
-    classes.insert(name.to_owned(), restriction::parse(value));
+    classes.insert(name.into(), restriction::parse(value));
     let all = Restrictions {
         client: list(&params::SMTPD_CLIENT_RESTRICTIONS),
         helo: list(&params::SMTPD_HELO_RESTRICTIONS),
@@ -361,13 +369,13 @@ fn guards_relaying(list: &List, all: &Restrictions, depth: usize) -> bool {
             }
             Some(Keyword::Permit) => {
                 if let Some(next) = words.peek() {
-                    log_lines::ignored_restriction(&next.text, &word.text);
+                    log_lines::ignored_restriction(&next.name, &word.name);
                 }
                 return false;
             }
             Some(keyword) if keyword.guards_relaying() => return true,
             _ => {
-                if let Some(class) = all.classes.get(&word.text)
+                if let Some(class) = all.classes.get(&word.name)
                     && depth < all.classes.len()
                     && guards_relaying(class, all, depth + 1)
                 {
@@ -379,41 +387,41 @@ fn guards_relaying(list: &List, all: &Restrictions, depth: usize) -> bool {
     false
 }
 
-fn policy_servers(config: &Config, all: &Restrictions) -> Result<HashMap<String, PolicyServer>, Fatal> {
-    let mut servers = HashMap::new();
-    for list in all.all() {
-        for pair in list.windows(2) {
-            let [command, server] = pair else { continue };
-            if command.keyword == Some(Keyword::CheckPolicyService) && !servers.contains_key(&server.text) {
-                let settings = policy::Settings::parse(&server.text, config).map_err(Fatal::new)?;
-                servers.insert(server.text.clone(), PolicyServer::new(settings));
-            }
-        }
-    }
-    Ok(servers)
+/// What restriction lists name, by its name there.
+struct Named {
+    tables: HashMap<Name, Maps>,
+    policy_servers: HashMap<Name, PolicyServer>,
 }
 
-fn open_tables(
+fn open_named(
     config: &Config,
     opener: &Opener,
     search: &AddressSearch,
     all: &Restrictions,
-) -> Result<Tables, OpenError> {
+) -> Result<Named, Fatal> {
+    let mut named = Named { tables: HashMap::new(), policy_servers: HashMap::new() };
+    for list in all.all() {
+        let mut after_policy = false;
+        for Word { name, keyword } in list.iter() {
+            if after_policy && !named.policy_servers.contains_key(name) {
+                let settings = policy::Settings::parse(name, config).map_err(Fatal::new)?;
+                named.policy_servers.insert(name.clone(), PolicyServer::new(settings));
+            } else if !after_policy && name.contains(&b':') && !named.tables.contains_key(name) {
+                let maps =
+                    tables::Maps::open(opener, &name.to_string(), name, Flags::LOOKUP).map_err(fatal)?;
+                named.tables.insert(name.clone(), Maps::new(maps, search));
+            }
+            after_policy = *keyword == Some(Keyword::CheckPolicyService);
+        }
+    }
+    Ok(named)
+}
+
+fn open_tables(config: &Config, opener: &Opener, search: &AddressSearch) -> Result<Tables, OpenError> {
     let open = |param: &params::Param<params::Text>| -> Result<Maps, OpenError> {
         let maps = tables::Maps::open(opener, param.name(), config.bytes(param), Flags::LOOKUP)?;
         Ok(Maps::new(maps, search))
     };
-    let mut access = HashMap::new();
-    for list in all.all() {
-        let mut after_policy = false;
-        for word in list.iter() {
-            if word.is_table() && !after_policy && !access.contains_key(&word.text) {
-                let maps = tables::Maps::open(opener, &word.text, &word.text, Flags::LOOKUP)?;
-                access.insert(word.text.clone(), Maps::new(maps, search));
-            }
-            after_policy = word.keyword == Some(Keyword::CheckPolicyService);
-        }
-    }
     let command_filter = &params::SMTPD_COMMAND_FILTER;
     Ok(Tables {
         local_recipient: open(&params::LOCAL_RECIPIENT_MAPS)?,
@@ -432,7 +440,6 @@ fn open_tables(
             "" => None,
             _ => Some(open(command_filter)?),
         },
-        access,
     })
 }
 

@@ -61,8 +61,7 @@ fn stressed_text(config: &Config, row: &Row) -> Option<String> {
         if name == params::STRESS.name().as_bytes() {
             return Some(Found::Raw(b"yes".to_vec()));
         }
-        let value = config.lookup(std::str::from_utf8(name).ok()?)?;
-        Some(Found::Raw(value.into_bytes()))
+        config.lookup(name).map(Found::Raw)
     };
     let expanded = expand(text.as_bytes(), Mode::Once, &mut lookup);
     (!expanded.failed).then(|| String::from_utf8_lossy(&expanded.text).into_owned())

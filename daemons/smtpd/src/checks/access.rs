@@ -1,6 +1,7 @@
 //! The right-hand sides of access(5) tables, which are also what policy servers answer.
 
 use smtp::dsn;
+use tables::Name;
 
 use super::engine::Walk;
 use super::refuse::{fit_status, rejected};
@@ -16,9 +17,10 @@ use crate::verb::{Stage, Verb};
 const DEPTH_LIMIT: u32 = 100;
 
 /// What a table gave, and for what.
+#[derive(Clone, Copy)]
 pub(super) struct Found<'a> {
     /// The table or policy server.
-    pub table: &'a str,
+    pub table: &'a Name,
     /// The key, for warnings.
     pub key: &'a [u8],
     /// The name in replies.
@@ -31,7 +33,7 @@ pub(super) struct Found<'a> {
 
 impl<'a> Found<'a> {
     /// What a policy server said about the request that a list is about.
-    pub(super) fn by_policy(server: &'a str, walk: &Walk<'a>) -> Self {
+    pub(super) fn by_policy(server: &'a Name, walk: &Walk<'a>) -> Self {
         Found {
             table: server,
             key: b"policy query",
@@ -39,6 +41,11 @@ impl<'a> Found<'a> {
             subject: walk.subject,
             default_access: walk.default_access,
         }
+    }
+
+    /// The same, found for another key: an address after its host's name.
+    pub(super) fn keyed(self, key: &'a [u8]) -> Self {
+        Found { key, ..self }
     }
 }
 
@@ -94,7 +101,7 @@ impl Session {
     }
 
     fn permit_by_table(&mut self, found: &Found<'_>, verb: &[u8]) -> Outcome {
-        self.permit(&String::from_utf8_lossy(verb), found.subject, found.name, found.table)
+        self.permit(verb, found.subject, found.name, found.table)
     }
 
     fn refuse_by_table(&mut self, found: &Found<'_>, code: u16, default: &str, text: &[u8]) -> Verdict {
@@ -227,21 +234,21 @@ impl Session {
 
     /// A right-hand side that is a restriction list of its own.
     async fn nested_list(&mut self, found: &Found<'_>, value: &[u8]) -> Outcome {
-        let value = String::from_utf8_lossy(value);
-        if value.contains(':') {
-            let warning = format!("access table {} has entry with lookup table: {value}", found.table);
+        let shown = log::bytes(value);
+        if value.contains(&b':') {
+            let warning = format!("access table {} has entry with lookup table: {shown}", found.table);
             log_lines::restriction_fault(&warning);
             log_lines::restriction_fault("do not specify lookup tables inside SMTPD access maps");
             let advice = "define a restriction class and specify its name instead.";
             return Err(self.configuration_fault(advice));
         }
         if self.checks.depth > DEPTH_LIMIT {
-            let warning = format!("access table {} entry {value} causes unreasonable recursion", found.table);
+            let warning = format!("access table {} entry {shown} causes unreasonable recursion", found.table);
             return Err(self.configuration_fault(&warning));
         }
-        let list = restriction::parse(&value);
+        let list = restriction::parse(value);
         if list.is_empty() {
-            let warning = format!("access table {} entry {value} has empty value", found.table);
+            let warning = format!("access table {} entry {shown} has empty value", found.table);
             log_lines::restriction_fault(&warning);
             return Ok(Verdict::Permit);
         }
@@ -250,7 +257,7 @@ impl Session {
 }
 
 fn table_warning(found: &Found<'_>, problem: &str) {
-    let key = String::from_utf8_lossy(found.key);
+    let key = log::bytes(found.key);
     log_lines::restriction_fault(&format!("access table {} entry \"{key}\" {problem}", found.table));
 }
 

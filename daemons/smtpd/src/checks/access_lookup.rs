@@ -1,6 +1,6 @@
 //! Searching access tables: by host name and its parents, by address and its networks, by mail address.
 
-use tables::LookupError;
+use tables::{LookupError, Name};
 
 use super::access::Found;
 use super::engine::Walk;
@@ -21,7 +21,7 @@ impl Session {
     pub(super) async fn check_access(
         &mut self,
         subject: Subject,
-        table: &str,
+        table: &Name,
         word: &str,
         walk: &Walk<'_>,
     ) -> Outcome {
@@ -78,21 +78,23 @@ impl Session {
 
     async fn by_host(&mut self, found: &Found<'_>, host: &str, address: &str) -> Outcome {
         let maps = self.access_table(found.table);
-        let hit = match host_value(&maps, host.as_bytes(), self.server.parent_style).await {
-            Ok(None) => address_value(&maps, address.as_bytes()).await,
-            hit => hit,
-        };
-        self.apply(found, hit).await
+        match host_value(&maps, host.as_bytes(), self.server.parent_style).await {
+            Ok(None) => {
+                let hit = address_value(&maps, address.as_bytes()).await;
+                self.apply(&found.keyed(address.as_bytes()), hit).await
+            }
+            hit => self.apply(found, hit).await,
+        }
     }
 
-    async fn by_domain(&mut self, domain: &[u8], table: &str, subject: Subject, walk: &Walk<'_>) -> Outcome {
+    async fn by_domain(&mut self, domain: &[u8], table: &Name, subject: Subject, walk: &Walk<'_>) -> Outcome {
         let maps = self.access_table(table);
         let hit = host_value(&maps, domain, self.server.parent_style).await;
         let default_access = walk.default_access;
         self.apply(&Found { table, key: domain, name: domain, subject, default_access }, hit).await
     }
 
-    async fn by_null_sender(&mut self, table: &str, walk: &Walk<'_>) -> Outcome {
+    async fn by_null_sender(&mut self, table: &Name, walk: &Walk<'_>) -> Outcome {
         let key = self.server.settings.null_access_key.clone().into_bytes();
         let hit = self.access_table(table).find(&key, Part::Whole).await;
         let default_access = walk.default_access;
@@ -103,7 +105,7 @@ impl Session {
     async fn by_address(
         &mut self,
         address: &[u8],
-        table: &str,
+        table: &Name,
         subject: Subject,
         walk: &Walk<'_>,
     ) -> Outcome {
@@ -148,8 +150,8 @@ impl Session {
 
     /// The open table of that name. One that only a table's right-hand side names was not opened before the jail,
     /// and does not work.
-    pub(super) fn access_table(&self, table: &str) -> Maps {
-        match self.server.tables.access.get(table) {
+    pub(super) fn access_table(&self, table: &Name) -> Maps {
+        match self.server.access_tables.get(table) {
             Some(maps) => maps.clone(),
             None => {
                 log_lines::restriction_fault(&format!("check_access: unexpected dictionary: {table}"));

@@ -6,8 +6,10 @@ use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use bstr::ByteSlice;
 use dns::{Data, ErrorKind, RecordType};
 use smtp::dsn;
+use tables::Name;
 
 use super::hosts::ascii_domain;
 use super::refuse::{fit_status, rejected};
@@ -69,7 +71,7 @@ impl DnsListCache {
 
 impl Session {
     /// Evaluates a restriction with a list. `list` is the domain, perhaps with `=pattern` of the answers that count.
-    pub(super) async fn dns_list(&mut self, keyword: Keyword, word: &str, list: &str) -> Outcome {
+    pub(super) async fn dns_list(&mut self, keyword: Keyword, word: &str, list: &Name) -> Outcome {
         let (subject, by_address) = match keyword {
             Keyword::RejectRbl | Keyword::PermitDnswl => (Subject::Client, true),
             Keyword::RejectRhsbl(subject) => (subject, false),
@@ -85,6 +87,8 @@ impl Session {
                 return Ok(Verdict::Dunno);
             }
         }
+        // Nobody has a host name that is not text.
+        let Ok(list) = list.to_str() else { return Ok(Verdict::Dunno) };
         let (domain, pattern) =
             list.split_once('=').map_or((list, None), |(domain, rest)| (domain, Some(rest)));
         let query = if by_address { address_query(&what, domain) } else { domain_query(&what, domain) };

@@ -1,5 +1,8 @@
 //! Evaluation of a restriction list.
 
+use bstr::ByteSlice;
+use tables::Name;
+
 use super::refuse::rejected;
 use super::restriction::{Keyword, List, Subject, Word};
 use super::state::{Outcome, Refusal, Stop, Verdict};
@@ -55,7 +58,7 @@ impl Session {
         let mut verdict = Verdict::Dunno;
         while !self.mail.actions.discard {
             let Some(word) = walk.take() else { break };
-            log_lines::restriction(&word.text);
+            log_lines::restriction(&word.name);
             if word.keyword == Some(Keyword::WarnIfReject) {
                 if !self.checks.warns() {
                     self.checks.warn_depth = self.checks.depth;
@@ -63,7 +66,7 @@ impl Session {
                 continue;
             }
             verdict = self.restriction(&mut walk, word).await?;
-            log_lines::restriction_status(&word.text, verdict.number());
+            log_lines::restriction_status(&word.name, verdict.number());
             self.checks.end_warning();
             if verdict != Verdict::Dunno {
                 break;
@@ -87,18 +90,20 @@ impl Session {
                      check_helo_access, check_sender_access, check_recipient_access, check_etrn_access) \
                      before {} restriction \"{}\"",
                     walk.subject.name(),
-                    word.text
+                    word.name
                 );
                 return Err(self.configuration_fault(&warning));
             };
-            return self.keyword(walk, default, default.name(), Some(&word.text)).await;
+            return self.keyword(walk, default, default.name(), Some(&word.name)).await;
         }
         if let Some(keyword) = word.keyword {
-            return self.keyword(walk, keyword, &word.text, None).await;
+            // Keywords are ASCII.
+            let shown = word.name.to_str().unwrap_or_default();
+            return self.keyword(walk, keyword, shown, None).await;
         }
-        match self.server.restrictions.class(&word.text) {
+        match self.server.restrictions.class(&word.name) {
             Some(list) => self.evaluate(&list, walk.name, walk.subject, walk.default_access).await,
-            None => Err(self.configuration_fault(&format!("unknown smtpd restriction: \"{}\"", word.text))),
+            None => Err(self.configuration_fault(&format!("unknown smtpd restriction: \"{}\"", word.name))),
         }
     }
 
@@ -108,7 +113,7 @@ impl Session {
         walk: &mut Walk<'_>,
         keyword: Keyword,
         word: &str,
-        table: Option<&str>,
+        table: Option<&Name>,
     ) -> Outcome {
         match keyword {
             Keyword::Permit | Keyword::Reject | Keyword::Defer => self.plain_answer(walk, keyword, word),
@@ -118,7 +123,7 @@ impl Session {
             Keyword::Sleep => self.sleep(walk).await,
             Keyword::RejectUnauthPipelining => Ok(self.reject_unauth_pipelining(walk)),
             Keyword::CheckPolicyService => match walk.take().filter(|server| server.is_table()) {
-                Some(server) => self.check_policy_service(&server.text, walk).await,
+                Some(server) => self.check_policy_service(&server.name, walk).await,
                 None => {
                     let warning = "restriction check_policy_service must be followed by transport:server";
                     Err(self.configuration_fault(warning))
@@ -134,7 +139,7 @@ impl Session {
             }
             Keyword::RejectRbl | Keyword::PermitDnswl | Keyword::RejectRhsbl(_) | Keyword::PermitRhswl => {
                 match walk.take() {
-                    Some(domain) => self.dns_list(keyword, word, &domain.text).await,
+                    Some(domain) => self.dns_list(keyword, word, &domain.name).await,
                     None => {
                         let warning = format!("restriction {word} requires domain name argument");
                         log_lines::restriction_fault(&warning);
@@ -206,7 +211,7 @@ impl Session {
         if let Some(next) = walk.following()
             && (keyword == Keyword::Permit || !self.checks.warns())
         {
-            log_lines::ignored_restriction(&next.text, keyword.name());
+            log_lines::ignored_restriction(&next.name, keyword.name());
         }
         Ok(verdict)
     }
@@ -223,7 +228,7 @@ impl Session {
     }
 
     async fn sleep(&mut self, walk: &mut Walk<'_>) -> Outcome {
-        match walk.take().and_then(|word| word.text.parse().ok()) {
+        match walk.take().and_then(|word| word.name.to_str().ok()?.parse().ok()) {
             Some(seconds) => {
                 tokio::time::sleep(std::time::Duration::from_secs(seconds)).await;
                 Ok(Verdict::Dunno)
@@ -271,15 +276,15 @@ impl Session {
         &mut self,
         walk: &mut Walk<'_>,
         word: &str,
-        given: Option<&str>,
-    ) -> Result<String, Stop> {
+        given: Option<&Name>,
+    ) -> Result<Name, Stop> {
         if let Some(table) = given {
             return Ok(table.to_owned());
         }
         match walk.take() {
-            Some(argument) if argument.is_table() => Ok(argument.text.clone()),
+            Some(argument) if argument.is_table() => Ok(argument.name.clone()),
             argument => {
-                let shown = argument.map_or(word, |argument| &argument.text);
+                let shown = argument.map_or_else(|| word.into(), |argument| argument.name.clone());
                 let warning = format!("restriction {word}: bad argument \"{shown}\": need maptype:mapname");
                 Err(self.configuration_fault(&warning))
             }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use dns::{Data, ErrorKind, RecordType};
+use tables::Name;
 
 use super::access::Found;
 use super::access_lookup::{address_value, host_value};
@@ -22,7 +23,7 @@ impl Session {
         &mut self,
         subject: Subject,
         kind: HostKind,
-        table: &str,
+        table: &Name,
         word: &str,
         walk: &Walk<'_>,
     ) -> Outcome {
@@ -54,7 +55,7 @@ impl Session {
             return match bare {
                 Some(address) if kind != HostKind::Ns => {
                     let hit = address_value(&maps, address).await;
-                    self.apply(found, hit).await
+                    self.apply(&found.keyed(address), hit).await
                 }
                 _ => Ok(Verdict::Dunno),
             };
@@ -66,14 +67,14 @@ impl Session {
             if address::host::is_address(host.as_bytes()) {
                 let hit = address_value(&maps, host.as_bytes()).await;
                 if !matches!(hit, Ok(None)) {
-                    return self.apply(found, hit).await;
+                    return self.apply(&found.keyed(host.as_bytes()), hit).await;
                 }
                 continue;
             }
             if kind != HostKind::A {
                 let hit = host_value(&maps, host.as_bytes(), self.server.parent_style).await;
                 if !matches!(hit, Ok(None)) {
-                    return self.apply(found, hit).await;
+                    return self.apply(&found.keyed(host.as_bytes()), hit).await;
                 }
             }
             for ip in self.addresses_of(&host, kind, found).await {
@@ -82,9 +83,10 @@ impl Session {
                     self.warn_address_limit(kind, found);
                     return Ok(Verdict::Dunno);
                 }
-                let hit = address_value(&maps, ip.to_string().as_bytes()).await;
+                let address = ip.to_string();
+                let hit = address_value(&maps, address.as_bytes()).await;
                 if !matches!(hit, Ok(None)) {
-                    return self.apply(found, hit).await;
+                    return self.apply(&found.keyed(address.as_bytes()), hit).await;
                 }
             }
         }

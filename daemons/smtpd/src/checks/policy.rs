@@ -1,11 +1,15 @@
 //! Policy servers (SMTPD_POLICY_README): one request with all attributes of the present state, one action as answer.
 
 use std::cell::RefCell;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::time::{Duration, Instant};
 
-use config::Config;
+use bstr::ByteSlice;
+use config::{Config, braces};
 use ipc::{Attrs, encode_plain, read_plain};
 use server::Stream;
+use tables::Name;
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::{TcpStream, UnixStream};
 
@@ -23,74 +27,82 @@ const LAST_RESORT: &[u8] = b"451 4.3.5 Server configuration problem";
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// `inet:host:port`, `unix:path` or `host:port`.
-    endpoint: String,
+    endpoint: Name,
     timeout: Duration,
     max_idle: Duration,
     max_ttl: Duration,
     request_limit: i64,
     try_limit: i64,
     retry_delay: Duration,
-    default_action: String,
-    context: String,
+    default_action: Vec<u8>,
+    context: Vec<u8>,
 }
 
 impl Settings {
     /// Takes a policy server's specification apart: an endpoint, or `{endpoint, name=value ...}`.
-    pub fn parse(text: &str, config: &Config) -> Result<Settings, String> {
+    pub fn parse(text: &Name, config: &Config) -> Result<Settings, String> {
         let mut settings = Settings {
-            endpoint: text.to_owned(),
+            endpoint: text.clone(),
             timeout: config.get(&params::SMTPD_POLICY_SERVICE_TIMEOUT),
             max_idle: config.get(&params::SMTPD_POLICY_SERVICE_MAX_IDLE),
             max_ttl: config.get(&params::SMTPD_POLICY_SERVICE_MAX_TTL),
             request_limit: config.get(&params::SMTPD_POLICY_SERVICE_REQUEST_LIMIT),
             try_limit: config.get(&params::SMTPD_POLICY_SERVICE_TRY_LIMIT),
             retry_delay: config.get(&params::SMTPD_POLICY_SERVICE_RETRY_DELAY),
-            default_action: config.get(&params::SMTPD_POLICY_SERVICE_DEFAULT_ACTION).to_owned(),
-            context: config.get(&params::SMTPD_POLICY_SERVICE_POLICY_CONTEXT).to_owned(),
+            default_action: config.bytes(&params::SMTPD_POLICY_SERVICE_DEFAULT_ACTION),
+            context: config.bytes(&params::SMTPD_POLICY_SERVICE_POLICY_CONTEXT),
         };
-        let Some(inside) = text.strip_prefix('{') else { return settings.validated() };
-        let inside =
-            inside.strip_suffix('}').ok_or_else(|| format!("policy service syntax error: {inside}"))?;
-        let mut words = super::restriction::split_braced(inside);
-        settings.endpoint =
-            words.next().ok_or_else(|| format!("empty policy service: \"{text}\""))?.to_owned();
-        for word in words {
-            settings.override_with(word)?;
+        if text.starts_with(b"{") {
+            let inside = braces::payload(text)
+                .map_err(|bad| format!("policy service syntax error: {}", log::bytes(bad.payload)))?;
+            let mut words = tables::list_items(inside);
+            settings.endpoint =
+                words.next().ok_or_else(|| format!("empty policy service: \"{text}\""))?.into();
+            for word in words {
+                settings.override_with(word)?;
+            }
         }
-        settings.validated()
-    }
-
-    fn validated(self) -> Result<Settings, String> {
-        match self.endpoint.split_once(':') {
-            None => Err(format!("need service transport:endpoint instead of \"{}\"", self.endpoint)),
-            Some(("inet" | "unix" | "local", _)) => Ok(self),
-            Some((other, _)) => Err(format!("invalid transport name: {other} in service: {}", self.endpoint)),
+        match settings.split_endpoint() {
+            None => Err(format!("need service transport:endpoint instead of \"{}\"", settings.endpoint)),
+            Some((b"inet" | b"unix" | b"local", _)) => Ok(settings),
+            Some((other, _)) => {
+                let other = log::bytes(other);
+                Err(format!("invalid transport name: {other} in service: {}", settings.endpoint))
+            }
         }
     }
 
-    /// The transport (`inet`, `unix`) and the address.
-    fn split_endpoint(&self) -> (&str, &str) {
-        self.endpoint.split_once(':').unwrap_or(("inet", &self.endpoint))
+    /// The transport (`inet`, `unix`) and the address, neither empty.
+    fn split_endpoint(&self) -> Option<(&[u8], &[u8])> {
+        self.endpoint
+            .split_once_str(b":")
+            .filter(|(transport, address)| !transport.is_empty() && !address.is_empty())
     }
 
-    fn override_with(&mut self, word: &str) -> Result<(), String> {
-        let word = word.strip_prefix('{').and_then(|word| word.strip_suffix('}')).unwrap_or(word).trim();
-        let Some((name, value)) = word.split_once('=') else {
-            return Err(format!("malformed option: missing '=' after attribute name: \"...{word}...\""));
+    fn override_with(&mut self, word: &[u8]) -> Result<(), String> {
+        let word = match word.first() {
+            Some(b'{') => {
+                braces::payload(word).map_err(|bad| format!("{bad} in \"{}\"", log::bytes(bad.payload)))?
+            }
+            _ => word,
         };
-        let (name, value) = (name.trim(), value.trim());
-        let number = || value.parse().map_err(|_| format!("bad numerical configuration: {name} = {value}"));
-        let time = || seconds(value).ok_or_else(|| format!("{name}: bad time value or unit: {value}"));
+        let (name, value) = config::split_pair(word)
+            .map_err(|why| format!("malformed option: {why}: \"...{}...\"", log::bytes(word)))?;
+        let (shown_name, shown) = (log::bytes(name), log::bytes(value));
+        let text = value.to_str().unwrap_or_default();
+        let number =
+            || text.parse().map_err(|_| format!("bad numerical configuration: {shown_name} = {shown}"));
+        let time = || seconds(text).ok_or_else(|| format!("{shown_name}: bad time value or unit: {shown}"));
         match name {
-            "timeout" => self.timeout = time()?,
-            "max_idle" => self.max_idle = time()?,
-            "max_ttl" => self.max_ttl = time()?,
-            "retry_delay" => self.retry_delay = time()?,
-            "request_limit" => self.request_limit = number()?,
-            "try_limit" => self.try_limit = number()?,
-            "default_action" => self.default_action = value.to_owned(),
-            "policy_context" => self.context = value.to_owned(),
-            _ => return Err(format!("unknown option: \"{name} = {value}\"")),
+            b"timeout" => self.timeout = time()?,
+            b"max_idle" => self.max_idle = time()?,
+            b"max_ttl" => self.max_ttl = time()?,
+            b"retry_delay" => self.retry_delay = time()?,
+            b"request_limit" => self.request_limit = number()?,
+            b"try_limit" => self.try_limit = number()?,
+            b"default_action" => self.default_action = value.to_vec(),
+            b"policy_context" => self.context = value.to_vec(),
+            _ => return Err(format!("unknown option: \"{shown_name} = {shown}\"")),
         }
         Ok(())
     }
@@ -151,8 +163,8 @@ impl PolicyServer {
                     | std::io::ErrorKind::UnexpectedEof
             );
             if gives_up || !is_common {
-                let (_, endpoint) = settings.split_endpoint();
-                let text = sys::error_text(&error);
+                let (_, endpoint) = settings.split_endpoint().unwrap_or_default();
+                let (endpoint, text) = (log::bytes(endpoint), sys::error_text(&error));
                 log_lines::restriction_fault(&format!("problem talking to server {endpoint}: {text}"));
             }
             if gives_up {
@@ -194,13 +206,17 @@ impl PolicyServer {
     }
 
     async fn connect(&self) -> std::io::Result<Link> {
-        let (transport, address) = self.settings.split_endpoint();
+        let (transport, address) = self.settings.split_endpoint().unwrap_or_default();
         let connected = match transport {
-            "unix" | "local" => UnixStream::connect(address).await.map(Stream::Unix),
-            _ => TcpStream::connect(inet_address(address)).await.map(Stream::Tcp),
+            b"unix" | b"local" => UnixStream::connect(OsStr::from_bytes(address)).await.map(Stream::Unix),
+            _ => TcpStream::connect(inet_address(&address.to_str_lossy())).await.map(Stream::Tcp),
         };
         let stream = connected.inspect_err(|error| {
-            log_lines::restriction_fault(&format!("connect to {address}: {}", sys::error_text(error)));
+            log_lines::restriction_fault(&format!(
+                "connect to {}: {}",
+                log::bytes(address),
+                sys::error_text(error)
+            ));
         })?;
         let now = Instant::now();
         Ok(Link { stream: BufReader::new(stream), since: now, used: now, requests: 0 })
@@ -233,7 +249,7 @@ async fn timed<T>(limit: Duration, step: impl Future<Output = std::io::Result<T>
 
 impl Session {
     /// Asks a policy server, and does what it says.
-    pub(super) async fn check_policy_service(&mut self, name: &str, walk: &Walk<'_>) -> Outcome {
+    pub(super) async fn check_policy_service(&mut self, name: &Name, walk: &Walk<'_>) -> Outcome {
         let server = self.server.clone();
         let Some(policy) = server.policy_servers.get(name) else {
             return Err(self.configuration_fault(&format!("no client endpoint for policy server {name}")));
@@ -256,7 +272,7 @@ impl Session {
         // A default action may ask another policy server, and that one this one.
         self.checks.policy_depth += 1;
         let action = if self.checks.policy_depth == 1 {
-            policy.settings.default_action.clone().into_bytes()
+            policy.settings.default_action.clone()
         } else {
             LAST_RESORT.to_vec()
         };
@@ -265,7 +281,7 @@ impl Session {
         outcome
     }
 
-    fn policy_request(&self, context: &str) -> Attrs {
+    fn policy_request(&self, context: &[u8]) -> Attrs {
         let mail = &self.mail;
         let client = &self.client;
         let settings = &self.server.settings;

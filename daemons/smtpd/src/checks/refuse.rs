@@ -94,16 +94,22 @@ impl Session {
     }
 
     /// Permits the request, and logs it if `smtpd_log_access_permit_actions` asks for it.
-    pub(super) fn permit(&mut self, action: &str, subject: Subject, name: &[u8], origin: &str) -> Outcome {
+    pub(super) fn permit(
+        &mut self,
+        action: impl AsRef<[u8]>,
+        subject: Subject,
+        name: &[u8],
+        origin: impl AsRef<[u8]>,
+    ) -> Outcome {
+        let (action, origin) = (action.as_ref(), origin.as_ref());
         let logged = !self.checks.defer_if_permit.active
-            && self.server.lists.permit_actions.matches(action.as_bytes()).unwrap_or(false);
+            && self.server.lists.permit_actions.matches(action).unwrap_or(false);
         if logged {
-            let mut text = format!("action={action} for {}=", subject.name()).into_bytes();
-            text.extend_from_slice(name);
-            text.push(b' ');
+            let mut text =
+                [b"action=", action, b" for ", subject.name().as_bytes(), b"=", name, b" "].concat();
             if !origin.is_empty() {
                 text.extend_from_slice(b"from ");
-                text.extend_from_slice(origin.as_bytes());
+                text.extend_from_slice(origin);
             }
             log_lines::request(self, "permit", &text);
         }

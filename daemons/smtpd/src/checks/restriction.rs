@@ -1,6 +1,8 @@
 //! Restriction lists: what stands in `smtpd_*_restrictions`, in restriction classes and on the right-hand side of
 //! access tables.
 
+use tables::Name;
+
 /// Whom a restriction is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
@@ -189,8 +191,9 @@ pub const SENDER_LOGIN_MISMATCH: (&str, &str) = (
 
 impl Keyword {
     /// The keyword of that name, in upper or lower case.
-    pub fn named(name: &str) -> Option<Keyword> {
-        KEYWORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, keyword)| *keyword)
+    pub fn named(name: &[u8]) -> Option<Keyword> {
+        let is_named = |known: &str| known.as_bytes().eq_ignore_ascii_case(name);
+        KEYWORDS.iter().find(|(known, _)| is_named(known)).map(|(_, keyword)| *keyword)
     }
 
     /// The name that stands first for this keyword.
@@ -215,8 +218,8 @@ impl Keyword {
 /// One word of a restriction list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// The word as it stands there.
-    pub text: String,
+    /// The word as it stands there: it may name a table, and so be any bytes.
+    pub name: Name,
     /// The keyword that it is, if it is one.
     pub keyword: Option<Keyword>,
 }
@@ -224,7 +227,7 @@ pub struct Word {
 impl Word {
     /// Whether the word names a lookup table.
     pub fn is_table(&self) -> bool {
-        self.text.contains(':')
+        self.name.contains(&b':')
     }
 }
 
@@ -232,32 +235,10 @@ impl Word {
 pub type List = std::rc::Rc<[Word]>;
 
 /// Splits a restriction list at commas and white space; text in braces stays together.
-pub fn parse(text: &str) -> List {
-    split_braced(text).map(|word| Word { keyword: Keyword::named(word), text: word.to_owned() }).collect()
-}
-
-/// The words of `text`, separated by commas and white space that does not stand in braces.
-pub fn split_braced(text: &str) -> impl Iterator<Item = &str> {
-    let is_separator = |byte: u8| matches!(byte, b',' | b' ' | b'\t' | b'\r' | b'\n');
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        rest = rest.trim_start_matches(|c: char| c.is_ascii() && is_separator(c as u8));
-        let mut depth = 0usize;
-        let end = rest
-            .bytes()
-            .position(|byte| {
-                match byte {
-                    b'{' => depth += 1,
-                    b'}' => depth = depth.saturating_sub(1),
-                    _ => {}
-                }
-                depth == 0 && is_separator(byte)
-            })
-            .unwrap_or(rest.len());
-        let (word, tail) = rest.split_at_checked(end)?;
-        rest = tail;
-        (!word.is_empty()).then_some(word)
-    })
+pub fn parse(text: impl AsRef<[u8]>) -> List {
+    tables::list_items(text.as_ref())
+        .map(|word| Word { keyword: Keyword::named(word), name: word.into() })
+        .collect()
 }
 
 #[cfg(test)]
@@ -268,24 +249,25 @@ mod tests {
     fn lists() {
         let list =
             parse("Permit_Mynetworks, check_client_access hash:/x {check_policy_service {inet:a:1, x=y}}");
-        let words: Vec<_> = list.iter().map(|word| (word.text.as_str(), word.keyword)).collect();
+        let words: Vec<_> = list.iter().map(|word| (word.name.to_string(), word.keyword)).collect();
         assert_eq!(
             words,
             [
-                ("Permit_Mynetworks", Some(Keyword::PermitMynetworks)),
-                ("check_client_access", Some(Keyword::CheckAccess(Client))),
-                ("hash:/x", None),
-                ("{check_policy_service {inet:a:1, x=y}}", None),
+                ("Permit_Mynetworks".to_owned(), Some(Keyword::PermitMynetworks)),
+                ("check_client_access".to_owned(), Some(Keyword::CheckAccess(Client))),
+                ("hash:/x".to_owned(), None),
+                ("{check_policy_service {inet:a:1, x=y}}".to_owned(), None),
             ]
         );
         assert_eq!(parse(" , ").len(), 0);
+        assert_eq!(parse(b"hash:\xe9,")[0].name, Name::from(&b"hash:\xe9"[..]));
     }
 
     #[test]
     fn names_go_both_ways() {
         for (name, keyword) in KEYWORDS {
-            assert_eq!(Keyword::named(name), Some(*keyword));
-            assert_eq!(Keyword::named(keyword.name()), Some(*keyword));
+            assert_eq!(Keyword::named(name.as_bytes()), Some(*keyword));
+            assert_eq!(Keyword::named(keyword.name().as_bytes()), Some(*keyword));
         }
     }
 }

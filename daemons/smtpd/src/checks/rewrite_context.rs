@@ -19,14 +19,14 @@ impl Session {
             let address = self.client.address.clone();
             let table = if word.is_table() {
                 Some(word)
-            } else if word.text.eq_ignore_ascii_case("check_address_map") {
+            } else if word.name.eq_ignore_ascii_case(b"check_address_map") {
                 words.next()
             } else {
                 None
             };
             let matched = match (table, word.keyword) {
                 (Some(table), _) => {
-                    let maps = self.access_table(&table.text);
+                    let maps = self.access_table(&table.name);
                     maps.find(address.as_bytes(), Part::Whole).await.map(|value| value.is_some())
                 }
                 (None, Some(Keyword::PermitInetInterfaces)) => Ok(self.is_own_address()),
@@ -40,7 +40,7 @@ impl Session {
                     log_lines::restriction_fault(&format!(
                         "parameter {}: invalid request: {}",
                         params::LOCAL_HEADER_REWRITE_CLIENTS.name(),
-                        word.text
+                        word.name
                     ));
                     Ok(false)
                 }

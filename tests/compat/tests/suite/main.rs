@@ -29,6 +29,7 @@ mod queue_kinds;
 mod queue_tools;
 mod queue_versions;
 mod recorded;
+mod restriction_names;
 mod servers;
 mod servers_batch;
 mod servers_ldap;
