@@ -70,6 +70,8 @@ impl OneJobService for Service {
         let config = &setup.config;
         mailbox_agent::limit_file_size(config, &params::MAILBOX_SIZE_LIMIT).map_err(Fatal::new)?;
         let opener = Opener::for_daemon(config);
+        // Before those of the reporter, as Postfix: what opens first is what the log warns of.
+        let tables = tables(config, &opener)?;
         let services = Services::new(config);
         let filter = Some(&params::LOCAL_DELIVERY_STATUS_FILTER);
         let reporter =
@@ -77,7 +79,7 @@ impl OneJobService for Service {
         Ok(Service {
             agent: Agent {
                 settings: Settings::read(config, &setup.service_name)?,
-                tables: tables(config, &opener)?,
+                tables,
                 rewriter: ipc::rewrite::Client::new(&services),
                 reporter: Rc::new(reporter),
                 cleanup_flags: autodetect(config),

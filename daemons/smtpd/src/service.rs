@@ -305,11 +305,10 @@ fn without_checks(setup: &Setup) -> Result<Config, Fatal> {
         &params::SMTPD_RESTRICTION_CLASSES,
         &params::FAST_FLUSH_DOMAINS,
     ];
-    let mut overrides: Vec<(String, String)> =
-        empty.iter().map(|param| (param.name().to_owned(), String::new())).collect();
-    overrides.push((params::SMTPD_RELAY_RESTRICTIONS.name().to_owned(), "reject".to_owned()));
-    overrides.push(("process_name".to_owned(), setup.program.clone()));
-    overrides.push(("service_name".to_owned(), setup.service_name.clone()));
+    let mut overrides: Vec<_> = empty.iter().map(|param| (param.name().into(), "".into())).collect();
+    overrides.push((params::SMTPD_RELAY_RESTRICTIONS.name().into(), "reject".into()));
+    overrides.push(("process_name".into(), setup.program.clone().into()));
+    overrides.push(("service_name".into(), setup.service_name.clone().into()));
     let source = config::Source { dir: None, overrides, program: "smtpd" };
     Ok(Config::load(&source)?)
 }
