@@ -9,6 +9,7 @@ use std::os::unix::fs::{PermissionsExt, lchown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use bstr::BString;
 use cli::Exit;
 use config::{Config, Source};
 
@@ -41,7 +42,7 @@ pub(crate) fn run(context: &Context, operands: &[OsString]) -> Outcome {
             return Err(Exit::FAILURE);
         }
         match word.split_once('=') {
-            Some((name, value)) => overrides.push((name.to_owned(), value.to_owned())),
+            Some((name, value)) => overrides.push((name.into(), value.into())),
             None if word.starts_with("set-perm") => work.set_permissions = true,
             None if word.starts_with("upgrade-perm") => work.upgrade_permissions = true,
             None if word.starts_with("upgrade-conf") => work.upgrade_configuration = true,
@@ -85,7 +86,7 @@ pub(crate) fn complain(text: impl fmt::Display) -> Exit {
 }
 
 /// Parameters that an installation may choose; those given on the command line go to main.cf.
-fn with_overrides(context: &Context, overrides: Vec<(String, String)>) -> Result<Config, Exit> {
+fn with_overrides(context: &Context, overrides: Vec<(BString, BString)>) -> Result<Config, Exit> {
     if overrides.is_empty() {
         return Ok(context.config.clone());
     }

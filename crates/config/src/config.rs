@@ -83,7 +83,7 @@ impl Config {
             .read(&content, &show_path(&path), &mut warnings)
             .map_err(|error| error.after_warnings(warnings.clone()))?;
         for (name, value) in &source.overrides {
-            settings.set(name.as_bytes(), value.as_bytes());
+            settings.set(name, value);
         }
         let config = Self::build(directory, source.program, Box::new(ThisHost), settings, warnings)?;
         config.finish()

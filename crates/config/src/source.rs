@@ -3,6 +3,8 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use bstr::BString;
+
 use crate::error::Error;
 use crate::lines::LogicalLines;
 use crate::text::{byte_words, show, show_path, split_pair};
@@ -31,7 +33,7 @@ pub struct Source {
     /// Directory given by `-c`; `None`: the environment, else the compiled-in directory.
     pub dir: Option<PathBuf>,
     /// `-o name=value`, in order.
-    pub overrides: Vec<(String, String)>,
+    pub overrides: Vec<(BString, BString)>,
     /// The program's name, which decides which parameters it reads.
     pub program: &'static str,
 }
@@ -44,7 +46,7 @@ impl Source {
 
     /// The same for a program that tells main.cf the name that it was called by: as `$process_name`.
     pub fn of_process(program: &'static str, name: &str) -> Self {
-        Self { overrides: vec![("process_name".to_owned(), name.to_owned())], ..Self::of(program) }
+        Self { overrides: vec![("process_name".into(), name.into())], ..Self::of(program) }
     }
 
     /// The configuration directory. The directory need not exist.

@@ -1,7 +1,9 @@
 //! A daemon's command line, as master(8) writes it.
 
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 
+use bstr::BString;
 use cli::{Getopt, Opt};
 
 use crate::Fatal;
@@ -73,16 +75,15 @@ pub(crate) struct Arguments {
     /// `-v`, counted.
     pub(crate) verbose: u32,
     /// `-o name=value`, `-i` and `-m`, in order.
-    pub(crate) overrides: Vec<(String, String)>,
+    pub(crate) overrides: Vec<(BString, BString)>,
     /// What follows the options.
     pub(crate) operands: Vec<OsString>,
 }
 
-fn split_name_value(text: &str) -> Result<(String, String), Fatal> {
-    let (name, value) = config::split_pair(text.as_bytes())
-        .map_err(|why| Fatal::new(format_args!("invalid \"-o {text}\" option value: {why}")))?;
-    let owned = |part: &[u8]| String::from_utf8_lossy(part).into_owned();
-    Ok((owned(name), owned(value)))
+fn split_name_value(text: &[u8]) -> Result<(BString, BString), Fatal> {
+    let (name, value) = config::split_pair(text)
+        .map_err(|why| Fatal::new(format_args!("invalid \"-o {}\" option value: {why}", log::bytes(text))))?;
+    Ok((name.into(), value.into()))
 }
 
 impl Arguments {
@@ -121,6 +122,7 @@ impl Arguments {
             Opt::Flag('v') => self.verbose += 1,
             Opt::Flag('V') => self.log_to_stderr = true,
             Opt::Flag('z') => self.unlimited = true,
+            Opt::Value('o', value) => self.overrides.push(split_name_value(value.as_bytes())?),
             Opt::Value(letter, value) => self.take_value(letter, &value.to_string_lossy())?,
             Opt::Flag(letter) | Opt::Unknown(letter) | Opt::Missing(letter) => {
                 return Err(Fatal::new(format_args!("invalid option: {letter}")));
@@ -131,10 +133,9 @@ impl Arguments {
 
     fn take_value(&mut self, letter: char, value: &str) -> Result<(), Fatal> {
         match letter {
-            'i' => self.overrides.push((params::MAX_IDLE.name().to_owned(), value.to_owned())),
-            'm' => self.overrides.push((params::MAX_USE.name().to_owned(), value.to_owned())),
+            'i' => self.overrides.push((params::MAX_IDLE.name().into(), value.into())),
+            'm' => self.overrides.push((params::MAX_USE.name().into(), value.into())),
             'n' => value.clone_into(&mut self.service_name),
-            'o' => self.overrides.push(split_name_value(value)?),
             's' => {
                 self.socket_count = value
                     .parse()
@@ -168,10 +169,7 @@ mod tests {
         assert_eq!(arguments.transport, Some(Transport::Inet));
         assert!(arguments.unprivileged && arguments.jail);
         assert_eq!(arguments.socket_count, 2);
-        assert_eq!(
-            arguments.overrides,
-            [("stress".to_owned(), String::new()), ("max_use".to_owned(), "5".to_owned())]
-        );
+        assert_eq!(arguments.overrides, [("stress".into(), "".into()), ("max_use".into(), "5".into())]);
     }
 
     // Texts: 3.11.

@@ -85,8 +85,8 @@ impl Setup {
         log_lines::daemon_started();
 
         let mut overrides = arguments.overrides.clone();
-        overrides.push(("process_name".to_owned(), called.clone()));
-        overrides.push(("service_name".to_owned(), arguments.service_name.clone()));
+        overrides.push(("process_name".into(), called.clone().into()));
+        overrides.push(("service_name".into(), arguments.service_name.clone().into()));
         let config = Config::load(&config::Source { dir: None, overrides, program })?;
         log::set_utf8(config.get(&params::SMTPUTF8_ENABLE));
         let (reading, evaluation) = config.warnings_by_stage();

@@ -31,8 +31,7 @@ pub(crate) struct Owner {
 impl Settings {
     /// Reads main.cf from the directory that the environment names.
     pub(crate) fn load() -> Result<Settings, Error> {
-        let overrides = vec![("process_name".to_owned(), "master".to_owned())];
-        let config = Config::load(&Source { dir: None, overrides, program: "master" })?;
+        let config = Config::load(&Source::of_process("master", "master"))?;
         config.check("master")?;
         networks::own_addresses(&ThisHost, config.get(&params::INET_INTERFACES), config.protocols())?;
         let owner = config.get(&params::MAIL_OWNER);

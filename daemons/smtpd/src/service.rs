@@ -15,7 +15,8 @@ use smtp::ehlo::Keywords;
 use tables::{AddressSearch, Flags, LocalDomains, MatchList, Name, OpenError, Opener, Subdomains};
 
 use crate::checks::policy::{self, PolicyServer};
-use crate::checks::restriction::{self, Keyword, List, Word};
+use crate::checks::restriction::{self, Keyword, List};
+use crate::checks::table_spec::table_of;
 use crate::checks::{DnsListCache, ParentStyle};
 use crate::compat::OldDefaults;
 use crate::log_lines;
@@ -401,16 +402,21 @@ fn open_named(
     let mut named = Named { tables: HashMap::new(), policy_servers: HashMap::new() };
     for list in all.all() {
         let mut after_policy = false;
-        for Word { name, keyword } in list.iter() {
+        for word in list.iter() {
+            let name = &word.name;
             if after_policy && !named.policy_servers.contains_key(name) {
                 let settings = policy::Settings::parse(name, config).map_err(Fatal::new)?;
                 named.policy_servers.insert(name.clone(), PolicyServer::new(settings));
-            } else if !after_policy && name.contains(&b':') && !named.tables.contains_key(name) {
+            } else if !after_policy
+                && (word.is_table() || name.starts_with(b"{"))
+                && let Some(table) = table_of(name)
+                && !named.tables.contains_key(&table)
+            {
                 let maps =
-                    tables::Maps::open(opener, &name.to_string(), name, Flags::LOOKUP).map_err(fatal)?;
-                named.tables.insert(name.clone(), Maps::new(maps, search));
+                    tables::Maps::open(opener, &table.to_string(), &table, Flags::LOOKUP).map_err(fatal)?;
+                named.tables.insert(table, Maps::new(maps, search));
             }
-            after_policy = *keyword == Some(Keyword::CheckPolicyService);
+            after_policy = word.keyword == Some(Keyword::CheckPolicyService);
         }
     }
     Ok(named)

@@ -22,7 +22,7 @@ smtpd_recipient_restrictions = check_recipient_access texthash:/t/re\xe9
  check_policy_service {unix:/t/po\xe9, try_limit=1, {default_action=450 4.7.3 caf\xe9}}
 virtual_mailbox_maps = static:x\nvirtual_mailbox_domains = x.example\nsmtputf8_enable = no
 local_header_rewrite_clients = texthash:/t/se\xe9 odd\xe9\nsmtpd_log_access_permit_actions = static:all
-inet_protocols = ipv4\nnotify_classes =\nmaillog_file = /var/log/mail.log\n' >>/etc/postfix/main.cf
+notify_classes =\nmaillog_file = /var/log/mail.log\n' >>/etc/postfix/main.cf
 port=2500
 while IFS= read -r line; do
   printf "$((++port)) inet n - y - - smtpd -o syslog_name=at$port -o { $line }\n" >>/etc/postfix/master.cf
