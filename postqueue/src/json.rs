@@ -50,7 +50,7 @@ fn text(out: &mut dyn Write, name: &str, value: &[u8]) -> io::Result<()> {
     for part in ["\"", name, "\": \""] {
         out.write_all(part.as_bytes())?;
     }
-    let shown = log::printable(value);
+    let shown = log::bytes(value).text();
     let mut written = 0;
     for (at, _) in shown.match_indices(['"', '\\']) {
         out.write_all(shown.get(written..at).unwrap_or_default().as_bytes())?;

@@ -3,7 +3,7 @@
 use crate::source::{self, AnyListing, ShowError};
 use config::Config;
 use ipc::showq::Message;
-use std::io::Write;
+use std::io::{self, Write};
 use sys::LocalTime;
 
 /// Column widths, which depend on the form of new queue ids.
@@ -36,17 +36,17 @@ pub(crate) fn show(config: &Config, listing: &mut AnyListing, out: &mut dyn Writ
     let mut bytes: u64 = 0;
     while let Some(message) = listing.message()? {
         if messages == 0 {
-            columns.texts(out, columns.heading)?;
+            columns.line(out, columns.heading)?;
         } else {
             out.write_all(b"\n")?;
         }
-        columns.message(out, &message)?;
+        columns.message(out, message)?;
+        bytes = bytes.wrapping_add(message.size as u64);
         recipients(&columns, listing, out)?;
         if source::is_due(listing) {
             out.flush()?;
         }
         messages += 1;
-        bytes = bytes.wrapping_add(message.size as u64);
     }
     if messages == 0 {
         out.write_all(b"Mail queue is empty\n")?;
@@ -63,27 +63,36 @@ fn recipients(columns: &Columns, listing: &mut AnyListing, out: &mut dyn Write) 
         // A reason stands before all recipients that have it.
         if recipient.reason != last_reason {
             let shown = match recipient.reason.as_slice() {
-                [] => "reason unavailable".to_owned(),
-                reason => log::printable(reason),
+                [] => "reason unavailable".into(),
+                reason => log::bytes(reason).text(),
             };
-            let padding = REASON_WIDTH.saturating_sub(shown.len());
-            writeln!(out, "{:padding$}({shown})", "")?;
-            last_reason = recipient.reason;
+            blanks(out, REASON_WIDTH, shown.len())?;
+            for part in ["(", &shown, ")\n"] {
+                out.write_all(part.as_bytes())?;
+            }
+            last_reason.clone_from(&recipient.reason);
         }
-        columns.texts(out, ["", "", "", &log::printable(&recipient.address)])?;
+        columns.line(out, ["", "", "", &log::bytes(&recipient.address).text()])?;
     }
     Ok(())
 }
 
 impl Columns {
-    fn texts(&self, out: &mut dyn Write, texts: [&str; 4]) -> std::io::Result<()> {
-        let Columns { id, size, date, .. } = *self;
-        let [first, second, third, fourth] = texts;
-        writeln!(out, "{first:<id$} {second:>size$} {third:<date$} {fourth}")
+    fn line(&self, out: &mut dyn Write, [id, size, date, address]: [&str; 4]) -> io::Result<()> {
+        out.write_all(id.as_bytes())?;
+        blanks(out, self.id, id.len())?;
+        out.write_all(b" ")?;
+        blanks(out, self.size, size.len())?;
+        out.write_all(size.as_bytes())?;
+        out.write_all(b" ")?;
+        out.write_all(date.as_bytes())?;
+        blanks(out, self.date, date.len())?;
+        out.write_all(b" ")?;
+        out.write_all(address.as_bytes())?;
+        out.write_all(b"\n")
     }
 
-    fn message(&self, out: &mut dyn Write, message: &Message) -> std::io::Result<()> {
-        let Columns { id: id_width, size: size_width, date: date_width, .. } = *self;
+    fn message(&self, out: &mut dyn Write, message: &Message) -> io::Result<()> {
         let mut id = log::printable(&message.queue_id);
         match message.queue_name.as_slice() {
             b"active" => id.push('*'),
@@ -94,10 +103,15 @@ impl Columns {
             id.push('#');
         }
         let date = LocalTime::from_seconds(message.arrival_time).format("%a %b %e %H:%M:%S %Y");
-        let date = date.get(..date_width).unwrap_or(&date);
-        let sender = log::printable(&message.sender);
-        writeln!(out, "{id:<id_width$} {:size_width$} {date:>date_width$} {sender}", message.size)
+        let date = date.get(..self.date).unwrap_or(&date);
+        self.line(out, [&id, &message.size.to_string(), date, &log::bytes(&message.sender).text()])
     }
+}
+
+/// Fills a column that has a text of this length.
+fn blanks(out: &mut dyn Write, width: usize, length: usize) -> io::Result<()> {
+    const BLANKS: [u8; REASON_WIDTH] = [b' '; REASON_WIDTH];
+    out.write_all(BLANKS.get(..width.saturating_sub(length)).unwrap_or(&BLANKS))
 }
 
 #[cfg(test)]

@@ -21,7 +21,9 @@ mod token;
 
 pub use extension::Delimiter;
 pub use list::AddressList;
-pub use quote::{quote_821, quote_822, quote_822_into, quote_822_localpart, quote_822_strict, unquote_822};
+pub use quote::{
+    quote_821, quote_822, quote_822_into, quote_822_localpart, quote_822_strict, quoted_822, unquote_822,
+};
 pub use token::{Address, Token, scan};
 
 /// The local part and the domain of an address in internal form, split at its last `@`.

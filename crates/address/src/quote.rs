@@ -1,10 +1,18 @@
 //! Quoting of local parts: RFC 822 for headers and tables, RFC 821 for SMTP commands.
 
+use std::borrow::Cow;
+
 /// Internal to external form by RFC 822. Eight-bit characters are left alone.
 pub fn quote_822(internal: &[u8]) -> Vec<u8> {
     let mut external = Vec::with_capacity(internal.len() + 2);
     quote_822_into(&mut external, internal);
     external
+}
+
+/// As [`quote_822`]; a copy only if quotes are necessary.
+pub fn quoted_822(internal: &[u8]) -> Cow<'_, [u8]> {
+    let local = internal.get(local_part_range(internal, true)).unwrap_or_default();
+    if is_dot_string(local, Rules::RFC_822) { internal.into() } else { quote_822(internal).into() }
 }
 
 /// As [`quote_822`], appended to a buffer.

@@ -31,7 +31,7 @@ pub mod names {
 }
 
 /// A message in the queue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
     /// Queue directory.
     pub queue_name: Vec<u8>,
@@ -48,7 +48,7 @@ pub struct Message {
 }
 
 /// A recipient of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recipient {
     /// Address before rewriting, quoted.
     pub original: Vec<u8>,
@@ -63,9 +63,17 @@ pub struct Recipient {
 /// Reads a listing. Call [`Listing::message`], then [`Listing::recipient`] until there is none.
 #[derive(Debug)]
 pub struct Listing<R> {
+    words: Words<R>,
+    message: Message,
+    recipient: Recipient,
+}
+
+/// The names and values of a listing.
+#[derive(Debug)]
+struct Words<R> {
     input: R,
-    /// The name that was read last.
-    name: Vec<u8>,
+    /// The name, or number, that was read last.
+    word: Vec<u8>,
     /// Where the listing comes from, for what `-v` says.
     source: String,
 }
@@ -75,64 +83,72 @@ const NAME: &str = "input attribute name";
 const VALUE: &str = "input attribute value";
 
 /// Longer values are a broken server's.
-const MAX_VALUE: u64 = 1 << 20;
+const MAX_VALUE: usize = 1 << 20;
 
 impl<R: Read> Listing<BufReader<R>> {
     /// Whether everything that was received has been read, so that the next call may wait for the server.
     pub fn is_drained(&self) -> bool {
-        self.input.buffer().is_empty()
+        self.words.input.buffer().is_empty()
     }
 }
 
 impl<R: BufRead> Listing<R> {
     /// Reads the announcement; `source` names the input in what `-v` says.
     pub fn open(input: R, source: &str) -> Result<Self, Error> {
-        let mut listing = Listing { input, name: Vec::new(), source: source.to_owned() };
-        // A server that says nothing at all has nothing said about it.
-        if listing.input.fill_buf()?.is_empty() {
-            return Err(Error::Eof);
-        }
-        let found = listing.expect(protocol::PROTOCOL)?;
-        if found != protocol::SHOWQ.as_bytes() {
-            return Err(listing.complain(Error::Protocol { expected: protocol::SHOWQ, found }));
-        }
-        let end = "(list terminator)";
-        log_lines::wanted(&listing.source, end);
-        let found = listing.word(NAME)?;
-        if found.is_empty() {
-            log_lines::name(b"");
-            Ok(listing)
-        } else {
-            Err(listing.complain(Error::Unexpected { found, expected: end }))
-        }
+        let mut words = Words { input, word: Vec::new(), source: source.to_owned() };
+        words.announcement()?;
+        Ok(Listing { words, message: Message::default(), recipient: Recipient::default() })
     }
 
     /// The next message; nothing at the end.
-    pub fn message(&mut self) -> Result<Option<Message>, Error> {
-        if !self.has_more()? {
+    pub fn message(&mut self) -> Result<Option<&Message>, Error> {
+        let Listing { words, message, .. } = self;
+        if !words.has_more()? {
             return Ok(None);
         }
-        Ok(Some(Message {
-            queue_name: self.expect(names::QUEUE_NAME)?,
-            queue_id: self.expect(names::QUEUE_ID)?,
-            arrival_time: self.number(names::TIME)?,
-            size: self.number(names::SIZE)?,
-            forced_expire: self.number(names::FORCED_EXPIRE)? != 0,
-            sender: self.expect(names::SENDER)?,
-        }))
+        words.value(names::QUEUE_NAME, &mut message.queue_name)?;
+        words.value(names::QUEUE_ID, &mut message.queue_id)?;
+        message.arrival_time = words.number(names::TIME)?;
+        message.size = words.number(names::SIZE)?;
+        message.forced_expire = words.number(names::FORCED_EXPIRE)? != 0;
+        words.value(names::SENDER, &mut message.sender)?;
+        Ok(Some(message))
     }
 
     /// The next recipient of the message; nothing after the last.
-    pub fn recipient(&mut self) -> Result<Option<Recipient>, Error> {
-        if !self.has_more()? {
+    pub fn recipient(&mut self) -> Result<Option<&Recipient>, Error> {
+        let Listing { words, recipient, .. } = self;
+        if !words.has_more()? {
             return Ok(None);
         }
-        Ok(Some(Recipient {
-            original: self.expect(names::ORIGINAL_RECIPIENT)?,
-            address: self.expect(names::RECIPIENT)?,
-            log_class: self.expect(names::LOG_CLASS)?,
-            reason: self.expect(names::REASON)?,
-        }))
+        words.value(names::ORIGINAL_RECIPIENT, &mut recipient.original)?;
+        words.value(names::RECIPIENT, &mut recipient.address)?;
+        words.value(names::LOG_CLASS, &mut recipient.log_class)?;
+        words.value(names::REASON, &mut recipient.reason)?;
+        Ok(Some(recipient))
+    }
+}
+
+impl<R: BufRead> Words<R> {
+    fn announcement(&mut self) -> Result<(), Error> {
+        // A server that says nothing at all has nothing said about it.
+        if self.input.fill_buf()?.is_empty() {
+            return Err(Error::Eof);
+        }
+        let mut found = Vec::new();
+        self.value(protocol::PROTOCOL, &mut found)?;
+        if found != protocol::SHOWQ.as_bytes() {
+            return Err(self.complain(Error::Protocol { expected: protocol::SHOWQ, found }));
+        }
+        let end = "(list terminator)";
+        log_lines::wanted(&self.source, end);
+        read_word(&mut self.input, &mut self.word, &self.source, NAME)?;
+        if !self.word.is_empty() {
+            let found = std::mem::take(&mut self.word);
+            return Err(self.complain(Error::Unexpected { found, expected: end }));
+        }
+        log_lines::name(b"");
+        Ok(())
     }
 
     /// Looks for an empty name, and reads it if it is there.
@@ -151,21 +167,27 @@ impl<R: BufRead> Listing<R> {
         }
     }
 
-    fn expect(&mut self, name: &'static str) -> Result<Vec<u8>, Error> {
-        let mut found = std::mem::take(&mut self.name);
+    /// Reads a name, which must be this one.
+    fn name(&mut self, name: &'static str) -> Result<(), Error> {
         log_lines::wanted(&self.source, name);
-        self.word_into(&mut found, NAME)?;
-        log_lines::name(&found);
-        if found.is_empty() {
+        read_word(&mut self.input, &mut self.word, &self.source, NAME)?;
+        log_lines::name(&self.word);
+        if self.word.is_empty() {
             return Err(self.complain(Error::Missing(name)));
         }
-        if found != name.as_bytes() {
+        if self.word != name.as_bytes() {
+            let found = std::mem::take(&mut self.word);
             return Err(self.complain(Error::Unexpected { found, expected: name }));
         }
-        self.name = found;
-        let value = self.word(VALUE)?;
-        log_lines::value(&value);
-        Ok(value)
+        Ok(())
+    }
+
+    /// Reads a name and its value.
+    fn value(&mut self, name: &'static str, value: &mut Vec<u8>) -> Result<(), Error> {
+        self.name(name)?;
+        read_word(&mut self.input, value, &self.source, VALUE)?;
+        log_lines::value(value);
+        Ok(())
     }
 
     /// Logs what is wrong with the input.
@@ -175,29 +197,45 @@ impl<R: BufRead> Listing<R> {
     }
 
     fn number(&mut self, name: &'static str) -> Result<i64, Error> {
-        let text = self.expect(name)?;
-        let number = std::str::from_utf8(&text).ok().and_then(|text| text.parse::<u64>().ok());
-        number.map(|number| number as i64).ok_or_else(|| self.complain(Error::Number(text)))
+        self.name(name)?;
+        read_word(&mut self.input, &mut self.word, &self.source, VALUE)?;
+        log_lines::value(&self.word);
+        let number = std::str::from_utf8(&self.word).ok().and_then(|text| text.parse::<u64>().ok());
+        number.map(|number| number as i64).ok_or_else(|| self.complain(Error::Number(self.word.clone())))
     }
+}
 
-    fn word(&mut self, context: &str) -> Result<Vec<u8>, Error> {
-        let mut word = Vec::new();
-        self.word_into(&mut word, context)?;
-        Ok(word)
-    }
+/// Reads up to the next NUL. Why that failed is logged, with what should have come: [`NAME`] or [`VALUE`].
+fn read_word(input: &mut impl BufRead, word: &mut Vec<u8>, source: &str, context: &str) -> Result<(), Error> {
+    let error = match copy_word(input, word) {
+        Ok(()) => return Ok(()),
+        Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => Error::Timeout,
+        Err(error) => error,
+    };
+    log_lines::interrupted(source, &error, !word.is_empty(), context);
+    Err(error)
+}
 
-    /// Reads up to the next NUL. Why that failed is logged, with what should have come: [`NAME`] or [`VALUE`].
-    fn word_into(&mut self, word: &mut Vec<u8>, context: &str) -> Result<(), Error> {
-        word.clear();
-        let mut limited = (&mut self.input).take(MAX_VALUE);
-        let error = match limited.read_until(0, word) {
-            Ok(_) if word.pop_if(|last| *last == 0).is_some() => return Ok(()),
-            Ok(_) if limited.limit() == 0 => Error::TooLong,
-            Ok(_) => Error::Eof,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Error::Timeout,
-            Err(error) => error.into(),
+fn copy_word(input: &mut impl BufRead, word: &mut Vec<u8>) -> Result<(), Error> {
+    word.clear();
+    loop {
+        let unread = match input.fill_buf() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            unread => unread?,
         };
-        log_lines::interrupted(&self.source, &error, !word.is_empty(), context);
-        Err(error)
+        if unread.is_empty() {
+            return Err(Error::Eof);
+        }
+        let end = memchr::memchr(0, unread);
+        let part = unread.get(..end.unwrap_or(unread.len())).unwrap_or_default();
+        if word.len() + part.len() >= MAX_VALUE {
+            return Err(Error::TooLong);
+        }
+        word.extend_from_slice(part);
+        let used = part.len() + usize::from(end.is_some());
+        input.consume(used);
+        if end.is_some() {
+            return Ok(());
+        }
     }
 }

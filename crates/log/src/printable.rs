@@ -1,5 +1,6 @@
 //! What is not printable becomes `?`: control characters, and bytes that are not UTF-8.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -19,9 +20,16 @@ pub fn bytes(text: &[u8]) -> Printable<'_> {
 #[derive(Clone, Copy)]
 pub struct Printable<'a>(&'a [u8]);
 
+impl<'a> Printable<'a> {
+    /// What is shown; a copy only if something in it is not printable.
+    pub fn text(self) -> Cow<'a, str> {
+        shown(self.0, UTF8.load(Ordering::Relaxed))
+    }
+}
+
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(&printable(self.0))
+        out.pad(&self.text())
     }
 }
 
@@ -33,21 +41,21 @@ impl fmt::Debug for Printable<'_> {
 
 /// The text that [`bytes`] shows.
 pub fn printable(text: &[u8]) -> String {
-    shown(text, UTF8.load(Ordering::Relaxed))
+    bytes(text).text().into_owned()
 }
 
-fn shown(text: &[u8], utf8: bool) -> String {
+fn shown(text: &[u8], utf8: bool) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(text)
         && is_clean(text, utf8)
     {
-        return text.to_owned();
+        return text.into();
     }
     let mut shown = String::with_capacity(text.len());
     for chunk in text.utf8_chunks() {
         push_valid(&mut shown, chunk.valid(), utf8);
         shown.extend(chunk.invalid().iter().map(|_| '?'));
     }
-    shown
+    shown.into()
 }
 
 fn push_valid(shown: &mut String, text: &str, utf8: bool) {
@@ -64,7 +72,7 @@ fn push_valid(shown: &mut String, text: &str, utf8: bool) {
 pub(crate) fn clean(text: fmt::Arguments<'_>) -> String {
     let text = text.to_string();
     let utf8 = UTF8.load(Ordering::Relaxed);
-    if is_clean(&text, utf8) { text } else { shown(text.as_bytes(), utf8) }
+    if is_clean(&text, utf8) { text } else { shown(text.as_bytes(), utf8).into_owned() }
 }
 
 fn is_clean(text: &str, utf8: bool) -> bool {

@@ -6,7 +6,7 @@
 use crate::attr;
 use crate::file::leading_number;
 use crate::flags::dsn_notify;
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read};
 use std::path::PathBuf;
 
 /// An entry, with place holders for what is missing, as notices and listings show them.
@@ -46,6 +46,8 @@ pub struct Entries<R> {
     path: PathBuf,
     status: &'static str,
     action: &'static str,
+    /// The line that was read last.
+    line: Vec<u8>,
 }
 
 /// Longer lines are cut: nobody writes them.
@@ -55,47 +57,45 @@ const NOBODY: &[u8] = b"(MAILER-DAEMON)";
 impl<R: BufRead> Entries<R> {
     /// Reads a log of recipients that failed; `path` is for warnings.
     pub fn of_bounces(input: R, path: impl Into<PathBuf>) -> Self {
-        Entries { input, path: path.into(), status: "5.0.0", action: "failed" }
+        Entries { input, path: path.into(), status: "5.0.0", action: "failed", line: Vec::new() }
     }
 
     /// Reads a log of recipients that are to be tried again; `path` is for warnings.
     pub fn of_deferrals(input: R, path: impl Into<PathBuf>) -> Self {
-        Entries { input, path: path.into(), status: "4.0.0", action: "delayed" }
+        Entries { input, path: path.into(), status: "4.0.0", action: "delayed", line: Vec::new() }
     }
 
-    /// The next entry; nothing at the end. An entry without an empty line after it is not complete, and left out.
-    pub fn next_entry(&mut self) -> io::Result<Option<Entry>> {
-        let mut entry = Entry::default();
+    /// Reads the next entry into `entry`, whatever was there before; says whether there was one. An entry without an empty
+    /// line after it is not complete, and left out.
+    pub fn read(&mut self, entry: &mut Entry) -> io::Result<bool> {
+        entry.clear();
         let mut found = false;
-        let mut line = Vec::new();
-        while self.line(&mut line)? {
+        while self.next_line()? {
             // A line ends at a NUL, too.
-            let line = line.split(|&byte| byte == 0).next().unwrap_or_default();
+            let line = self.line.split(|&byte| byte == 0).next().unwrap_or_default();
             if line.is_empty() {
                 if found {
-                    return Ok(Some(self.complete(entry)));
+                    entry.complete(self.status, self.action);
+                    return Ok(true);
                 }
                 continue;
             }
             found = true;
-            let shown = log::printable(line).into_bytes();
-            match shown.first() {
-                Some(byte) if byte.is_ascii_alphanumeric() => self.attribute(&mut entry, &shown),
-                _ => self.old_form(&mut entry, &shown),
+            let shown = log::bytes(line).text();
+            match shown.as_bytes() {
+                line @ [byte, ..] if byte.is_ascii_alphanumeric() => self.attribute(entry, line),
+                line => self.old_form(entry, line),
             }
         }
-        Ok(None)
+        Ok(false)
     }
 
-    fn line(&mut self, line: &mut Vec<u8>) -> io::Result<bool> {
-        use std::io::Read;
-        line.clear();
-        if (&mut self.input).take(MAX_LINE).read_until(b'\n', line)? == 0 {
+    fn next_line(&mut self) -> io::Result<bool> {
+        self.line.clear();
+        if (&mut self.input).take(MAX_LINE).read_until(b'\n', &mut self.line)? == 0 {
             return Ok(false);
         }
-        if line.last() == Some(&b'\n') {
-            line.pop();
-        }
+        self.line.pop_if(|last| *last == b'\n');
         Ok(true)
     }
 
@@ -104,11 +104,11 @@ impl<R: BufRead> Entries<R> {
             Ok(pair) => pair,
             Err(complaint) => return crate::log_lines::malformed_log_record(&self.path, complaint),
         };
-        let or_nobody = |value: &[u8]| if value.is_empty() { NOBODY.to_vec() } else { value.to_vec() };
+        let or_nobody = if value.is_empty() { NOBODY } else { value };
         match name {
-            b"recipient" => entry.recipient = or_nobody(value),
-            b"original_recipient" => entry.original_recipient = or_nobody(value),
-            b"dsn_orig_rcpt" => entry.dsn_orcpt = value.to_vec(),
+            b"recipient" => set(&mut entry.recipient, or_nobody),
+            b"original_recipient" => set(&mut entry.original_recipient, or_nobody),
+            b"dsn_orig_rcpt" => set(&mut entry.dsn_orcpt, value),
             b"notify_flags" => {
                 let flags = i32::try_from(leading_number(value)).unwrap_or(0);
                 if flags > 0 && dsn_notify::is_valid(flags) {
@@ -116,13 +116,13 @@ impl<R: BufRead> Entries<R> {
                 }
             }
             b"offset" => entry.offset = leading_number(value).max(entry.offset),
-            b"status" => entry.status = value.to_vec(),
-            b"action" => entry.action = value.to_vec(),
-            b"diag_type" => entry.diag_type = value.to_vec(),
-            b"diag_text" => entry.diag_text = value.to_vec(),
-            b"mta_type" => entry.mta_type = value.to_vec(),
-            b"mta_mname" => entry.mta_name = value.to_vec(),
-            b"reason" => entry.reason = value.to_vec(),
+            b"status" => set(&mut entry.status, value),
+            b"action" => set(&mut entry.action, value),
+            b"diag_type" => set(&mut entry.diag_type, value),
+            b"diag_text" => set(&mut entry.diag_text, value),
+            b"mta_type" => set(&mut entry.mta_type, value),
+            b"mta_mname" => set(&mut entry.mta_name, value),
+            b"reason" => set(&mut entry.reason, value),
             _ => crate::log_lines::unknown_log_attribute(&self.path, name),
         }
     }
@@ -134,25 +134,67 @@ impl<R: BufRead> Entries<R> {
         });
         match split {
             Some((recipient, text)) => {
-                entry.recipient = if recipient.is_empty() { NOBODY.to_vec() } else { recipient.to_vec() };
-                entry.reason = text.trim_ascii_start().to_vec();
+                set(&mut entry.recipient, if recipient.is_empty() { NOBODY } else { recipient });
+                set(&mut entry.reason, text.trim_ascii_start());
             }
             None => crate::log_lines::malformed_log_line(&self.path, line.get(..30).unwrap_or(line)),
         }
     }
+}
 
-    fn complete(&self, mut entry: Entry) -> Entry {
-        let fill = |field: &mut Vec<u8>, text: &str| {
+impl Entry {
+    /// Empties all fields, and keeps their room.
+    fn clear(&mut self) {
+        let Entry {
+            recipient,
+            original_recipient,
+            dsn_orcpt,
+            dsn_notify,
+            offset,
+            status,
+            action,
+            diag_type,
+            diag_text,
+            mta_type,
+            mta_name,
+            reason,
+        } = self;
+        for text in [
+            recipient,
+            original_recipient,
+            dsn_orcpt,
+            status,
+            action,
+            diag_type,
+            diag_text,
+            mta_type,
+            mta_name,
+            reason,
+        ] {
+            text.clear();
+        }
+        *dsn_notify = 0;
+        *offset = 0;
+    }
+
+    /// Fills in what must not be missing.
+    fn complete(&mut self, status: &str, action: &str) {
+        for (field, text) in [
+            (&mut self.recipient, "(recipient address unavailable)"),
+            (&mut self.status, status),
+            (&mut self.action, action),
+            (&mut self.reason, "(description unavailable)"),
+        ] {
             if field.is_empty() {
                 field.extend_from_slice(text.as_bytes());
             }
-        };
-        fill(&mut entry.recipient, "(recipient address unavailable)");
-        fill(&mut entry.status, self.status);
-        fill(&mut entry.action, self.action);
-        fill(&mut entry.reason, "(description unavailable)");
-        entry
+        }
     }
+}
+
+fn set(field: &mut Vec<u8>, value: &[u8]) {
+    field.clear();
+    field.extend_from_slice(value);
 }
 
 #[cfg(test)]
@@ -164,14 +206,18 @@ mod tests {
         let text = b"\n<a@b>: (connect failed)\n\nrecipient=c@d\noffset=12\nreason=no route\n\n\
             original_recipient=\n\n<>: incomplete";
         let mut entries = Entries::of_deferrals(&text[..], "defer/X");
-        let first = entries.next_entry().unwrap().unwrap();
+        let mut next = || {
+            let mut entry = Entry::default();
+            entries.read(&mut entry).unwrap().then_some(entry)
+        };
+        let first = next().unwrap();
         assert_eq!((&first.recipient[..], &first.reason[..]), (&b"a@b"[..], &b"(connect failed)"[..]));
         assert_eq!((&first.status[..], &first.action[..]), (&b"4.0.0"[..], &b"delayed"[..]));
-        let second = entries.next_entry().unwrap().unwrap();
+        let second = next().unwrap();
         assert_eq!((second.offset, &second.recipient[..]), (12, &b"c@d"[..]));
-        let third = entries.next_entry().unwrap().unwrap();
+        let third = next().unwrap();
         assert_eq!(third.original_recipient, NOBODY);
         assert_eq!(third.recipient, b"(recipient address unavailable)");
-        assert_eq!(entries.next_entry().unwrap(), None);
+        assert_eq!(next(), None);
     }
 }

@@ -13,16 +13,28 @@ use std::path::{Path, PathBuf};
 /// relative to the queue directory: a directory that cannot be held (because descriptors are few, say) is not.
 ///
 /// It is not for long: a directory that is removed and made again meanwhile is a new one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Nearby {
     held: Vec<(PathBuf, File)>,
+    max: usize,
 }
 
 /// All subdirectories of one level, on both sides of a move. What comes after them is not held, instead of one of them:
 /// in the subdirectories of two levels, names come in no order.
 const MAX_HELD: usize = 32;
 
+impl Default for Nearby {
+    fn default() -> Nearby {
+        Nearby { held: Vec::new(), max: MAX_HELD }
+    }
+}
+
 impl Nearby {
+    /// Holds nothing, for work on few files or with few descriptors.
+    pub fn of_none() -> Nearby {
+        Nearby { held: Vec::new(), max: 0 }
+    }
+
     /// Opens a file for reading; `flags` come on top.
     pub fn open(&mut self, path: &Path, flags: OFlag) -> io::Result<File> {
         self.hold(parent(path).0);
@@ -53,7 +65,7 @@ impl Nearby {
     }
 
     fn hold(&mut self, directory: &Path) {
-        if self.held.len() == MAX_HELD || self.find(directory).is_some() || directory.as_os_str().is_empty() {
+        if self.held.len() == self.max || self.find(directory).is_some() || directory.as_os_str().is_empty() {
             return;
         }
         let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;

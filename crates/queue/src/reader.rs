@@ -32,14 +32,18 @@ const REVERSE_JUMP_LIMIT: usize = 10_000;
 impl<R: Read> Reader<R> {
     /// Reads from where the input stands now, taken as offset 0.
     pub fn new(inner: R) -> Self {
-        Reader::with_buffer_size(inner, BUFFER_SIZE)
+        Reader::with_buffer(inner, vec![0; BUFFER_SIZE])
     }
 
-    /// The same with another size of the buffer, in bytes: who reads only envelopes needs less.
-    pub fn with_buffer_size(inner: R, size: usize) -> Self {
+    /// The same with a buffer that was there before, see [`Reader::into_buffer`], or one of another size: who reads only
+    /// envelopes needs less.
+    pub fn with_buffer(inner: R, mut buffer: Vec<u8>) -> Self {
+        if buffer.is_empty() {
+            buffer.push(0);
+        }
         Reader {
             inner,
-            buffer: vec![0; size.max(1)],
+            buffer,
             start: 0,
             end: 0,
             input_offset: 0,
@@ -91,6 +95,11 @@ impl<R: Read> Reader<R> {
     /// Gives back what it reads from.
     pub fn into_inner(self) -> R {
         self.inner
+    }
+
+    /// Gives back the buffer, which may have grown with a record.
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.buffer
     }
 
     /// The next record as it stands in the input, pointers and padding included; nothing at the end.

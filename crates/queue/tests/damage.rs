@@ -1,6 +1,6 @@
 //! Damaged queue files and logs: whatever is in them, every reader comes to an end, without a panic, in bounded memory.
 
-use oxipost_queue::delivery_log::Entries;
+use oxipost_queue::delivery_log::{Entries, Entry};
 use oxipost_queue::file::{Content, SizeRecord, leading_number, parse_time};
 use oxipost_queue::record::{self, Type};
 use oxipost_queue::{Reader, attr};
@@ -125,7 +125,8 @@ fn damaged_logs_are_read_to_an_end() {
         for mut entries in
             [Entries::of_bounces(&bytes[..], "bounce/X"), Entries::of_deferrals(&bytes[..], "defer/X")]
         {
-            while let Ok(Some(entry)) = entries.next_entry() {
+            let mut entry = Entry::default();
+            while let Ok(true) = entries.read(&mut entry) {
                 assert!(entry.reason.len() <= bytes.len() + 30);
             }
         }

@@ -52,6 +52,14 @@ pub fn raise_open_files(wanted: u64) -> io::Result<u64> {
     Ok(reachable)
 }
 
+/// How many files the process may have open at once.
+///
+/// # Errors
+/// The limit cannot be read.
+pub fn max_open_files() -> io::Result<u64> {
+    Ok(nix::sys::resource::getrlimit(Resource::RLIMIT_NOFILE)?.0)
+}
+
 /// Lets the process, and the threads that it starts from here on, take the processor in longer turns: waking up does not
 /// interrupt what runs there. Its share of the time stays the same, and on a processor that is free it runs at once
 /// (`SCHED_BATCH`, see sched(7)). Programs that it starts inherit this.

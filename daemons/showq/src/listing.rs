@@ -30,7 +30,8 @@ pub(crate) fn list<S: Sink>(settings: &Settings, sink: S) -> Result<(), Gone> {
     out.give()?;
     let mut names = Names::default();
     let mut lister = Lister::of_few(settings);
-    for (dir, id) in names.by_ref().take(FIRST) {
+    let few = if readers::are_possible() { FIRST } else { usize::MAX };
+    for (dir, id) in names.by_ref().take(few) {
         lister.list(dir, &id, &mut out)?;
         // Readers exist that look at the start first, and take whole messages for granted after that.
         out.give()?;
@@ -185,7 +186,7 @@ mod tests {
         let mut listing = Listing::open(&bytes[..], "test").unwrap();
         let mut found = Vec::new();
         while let Some(message) = listing.message().unwrap() {
-            found.push(message.queue_id);
+            found.push(message.queue_id.clone());
             while listing.recipient().unwrap().is_some() {}
         }
         assert_eq!(found, expected);

@@ -8,9 +8,10 @@ use nix::fcntl::OFlag;
 use queue::delivery_log::{Entries, Entry};
 use queue::file::leading_number;
 use queue::{Dir, Id, Nearby, Reader, RegularFile, Type, mode};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs::{self, File, Metadata};
-use std::io::BufReader;
+use std::io::{BufReader, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 /// Where reasons stand.
@@ -33,17 +34,26 @@ pub(crate) struct Lister<'a> {
     /// Where reasons are looked for.
     logs: Vec<Dir>,
     nearby: Nearby,
+    /// What the message before left: room for a part of its file, the recipients that its logs know, an entry of a log.
+    buffer: Vec<u8>,
+    listed: HashSet<Vec<u8>>,
+    entry: Entry,
 }
 
 impl<'a> Lister<'a> {
     /// For so few messages that directories need not be looked into first.
     pub(crate) fn of_few(settings: &'a Settings) -> Lister<'a> {
-        Lister { settings, logs: LOGS.to_vec(), nearby: Nearby::default() }
+        Lister::new(settings, LOGS.to_vec(), Nearby::of_none())
     }
 
     /// For many messages.
     pub(crate) fn of_many(settings: &'a Settings) -> Lister<'a> {
-        Lister { settings, logs: filled_logs(), nearby: Nearby::default() }
+        Lister::new(settings, filled_logs(), Nearby::default())
+    }
+
+    fn new(settings: &'a Settings, logs: Vec<Dir>, nearby: Nearby) -> Lister<'a> {
+        let (buffer, listed, entry) = (vec![0; BUFFER_SIZE], HashSet::new(), Entry::default());
+        Lister { settings, logs, nearby, buffer, listed, entry }
     }
 
     /// Lists a message, if it is there and complete.
@@ -78,15 +88,35 @@ impl<S: Sink> Pieces<S> {
         self.attribute(names::REASON, reason);
         self.offer()
     }
+
+    /// Adds a number; these travel unsigned.
+    fn number(&mut self, name: &str, value: i64) {
+        // A buffer takes everything.
+        let _ = write!(self.buffer(), "{name}\0{}\0", value as u64);
+    }
 }
 
-impl<S: Sink> Message<'_, '_, S> {
+impl<'a, S: Sink> Message<'_, 'a, S> {
     fn list(mut self, file: File, status: &Metadata) -> Result<(), Gone> {
-        let mut reader = Reader::with_buffer_size(RegularFile::from(file), BUFFER_SIZE);
+        let mut reader =
+            Reader::with_buffer(RegularFile::from(file), std::mem::take(&mut self.lister.buffer));
+        let listed = self.records(&mut reader, status);
+        // It may have grown with a record.
+        self.lister.buffer = Some(reader.into_buffer())
+            .filter(|buffer| buffer.len() == BUFFER_SIZE)
+            .unwrap_or_else(|| vec![0; BUFFER_SIZE]);
+        if listed? {
+            self.out.bytes(END);
+        }
+        Ok(())
+    }
+
+    /// Lists what the records say; whether the message was listed at all.
+    fn records(&mut self, reader: &mut Reader<RegularFile>, status: &Metadata) -> Result<bool, Gone> {
         let mut arrival = 0;
         let mut size = None;
         let mut original = None;
-        let mut listed: Option<HashSet<Vec<u8>>> = None;
+        let mut is_listed = false;
         loop {
             let (kind, data) = match reader.next_record() {
                 Ok(Some(record)) => (record.kind, record.data),
@@ -106,24 +136,26 @@ impl<S: Sink> Message<'_, '_, S> {
                 }
                 Type::FROM => {
                     let sender = self.shown(text);
-                    if listed.is_some() {
+                    if is_listed {
                         log_lines::duplicate_sender(self.id, &sender);
                         break;
                     }
                     let time = if arrival > 0 { arrival } else { status.mtime() };
                     let shown_size = size.unwrap_or(i64::try_from(status.len()).unwrap_or(i64::MAX));
                     self.properties(time, shown_size, is_expired(status), &sender);
-                    listed = Some(self.reasons()?);
+                    is_listed = true;
+                    self.reasons()?;
                 }
-                Type::ORCP | Type::RCPT if listed.is_none() => {
+                Type::ORCP | Type::RCPT if !is_listed => {
                     log_lines::missing_sender(self.id);
                     break;
                 }
-                Type::ORCP => original = Some(self.quoted(text)),
+                Type::ORCP => original = Some(quoted(text).into_owned()),
                 Type::RCPT => {
                     let address = self.shown(text);
-                    let before = original.take().unwrap_or_else(|| address.clone());
-                    if !listed.as_ref().is_some_and(|listed| listed.contains(address.as_bytes())) {
+                    let before = original.take();
+                    if !self.lister.listed.contains(address.as_bytes()) {
+                        let before = before.as_deref().unwrap_or(&address);
                         self.out.recipient(before.as_bytes(), address.as_bytes(), "", b"")?;
                     }
                 }
@@ -140,10 +172,7 @@ impl<S: Sink> Message<'_, '_, S> {
                 _ => {}
             }
         }
-        if listed.is_some() {
-            self.out.bytes(END);
-        }
-        Ok(())
+        Ok(is_listed)
     }
 
     /// The message size in a size record; nothing, with a warning, when the record is malformed.
@@ -156,10 +185,10 @@ impl<S: Sink> Message<'_, '_, S> {
         None
     }
 
-    /// Recipients that the logs know about, with reasons; they are not listed again.
-    fn reasons(&mut self) -> Result<HashSet<Vec<u8>>, Gone> {
-        let mut listed = HashSet::new();
-        let Lister { settings, logs, nearby } = &mut *self.lister;
+    /// Lists the recipients that the logs know about, with reasons; they are not listed again.
+    fn reasons(&mut self) -> Result<(), Gone> {
+        let Lister { settings, logs, nearby, listed, entry, .. } = &mut *self.lister;
+        listed.clear();
         let limit = settings.duplicate_limit;
         for &dir in logs.iter() {
             let path = settings.queue.path(dir, self.id);
@@ -169,35 +198,41 @@ impl<S: Sink> Message<'_, '_, S> {
                 Dir::Defer => Entries::of_deferrals(input, path),
                 _ => Entries::of_bounces(input, path),
             };
-            while let Ok(Some(entry)) = entries.next_entry() {
-                let Entry { recipient, original_recipient, reason, .. } = entry;
-                self.out.recipient(&original_recipient, &recipient, dir.name(), &reason)?;
+            while let Ok(true) = entries.read(entry) {
+                let Entry { recipient, original_recipient, reason, .. } = &*entry;
+                self.out.recipient(original_recipient, recipient, dir.name(), reason)?;
                 if limit == 0 || listed.len() < limit {
-                    listed.insert(recipient);
+                    listed.insert(recipient.clone());
                 }
             }
         }
-        Ok(listed)
+        Ok(())
     }
 
     fn properties(&mut self, time: i64, size: i64, expired: bool, sender: &str) {
         self.out.attribute(names::QUEUE_NAME, self.dir.name().as_bytes());
         self.out.attribute(names::QUEUE_ID, self.id.as_str().as_bytes());
-        // Integers travel unsigned.
-        self.out.attribute(names::TIME, (time as u64).to_string().as_bytes());
-        self.out.attribute(names::SIZE, (size as u64).to_string().as_bytes());
+        self.out.number(names::TIME, time);
+        self.out.number(names::SIZE, size);
         self.out.attribute(names::FORCED_EXPIRE, if expired { b"1" } else { b"0" });
         self.out.attribute(names::SENDER, sender.as_bytes());
     }
 
     /// An address as it is shown: nobody by name, quoted, printable.
-    fn shown(&self, address: &[u8]) -> String {
-        let nobody = self.lister.settings.nobody.as_bytes();
-        self.quoted(if address.is_empty() { nobody } else { address })
+    fn shown<'t>(&self, address: &'t [u8]) -> Cow<'t, str>
+    where
+        'a: 't,
+    {
+        let settings: &'a Settings = self.lister.settings;
+        quoted(if address.is_empty() { settings.nobody.as_bytes() } else { address })
     }
+}
 
-    fn quoted(&self, address: &[u8]) -> String {
-        log::printable(&address::quote_822(address))
+/// An address quoted, and printable.
+fn quoted(address: &[u8]) -> Cow<'_, str> {
+    match address::quoted_822(address) {
+        Cow::Borrowed(address) => log::bytes(address).text(),
+        Cow::Owned(address) => log::printable(&address).into(),
     }
 }
 

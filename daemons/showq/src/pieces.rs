@@ -54,6 +54,11 @@ impl<S: Sink> Pieces<S> {
         self.pending.extend_from_slice(bytes);
     }
 
+    /// Where the listing grows.
+    pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.pending
+    }
+
     /// Gives the piece away if it is large enough, or is the first one, or has waited long: neither a large message
     /// nor a slow disk may hold up the reader.
     pub(crate) fn offer(&mut self) -> Result<(), Gone> {

@@ -29,6 +29,14 @@ struct Part {
     is_last: bool,
 }
 
+/// Fewer descriptors than this are not shared with other threads.
+const MANY_FILES: u64 = 200;
+
+/// Whether there is enough of everything for threads.
+pub(crate) fn are_possible() -> bool {
+    sys::process::max_open_files().is_ok_and(|max| max >= MANY_FILES)
+}
+
 /// Lists the messages that are left of `names`.
 pub(crate) fn list<S: Sink>(
     settings: &Settings,
