@@ -161,10 +161,10 @@ fn run<S: SessionService>(args: &[OsString]) -> Result<(), Fatal> {
     let _ = sys::process::raise_open_files(wanted);
     let service = Rc::new(S::pre_jail(&setup)?);
     setup.enter_jail()?;
-    take_long_turns();
     let result = match master {
         None => Rc::clone(&service).serve_starter(&setup),
         Some((transport, link, sockets)) => in_event_loop(async {
+            take_long_turns();
             service.post_jail(&setup)?;
             Server::new(Rc::clone(&service), &setup, link, transport, sockets, limit)?.run().await
         }),
