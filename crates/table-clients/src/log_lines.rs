@@ -95,7 +95,7 @@ pub(crate) fn expansion_limit(function: &str, name: &Name, before_key: &str, key
     log::warn!("{function}: {name}: Expansion limit exceeded for key{before_key} '{}'", log::bytes(key));
 }
 
-pub(crate) fn sqlite_unquoted(name: &Name, query: &str, macro_: &[u8]) {
+pub(crate) fn sqlite_unquoted(name: &Name, query: &Name, macro_: &[u8]) {
     let macro_ = log::bytes(macro_);
     log::warn!("sqlite:{name}: query >{query}< contains >{macro_}< without the recommended '' quotes");
 }
@@ -104,39 +104,39 @@ pub(crate) fn sqlite_step(name: &Name, what: &str) {
     log::warn!("dict_sqlite_lookup: {name}: SQL step failed {what}");
 }
 
-pub(crate) fn pgsql_connect(host: &str, why: &str) {
+pub(crate) fn pgsql_connect(host: &Name, why: &str) {
     log::warn!("connect to pgsql server {host}: {why}");
 }
 
-pub(crate) fn pgsql_encoding(encoding: &str, host: &str) {
+pub(crate) fn pgsql_encoding(encoding: &Name, host: &Name) {
     log::warn!("dict_pgsql: cannot set the encoding to {encoding}, skipping {host}");
 }
 
-pub(crate) fn pgsql_escape(host: &str) {
+pub(crate) fn pgsql_escape(host: &Name) {
     log::warn!("dict pgsql: (host {host}) cannot escape input string: invalid multibyte character\n");
 }
 
-pub(crate) fn pgsql_fatal(host: &str, why: &str) {
+pub(crate) fn pgsql_fatal(host: &Name, why: &str) {
     log::warn!("pgsql query failed: fatal error from host {host}: {why}");
 }
 
-pub(crate) fn pgsql_protocol(host: &str) {
+pub(crate) fn pgsql_protocol(host: &Name) {
     log::warn!("pgsql query failed: protocol error, host {host}");
 }
 
-pub(crate) fn pgsql_unknown(host: &str, status: u32) {
+pub(crate) fn pgsql_unknown(host: &Name, status: u32) {
     log::warn!("pgsql query failed: unknown code 0x{status:x} from host {host}");
 }
 
-pub(crate) fn mysql_connect(host: &str, why: &str) {
+pub(crate) fn mysql_connect(host: &Name, why: &str) {
     log::warn!("connect to mysql server {host}: {why}");
 }
 
-pub(crate) fn mysql_charset(charset: &str, why: &str) {
+pub(crate) fn mysql_charset(charset: &Name, why: &str) {
     log::warn!("dict_mysql: mysql_set_character_set '{charset}' failed: {why}");
 }
 
-pub(crate) fn mysql_escape(host: &str) {
+pub(crate) fn mysql_escape(host: &Name) {
     log::warn!("dict_mysql: host ({host}) cannot escape input string: >Malformed character<");
 }
 
@@ -179,7 +179,7 @@ pub(crate) fn ldap_search(code: i32, text: &str) {
     log::warn!("dict_ldap_lookup: Search error {code}: {text} ");
 }
 
-pub(crate) fn ldap_no_base(name: &Name, base: &str, code: i32, text: &str) {
+pub(crate) fn ldap_no_base(name: &Name, base: &Name, code: i32, text: &str) {
     log::warn!("dict_ldap_lookup: {name}: Search base '{base}' not found: {code}: {text}");
 }
 
@@ -196,7 +196,7 @@ pub(crate) fn ldap_tls(code: i32, text: &str) {
     log::warn!("dict_ldap_set_tls_options: Unable to allocate new TLS context {code}: {text}");
 }
 
-pub(crate) fn ldap_tls_option(parameter: &str, value: &str, code: i32, text: &str) {
+pub(crate) fn ldap_tls_option(parameter: &str, value: &Name, code: i32, text: &str) {
     log::warn!("dict_ldap_set_tls_options: Unable to set {parameter} to {value}: {code}: {text}");
 }
 

@@ -103,7 +103,7 @@ impl Server {
         let max_data = source.amount("data_size_limit", 10240, Some(1))?;
         Ok(Server {
             table: name.to_owned(),
-            endpoint: Endpoint::parse(source.text("memcache", "inet:localhost:11211").as_bytes())?,
+            endpoint: Endpoint::parse(&source.text("memcache", "inet:localhost:11211"))?,
             protocols: opener.settings().protocols(),
             timeout: Some(Duration::from_secs(u64::from(timeout))).filter(|timeout| !timeout.is_zero()),
             tries,
@@ -234,9 +234,9 @@ impl MemcacheTable {
         }
         let source = Source::open(name, opener.settings().main_cf.as_ref())?;
         let digest_name = source.optional("key_digest");
-        let key_digest = digest_name
-            .as_deref()
-            .and_then(|name| Algorithm::by_name(name).inspect_err(|why| log_lines::openssl(why)).ok());
+        let key_digest = digest_name.as_ref().and_then(|name| {
+            Algorithm::by_name(&name.to_string()).inspect_err(|why| log_lines::openssl(why)).ok()
+        });
         let key_format = source.text("key_format", "%s");
         let server = Server::open(opener, name, &source)?;
         let backup = match source.optional("backup") {

@@ -62,17 +62,12 @@ impl Source {
         self.owner
     }
 
-    fn find(&self, parameter: &str) -> Option<String> {
-        self.bytes(parameter).map(|value| value.to_str_lossy().into_owned())
-    }
-
-    /// The bytes of a parameter, if it is set: for lists, which may name files.
-    pub(crate) fn bytes(&self, parameter: &str) -> Option<Vec<u8>> {
+    fn find(&self, parameter: &str) -> Option<Name> {
         match &self.place {
-            Place::File(settings) => settings.get(parameter).map(|value| value.to_vec()),
+            Place::File(settings) => settings.get(parameter).map(|value| value.as_bytes().into()),
             Place::MainCf(config) => {
                 let name = [self.name.as_bytes(), b"_", parameter.as_bytes()].concat();
-                config.as_ref()?.lookup(name)
+                config.as_ref()?.lookup(name).map(Name::from)
             }
         }
     }
@@ -86,17 +81,17 @@ impl Source {
     }
 
     /// A text, perhaps empty.
-    pub(crate) fn text(&self, parameter: &str, default: &str) -> String {
-        self.find(parameter).unwrap_or_else(|| default.to_owned())
+    pub(crate) fn text(&self, parameter: &str, default: &str) -> Name {
+        self.find(parameter).unwrap_or_else(|| default.into())
     }
 
     /// A text; `None` if it is empty or not set.
-    pub(crate) fn optional(&self, parameter: &str) -> Option<String> {
+    pub(crate) fn optional(&self, parameter: &str) -> Option<Name> {
         self.find(parameter).filter(|text| !text.is_empty())
     }
 
     /// A text that may not be empty.
-    pub(crate) fn required(&self, parameter: &str, default: &str) -> Result<String, OpenError> {
+    pub(crate) fn required(&self, parameter: &str, default: &str) -> Result<Name, OpenError> {
         let text = self.text(parameter, default);
         if text.is_empty() {
             return Err(self.complain(|name| format!("bad string length 0 < 1: {name} = "), parameter));
@@ -105,16 +100,16 @@ impl Source {
     }
 
     /// A list whose items are separated by white space or commas.
-    pub(crate) fn list(&self, parameter: &str, default: &str) -> Vec<String> {
-        config::words(&self.text(parameter, default)).map(str::to_owned).collect()
+    pub(crate) fn list(&self, parameter: &str, default: &str) -> Vec<Name> {
+        config::byte_words(&self.text(parameter, default)).map(Name::from).collect()
     }
 
     /// The parameter `hosts`. A single host is named twice, so that it gets a second chance at once: it may be a load
     /// balancer.
-    pub(crate) fn hosts(&self) -> Vec<String> {
+    pub(crate) fn hosts(&self) -> Vec<Name> {
         let mut hosts = self.list("hosts", "");
         if hosts.is_empty() {
-            hosts.push("localhost".to_owned());
+            hosts.push("localhost".into());
         }
         if let [only] = hosts.as_slice() {
             hosts.push(only.clone());
@@ -127,8 +122,8 @@ impl Source {
         let value = match self.find(parameter) {
             None => default,
             Some(text) => {
-                let unsigned = text.trim_start_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
-                unsigned.parse().map_err(|_| {
+                let unsigned = text.trim_start_with(|c| " \t\n\r\x0b\x0c".contains(c)).to_str().ok();
+                unsigned.and_then(|digits| digits.parse().ok()).ok_or_else(|| {
                     self.complain(|name| format!("bad numerical configuration: {name} = {text}"), parameter)
                 })?
             }
@@ -159,9 +154,9 @@ impl Source {
         let Some(text) = self.find(parameter) else {
             return Ok(None);
         };
-        if text.eq_ignore_ascii_case("yes") {
+        if text.eq_ignore_ascii_case(b"yes") {
             Ok(Some(true))
-        } else if text.eq_ignore_ascii_case("no") {
+        } else if text.eq_ignore_ascii_case(b"no") {
             Ok(Some(false))
         } else {
             Err(self.complain(|name| format!("bad boolean configuration: {name} = {text}"), parameter))
@@ -186,7 +181,7 @@ mod tests {
     #[test]
     fn legacy_form() {
         let source = main_cf("t_a = x $myhostname\nmyhostname = h.example\nt_n = 12\nt_b = maybe\nt_e =\n");
-        assert_eq!(source.text("a", ""), "x h.example");
+        assert_eq!(source.text("a", ""), "x h.example".into());
         assert_eq!(source.number("n", 1, None), Ok(12));
         assert_eq!(source.number("m", 1, None), Ok(1));
         assert_eq!(source.number("n", 1, Some(13)).unwrap_err().text, "invalid t_n parameter value 12 < 13");
@@ -198,10 +193,10 @@ mod tests {
     fn file_form() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("t.cf");
-        std::fs::write(&path, "n = 1x\nq = $a\n").unwrap();
+        std::fs::write(&path, "n = 1x\nq = $a\u{e9}\n").unwrap();
         let name = Name::from(path.as_path());
         let source = Source::open(&name, None).unwrap();
-        assert_eq!(source.text("q", ""), "$a");
+        assert_eq!(source.text("q", ""), "$a\u{e9}".into());
         assert_eq!(
             source.number("n", 1, None).unwrap_err().text,
             format!("{name}: bad numerical configuration: n = 1x")

@@ -28,17 +28,27 @@ pub(crate) struct Wording {
 ///
 /// # Errors
 /// One of the first three parameters is missing.
-pub(crate) fn legacy_query(source: &Source) -> Result<String, OpenError> {
+pub(crate) fn legacy_query(source: &Source) -> Result<Name, OpenError> {
     let table = source.required("table", "")?;
     let select_field = source.required("select_field", "")?;
     let where_field = source.required("where_field", "")?;
     let additional_conditions = source.text("additional_conditions", "");
-    Ok(format!("SELECT {select_field} FROM {table} WHERE {where_field}='%s' {additional_conditions}"))
+    let words: [&[u8]; 8] = [
+        b"SELECT ",
+        &select_field,
+        b" FROM ",
+        &table,
+        b" WHERE ",
+        &where_field,
+        b"='%s' ",
+        &additional_conditions,
+    ];
+    Ok(words.concat().into())
 }
 
 /// The parameters `result_format` and `expansion_limit`.
 pub(crate) struct ResultSettings {
-    format: String,
+    format: Name,
     expansion_limit: u32,
 }
 
@@ -62,7 +72,7 @@ impl Sql {
         opener: &Opener,
         kind: &'static str,
         source: &Source,
-        query: &str,
+        query: &Name,
         results: &ResultSettings,
         wording: Wording,
     ) -> Result<Sql, OpenError> {

@@ -3,6 +3,7 @@
 use super::log_lines;
 use super::source::Source;
 use super::sql::{ResultSettings, Sql, Wording, legacy_query};
+use bstr::ByteSlice;
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::types::ValueRef;
 use rusqlite::{Batch, Connection, OpenFlags};
@@ -26,7 +27,7 @@ fn message(error: &rusqlite::Error) -> String {
 }
 
 /// Warns of each `%s` and its like that no single quotes protect from what stands in a key.
-fn warn_unquoted(name: &Name, query: &str) {
+fn warn_unquoted(name: &Name, query: &Name) {
     let bytes = query.as_bytes();
     let mut quote = None;
     let mut at = 0;

@@ -50,10 +50,10 @@ pub(crate) struct Template {
 }
 
 impl Template {
-    fn parse(text: &str) -> Option<Template> {
+    fn parse(text: &[u8]) -> Option<Template> {
         let mut pieces = Vec::new();
         let mut literal = Vec::new();
-        let mut bytes = text.bytes();
+        let mut bytes = text.iter().copied();
         while let Some(byte) = bytes.next() {
             let piece = match byte {
                 b'%' => match bytes.next()? {
@@ -159,12 +159,14 @@ impl Templates {
     ///
     /// # Errors
     /// It has a `%` that means nothing.
-    pub(crate) fn add(&mut self, text: &str, role: Role) -> Result<Template, OpenError> {
+    pub(crate) fn add(&mut self, text: impl AsRef<[u8]>, role: Role) -> Result<Template, OpenError> {
+        let text = text.as_ref();
         let template = Template::parse(text).ok_or_else(|| {
             OpenError::fatal(format!(
-                "db_common_parse: {}: Invalid {} template: {text}",
+                "db_common_parse: {}: Invalid {} template: {}",
                 self.name,
-                role.name()
+                role.name(),
+                log::bytes(text)
             ))
         })?;
         let demands = &mut self.demands;
@@ -189,7 +191,7 @@ impl Templates {
     /// # Errors
     /// It is not a list, or a table in it cannot be opened.
     pub(crate) fn restrict(&mut self, opener: &Opener, source: &Source) -> Result<(), OpenError> {
-        if let Some(list) = source.bytes("domain").filter(|list| !list.is_empty()) {
+        if let Some(list) = source.optional("domain") {
             self.domains = Some(MatchList::strings(opener, &source.name().to_string(), &list)?);
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Names of tables and files, as bytes.
+//! Names of tables, files and what else configuration names, as bytes.
 
 use bstr::{BStr, BString, ByteSlice};
 use std::ffi::OsStr;
@@ -7,7 +7,8 @@ use std::ops::Deref;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// The name of a table, which often is that of its file: any bytes but null. Messages show it as C's `%s` would.
+/// The name of a table, which often is that of its file, or another word of configuration: any bytes but null. Messages
+/// show it as C's `%s` would.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Name(BString);
 
@@ -51,6 +52,12 @@ impl From<&[u8]> for Name {
 
 impl From<&str> for Name {
     fn from(name: &str) -> Name {
+        Name(name.into())
+    }
+}
+
+impl From<Vec<u8>> for Name {
+    fn from(name: Vec<u8>) -> Name {
         Name(name.into())
     }
 }

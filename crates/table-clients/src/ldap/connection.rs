@@ -141,13 +141,13 @@ impl Connection {
             Bind::Sasl { .. } if settings.version < 3 => return Err(NOT_SUPPORTED),
             Bind::Sasl { mechanisms, authorization } => {
                 let wants =
-                    |name: &str| mechanisms.iter().any(|mechanism| mechanism.eq_ignore_ascii_case(name));
-                if wants("EXTERNAL") && self.is_known_otherwise(settings) {
-                    let response = authorization.as_bytes().to_vec();
+                    |name: &[u8]| mechanisms.iter().any(|mechanism| mechanism.eq_ignore_ascii_case(name));
+                if wants(b"EXTERNAL") && self.is_known_otherwise(settings) {
+                    let response = authorization.to_vec();
                     Credentials::Sasl { mechanism: "EXTERNAL", response }
-                } else if wants("PLAIN") {
-                    let parts = [authorization.as_str(), &settings.bind_dn, &settings.bind_pw];
-                    Credentials::Sasl { mechanism: "PLAIN", response: parts.join("\0").into_bytes() }
+                } else if wants(b"PLAIN") {
+                    let parts: [&[u8]; 3] = [authorization, &settings.bind_dn, &settings.bind_pw];
+                    Credentials::Sasl { mechanism: "PLAIN", response: parts.join(&0) }
                 } else {
                     return Err(UNKNOWN_METHOD);
                 }
@@ -268,7 +268,7 @@ impl Connection {
     fn follow(&self, urls: &[String], search: &Search<'_>, hops: usize) -> Result<Vec<Entry>, i32> {
         let mut outcome = Err(REFERRAL);
         for url in urls.iter().filter_map(|url| Url::parse(url).ok()) {
-            let base = if url.dn.is_empty() { search.base } else { &url.dn };
+            let base = if url.dn.is_empty() { search.base } else { url.dn.as_bytes() };
             let scope = url.scope.unwrap_or(search.scope);
             let search = Search { base, scope, ..search.clone() };
             let servers = std::slice::from_ref(&url);

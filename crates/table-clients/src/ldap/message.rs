@@ -44,14 +44,14 @@ impl Scope {
 /// How to log in.
 #[derive(Clone, Debug)]
 pub(crate) enum Credentials<'a> {
-    Simple { dn: &'a str, password: &'a str },
+    Simple { dn: &'a [u8], password: &'a [u8] },
     Sasl { mechanism: &'static str, response: Vec<u8> },
 }
 
 /// A search.
 #[derive(Clone, Debug)]
 pub(crate) struct Search<'a> {
-    pub(crate) base: &'a str,
+    pub(crate) base: &'a [u8],
     pub(crate) scope: Scope,
     /// Encoded, see [`super::filter::encode`].
     pub(crate) filter: &'a [u8],
@@ -71,13 +71,13 @@ fn message(id: i32, operation: Vec<u8>) -> Vec<u8> {
 /// A request to log in.
 pub(crate) fn bind(id: i32, version: i32, credentials: &Credentials<'_>) -> Vec<u8> {
     let (dn, credentials) = match credentials {
-        Credentials::Simple { dn, password } => (*dn, element(tag::SIMPLE_CREDENTIALS, password.as_bytes())),
+        Credentials::Simple { dn, password } => (*dn, element(tag::SIMPLE_CREDENTIALS, password)),
         Credentials::Sasl { mechanism, response } => {
             let mechanism = element(OCTET_STRING, mechanism.as_bytes());
-            ("", group(tag::SASL_CREDENTIALS, &[mechanism, element(OCTET_STRING, response)]))
+            (&b""[..], group(tag::SASL_CREDENTIALS, &[mechanism, element(OCTET_STRING, response)]))
         }
     };
-    let dn = element(OCTET_STRING, dn.as_bytes());
+    let dn = element(OCTET_STRING, dn);
     message(id, group(tag::BIND_REQUEST, &[number(INTEGER, version), dn, credentials]))
 }
 
@@ -96,7 +96,7 @@ pub(crate) fn search(id: i32, search: &Search<'_>) -> Vec<u8> {
     let attributes: Vec<Vec<u8>> =
         search.attributes.iter().map(|name| element(OCTET_STRING, name.as_bytes())).collect();
     let parts = [
-        element(OCTET_STRING, search.base.as_bytes()),
+        element(OCTET_STRING, search.base),
         number(ENUMERATED, search.scope as i32),
         number(ENUMERATED, search.dereference),
         number(INTEGER, search.size_limit),
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn requests() {
-        let credentials = Credentials::Simple { dn: "", password: "" };
+        let credentials = Credentials::Simple { dn: b"", password: b"" };
         assert_eq!(bind(1, 3, &credentials), b"\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x03\x04\x00\x80\x00");
     }
 }

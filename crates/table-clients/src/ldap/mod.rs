@@ -101,21 +101,21 @@ impl LdapTable {
             Err(ConnectError::Servers) => log_lines::ldap_init(&self.settings.servers),
             Err(ConnectError::TlsFiles) => log_lines::ldap_tls(SERVER_DOWN, result_code::text(SERVER_DOWN)),
             Err(ConnectError::TlsRandomFile) => {
-                let file = self.settings.tls_random_file.as_deref().unwrap_or_default();
+                let file = self.settings.tls_random_file.clone().unwrap_or_default();
                 log_lines::ldap_tls_option(
                     "tls_random_file",
-                    file,
+                    &file,
                     SERVER_DOWN,
                     result_code::text(SERVER_DOWN),
                 );
             }
             Err(ConnectError::StartTls(code)) => log_lines::ldap_start_tls(code, result_code::text(code)),
             Err(ConnectError::Bind(code)) => {
-                let dn = match self.settings.bind_dn.as_str() {
-                    "" => "empty or implicit",
-                    dn => dn,
+                let dn = match &self.settings.bind_dn {
+                    dn if dn.is_empty() => "empty or implicit".to_owned(),
+                    dn => dn.to_string(),
                 };
-                log_lines::ldap_bind(&self.settings.servers, dn, code, result_code::text(code));
+                log_lines::ldap_bind(&self.settings.servers, &dn, code, result_code::text(code));
             }
         }
         Err(LookupError::Retry(None))
@@ -125,7 +125,7 @@ impl LdapTable {
     fn search(
         &self,
         held: Option<Held<Connection>>,
-        base: &str,
+        base: &Name,
         filter: &[u8],
     ) -> Result<(Held<Connection>, Searched), LookupError> {
         let Some(filter) = filter::encode(filter) else {
@@ -179,7 +179,7 @@ impl Table for LdapTable {
             held.into_iter().for_each(|held| self.kept.keep(held));
             return Ok(None);
         };
-        let base = String::from_utf8_lossy(&base);
+        let base = Name::from(base);
         let (mut held, outcome) = self.search(held, &base, &filter)?;
         let mut collector = Collector {
             name: &self.about.name,

@@ -7,7 +7,7 @@ use crate::log_lines;
 use crate::source::Source;
 use crate::tls::{Demand, Parameters};
 use std::time::Duration;
-use tables::OpenError;
+use tables::{Name, OpenError};
 
 const LDAP_PORT: i32 = 389;
 /// The greatest `sasl_minssf`, bits.
@@ -18,7 +18,7 @@ const MAX_SSF: i32 = 4096;
 pub(crate) enum Bind {
     None,
     Simple,
-    Sasl { mechanisms: Vec<String>, authorization: String },
+    Sasl { mechanisms: Vec<Name>, authorization: Name },
 }
 
 /// All parameters but templates.
@@ -33,8 +33,8 @@ pub(crate) struct Settings {
     /// How long to wait for a server; `None` for ever.
     pub(crate) timeout: Option<Duration>,
     pub(crate) bind: Bind,
-    pub(crate) bind_dn: String,
-    pub(crate) bind_pw: String,
+    pub(crate) bind_dn: Name,
+    pub(crate) bind_pw: Name,
     pub(crate) attributes: Attributes,
     pub(crate) recursion_limit: u32,
     pub(crate) expansion_limit: u32,
@@ -46,7 +46,7 @@ pub(crate) struct Settings {
     pub(crate) tls_demand: Demand,
     pub(crate) tls: Parameters,
     /// A parameter that the client library never takes.
-    pub(crate) tls_random_file: Option<String>,
+    pub(crate) tls_random_file: Option<Name>,
 }
 
 /// The attributes that make results. The order matters: `all` has first the terminal ones, then those of leaves, the
@@ -62,13 +62,16 @@ pub(crate) struct Attributes {
 
 impl Attributes {
     fn read(source: &Source) -> Attributes {
-        let mut all = source.list("terminal_result_attribute", "");
+        // No attribute has a name that is not text.
+        let names =
+            |parameter, default| source.list(parameter, default).into_iter().map(|name| name.to_string());
+        let mut all: Vec<String> = names("terminal_result_attribute", "").collect();
         let terminal = all.len();
-        all.extend(source.list("leaf_result_attribute", ""));
+        all.extend(names("leaf_result_attribute", ""));
         let leaf = all.len() - terminal;
-        all.extend(source.list("result_attribute", "maildrop"));
+        all.extend(names("result_attribute", "maildrop"));
         let plain = all.len();
-        all.extend(source.list("special_result_attribute", ""));
+        all.extend(names("special_result_attribute", ""));
         Attributes { all, terminal, leaf, plain }
     }
 }
@@ -78,7 +81,8 @@ type Servers = (String, Option<Vec<Url>>);
 
 /// The servers, and the version of the protocol that their URLs ask for.
 fn servers(source: &Source, version: &mut i32) -> Result<Servers, OpenError> {
-    let hosts = source.required("server_host", "localhost")?;
+    // A host whose name is no text does not exist.
+    let hosts = source.required("server_host", "localhost")?.to_string();
     let port = source.number("server_port", LDAP_PORT, None)?;
     *version = source.number("version", 3, Some(2))?;
     if !matches!(version, 2 | 3) {
@@ -120,10 +124,10 @@ fn servers(source: &Source, version: &mut i32) -> Result<Servers, OpenError> {
 
 fn bind(source: &Source) -> Result<Bind, OpenError> {
     let text = source.required("bind", "yes")?;
-    match text.to_ascii_lowercase().as_str() {
-        "no" | "none" => Ok(Bind::None),
-        "yes" | "simple" => Ok(Bind::Simple),
-        "sasl" => Ok(Bind::Sasl { mechanisms: Vec::new(), authorization: String::new() }),
+    match text.to_ascii_lowercase().as_slice() {
+        b"no" | b"none" => Ok(Bind::None),
+        b"yes" | b"simple" => Ok(Bind::Simple),
+        b"sasl" => Ok(Bind::Sasl { mechanisms: Vec::new(), authorization: Name::default() }),
         _ => {
             let name = source.name();
             Err(OpenError::fatal(format!("{name}: unsupported parameter value: bind = {text}")))
@@ -154,10 +158,10 @@ impl Settings {
         let mut version = 0;
         let servers = servers(source, &mut version)?;
         let text = source.required("scope", "sub")?;
-        let scope = match text.to_ascii_lowercase().as_str() {
-            "one" => Scope::OneLevel,
-            "base" => Scope::Base,
-            "sub" => Scope::Subtree,
+        let scope = match text.to_ascii_lowercase().as_slice() {
+            b"one" => Scope::OneLevel,
+            b"base" => Scope::Base,
+            b"sub" => Scope::Subtree,
             _ => {
                 log_lines::ldap_parameter(
                     source.name(),
@@ -209,7 +213,7 @@ impl Settings {
             authorities_directory: source.optional("tls_ca_cert_dir"),
             certificate,
             key,
-            ciphers: source.optional("tls_cipher_suite"),
+            ciphers: source.optional("tls_cipher_suite").map(|list| list.to_string()),
             ..Parameters::default()
         };
         source.number("debuglevel", 0, None)?;

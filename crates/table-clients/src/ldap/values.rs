@@ -52,7 +52,7 @@ fn has_value(entry: &Entry, name: &str) -> bool {
 
 /// What a search is for, and the value that led to it.
 struct Target {
-    base: String,
+    base: Vec<u8>,
     scope: Scope,
     filter: Option<String>,
     attributes: Vec<String>,
@@ -138,8 +138,7 @@ impl Collector<'_> {
         depth: u32,
     ) -> Result<(), LookupError> {
         for value in values {
-            let value = String::from_utf8_lossy(value);
-            let Some(target) = self.target(&value, depth)? else {
+            let Some(target) = self.target(value, depth)? else {
                 continue;
             };
             let found = self.search(connection, &target);
@@ -148,6 +147,7 @@ impl Collector<'_> {
                 Ok(entries) => self.add(connection, &entries, depth + 1)?,
                 // As if it existed and had no results.
                 Err(NO_SUCH_OBJECT) => {
+                    let value = log::bytes(value);
                     log_lines::ldap_values(depth, &format!("DN {value} not found, skipping "))
                 }
                 Err(code) => {
@@ -160,19 +160,20 @@ impl Collector<'_> {
     }
 
     /// What to search for by a name or URL; `None` if it has nothing of interest.
-    fn target(&self, value: &str, depth: u32) -> Result<Option<Target>, LookupError> {
+    fn target(&self, value: &[u8], depth: u32) -> Result<Option<Target>, LookupError> {
         let all = &self.settings.attributes.all;
-        if !is_url(value) {
+        let text = &log::printable(value);
+        if !is_url(text) {
             return Ok(Some(Target {
-                base: value.to_owned(),
+                base: value.to_vec(),
                 scope: Scope::Base,
                 filter: Some("objectclass=*".to_owned()),
                 attributes: all.clone(),
             }));
         }
-        let url = Url::parse(value).map_err(|why| {
+        let url = Url::parse(text).map_err(|why| {
             let code = why as i32;
-            self.fail(depth, &format!("malformed URL {value}: {}({code})", result_code::text(code)))
+            self.fail(depth, &format!("malformed URL {text}: {}({code})", result_code::text(code)))
         })?;
         // A URL can hide attributes, and ask for options of them.
         let mut attributes = Vec::new();
@@ -191,7 +192,7 @@ impl Collector<'_> {
             return Ok(None);
         }
         let scope = url.scope.unwrap_or(Scope::Base);
-        Ok(Some(Target { base: url.dn, scope, filter: url.filter, attributes }))
+        Ok(Some(Target { base: url.dn.into_bytes(), scope, filter: url.filter, attributes }))
     }
 
     fn search(&self, connection: &mut Connection, target: &Target) -> Result<Vec<Entry>, i32> {
@@ -206,7 +207,7 @@ impl Settings {
     /// A search with the limits of the settings.
     pub(crate) fn search<'s>(
         &self,
-        base: &'s str,
+        base: &'s [u8],
         scope: Scope,
         filter: &'s [u8],
         attributes: &'s [String],

@@ -5,10 +5,12 @@ use super::packet::{Packets, Parts};
 use crate::endpoint::{connect_first, resolve};
 use crate::tls::{self, Demand, Distrust, Parameters};
 use crate::wire::Stream;
+use bstr::ByteSlice;
 use config::networks::Protocols;
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
+use tables::Name;
 
 /// What the client can do, in the protocol's numbers.
 mod capability {
@@ -39,16 +41,16 @@ const UTF8MB4: u8 = 45;
 /// Where a server is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    Socket(String),
+    Socket(Name),
     Network { host: String, port: u16 },
 }
 
 /// How to connect.
 #[derive(Clone, Debug)]
 pub(crate) struct Login {
-    pub(crate) user: String,
-    pub(crate) password: String,
-    pub(crate) database: String,
+    pub(crate) user: Name,
+    pub(crate) password: Name,
+    pub(crate) database: Name,
     /// `None`: in clear.
     pub(crate) tls: Option<TlsLogin>,
     pub(crate) connect_timeout: Option<Duration>,
@@ -253,7 +255,7 @@ impl Connection {
             }
         };
         let mut response = response_head(0);
-        response.extend_from_slice(login.user.as_bytes());
+        response.extend_from_slice(&login.user);
         response.push(0);
         response.push(u8::try_from(first.len()).unwrap_or(0));
         response.extend_from_slice(&first);

@@ -13,6 +13,7 @@ use super::log_lines;
 use super::source::Source;
 use super::sql::{ResultSettings, Sql, Wording, legacy_query};
 use super::tls::{Demand, Parameters};
+use bstr::ByteSlice;
 use config::networks::Protocols;
 use connection::{Connection, Login, Outcome, Place, Row, TlsLogin};
 use options::Options;
@@ -31,7 +32,7 @@ const NETWORK: u8 = 1;
 pub(crate) struct MysqlTable {
     about: About,
     sql: Sql,
-    charset: String,
+    charset: Name,
     require_result_set: bool,
     login: Login,
     protocols: Protocols,
@@ -40,7 +41,7 @@ pub(crate) struct MysqlTable {
 
 /// A server as `hosts` names it, and where that is.
 struct Target {
-    name: String,
+    name: Name,
     place: Place,
 }
 
@@ -51,13 +52,14 @@ fn default_socket() -> &'static str {
 }
 
 /// Reads one name out of `hosts`.
-fn target(name: &str, options: &Options) -> Result<(Target, u8), OpenError> {
-    let (plain, mut is_local) = match name.strip_prefix("unix:") {
+fn target(name: &Name, options: &Options) -> Result<(Target, u8), OpenError> {
+    let (plain, mut is_local) = match name.strip_prefix(b"unix:") {
         Some(path) => (path, true),
-        None => (name.strip_prefix("inet:").unwrap_or(name), false),
+        None => (name.strip_prefix(b"inet:").unwrap_or(name), false),
     };
-    let (host, port) = match plain.rsplit_once(':') {
+    let (host, port) = match plain.rsplit_once_str(":") {
         Some((host, port)) => {
+            let port = &log::printable(port);
             let is_number =
                 port.bytes().all(|byte| byte.is_ascii_digit()) && port.bytes().any(|byte| byte != b'0');
             let complaint = || match is_number {
@@ -69,16 +71,17 @@ fn target(name: &str, options: &Options) -> Result<(Target, u8), OpenError> {
         }
         None => (plain, None),
     };
-    let socket = || options.get("socket").map_or_else(|| default_socket().to_owned(), str::to_owned);
-    let place = if host.is_empty() && !is_local || host.eq_ignore_ascii_case("localhost") {
+    let socket = || options.get("socket").map_or_else(|| default_socket().into(), Name::from);
+    let place = if host.is_empty() && !is_local || host.eq_ignore_ascii_case(b"localhost") {
         is_local = true;
         Place::Socket(socket())
     } else if is_local {
-        Place::Socket(host.to_owned())
+        Place::Socket(host.into())
     } else {
         let option = options.get("port").and_then(|port| port.parse().ok());
         let port = port.or(option).unwrap_or(DEFAULT_PORT);
-        Place::Network { host: host.to_owned(), port }
+        // A host whose name is no text does not exist.
+        Place::Network { host: log::printable(host), port }
     };
     let rank = if is_local { LOCAL } else { NETWORK };
     Ok((Target { name: name.to_owned(), place }, rank))
@@ -87,14 +90,14 @@ fn target(name: &str, options: &Options) -> Result<(Target, u8), OpenError> {
 /// How to speak TLS; `None` if no parameter is about that.
 fn tls_login(source: &Source, options: &Options) -> Result<Option<TlsLogin>, OpenError> {
     let of = |parameter: &str, option: &str| {
-        source.optional(parameter).or_else(|| options.get(option).map(str::to_owned))
+        source.optional(parameter).or_else(|| options.get(option).map(Name::from))
     };
     let parameters = Parameters {
         authorities: of("tls_CAfile", "ssl-ca"),
         authorities_directory: of("tls_CApath", "ssl-capath"),
         certificate: of("tls_cert_file", "ssl-cert"),
         key: of("tls_key_file", "ssl-key"),
-        ciphers: of("tls_ciphers", "ssl-cipher"),
+        ciphers: of("tls_ciphers", "ssl-cipher").map(|list| list.to_string()),
         ..Parameters::default()
     };
     let is_on = |value: &str| !matches!(value, "0" | "off" | "OFF" | "false");
@@ -104,7 +107,9 @@ fn tls_login(source: &Source, options: &Options) -> Result<Option<TlsLogin>, Ope
     let is_wanted = has_authorities
         || verify == Some(true)
         || options.get("ssl").is_some_and(is_on)
-        || [&parameters.certificate, &parameters.key, &parameters.ciphers].iter().any(|text| text.is_some());
+        || parameters.certificate.is_some()
+        || parameters.key.is_some()
+        || parameters.ciphers.is_some();
     let demand = if verify.unwrap_or(has_authorities) { Demand::ChainAndName } else { Demand::Nothing };
     let is_required = verify == Some(true);
     Ok(is_wanted.then_some(TlsLogin {
@@ -116,17 +121,17 @@ fn tls_login(source: &Source, options: &Options) -> Result<Option<TlsLogin>, Ope
 }
 
 /// The login of a table: what it says itself comes before what option files say.
-fn login(source: &Source, options: &Options, database: String) -> Result<Login, OpenError> {
-    let of = |parameter: &str, option: &str| {
-        source.optional(parameter).or_else(|| options.get(option).map(str::to_owned))
-    };
+fn login(source: &Source, options: &Options, database: Name) -> Result<Login, OpenError> {
     let own_name = || {
         let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten();
-        user.map_or_else(String::new, |user| user.name)
+        user.map_or_else(Name::default, |user| user.name.as_str().into())
     };
     let timeout = options.get("connect-timeout").and_then(|text| text.parse().ok());
     Ok(Login {
-        user: of("user", "user").unwrap_or_else(own_name),
+        user: source
+            .optional("user")
+            .or_else(|| options.get("user").map(Name::from))
+            .unwrap_or_else(own_name),
         // The client library gets an empty password from Postfix, which is no reason to look for another one.
         password: source.text("password", ""),
         database,
@@ -143,8 +148,9 @@ impl MysqlTable {
         let charset = source.required("charset", "utf8mb4")?;
         let retry_interval = source.amount("retry_interval", 60, Some(1))?;
         let idle_interval = source.amount("idle_interval", 60, Some(1))?;
-        let group = Some(source.text("option_group", "client")).filter(|group| !group.is_empty());
-        let options = Options::read(source.optional("option_file").as_deref(), group.as_deref());
+        let group = Some(source.text("option_group", "client").to_string()).filter(|group| !group.is_empty());
+        let file = source.optional("option_file");
+        let options = Options::read(file.as_ref().map(Name::as_path), group.as_deref());
         let results = ResultSettings::read(&source)?;
         let login = login(&source, &options, database)?;
         let require_result_set = source.flag("require_result_set")?.unwrap_or(true);
@@ -176,7 +182,7 @@ impl MysqlTable {
                 return None;
             }
         };
-        let chosen = match is_charset(&self.charset) {
+        let chosen = match is_charset(&self.charset.to_string()) {
             true => {
                 let command = format!("SET NAMES {}", self.charset);
                 connection.query(command.as_bytes()).map_err(|error| error.text)
@@ -196,7 +202,7 @@ impl MysqlTable {
     /// and backslashes in the middle of a character.
     fn can_quote(&self, key: &[u8]) -> bool {
         const NEVER_SAFE: &[&str] = &["big5", "cp932", "gb18030", "gbk", "sjis"];
-        key.is_ascii() || !NEVER_SAFE.contains(&self.charset.to_ascii_lowercase().as_str())
+        key.is_ascii() || !NEVER_SAFE.iter().any(|name| self.charset.eq_ignore_ascii_case(name.as_bytes()))
     }
 
     /// The rows of a key; the inner `None` if the query gives none.
@@ -276,12 +282,13 @@ mod tests {
 
     #[test]
     fn hosts() {
-        let of = |name: &str| target(name, &Options::default()).map(|(target, rank)| (target.place, rank));
+        let of =
+            |name: &str| target(&name.into(), &Options::default()).map(|(target, rank)| (target.place, rank));
         let network = |host: &str, port| Ok((Place::Network { host: host.to_owned(), port }, NETWORK));
         assert_eq!(of("h"), network("h", 3306));
         assert_eq!(of("inet:h:7"), network("h", 7));
-        assert_eq!(of("unix:/x"), Ok((Place::Socket("/x".to_owned()), LOCAL)));
-        assert_eq!(of("Localhost"), Ok((Place::Socket(default_socket().to_owned()), LOCAL)));
+        assert_eq!(of("unix:/x"), Ok((Place::Socket("/x".into()), LOCAL)));
+        assert_eq!(of("Localhost"), Ok((Place::Socket(default_socket().into()), LOCAL)));
         assert!(of("h:no-such-service").is_err());
     }
 }

@@ -16,10 +16,10 @@ pub(crate) struct Options(HashMap<String, String>);
 
 impl Options {
     /// Reads a file, or the default ones; nothing if no group is named, either. What cannot be read has no options.
-    pub(crate) fn read(file: Option<&str>, group: Option<&str>) -> Options {
+    pub(crate) fn read(file: Option<&Path>, group: Option<&str>) -> Options {
         let mut options = Options::default();
         match (file, group) {
-            (Some(file), _) => options.add_file(Path::new(file), group, 0),
+            (Some(file), _) => options.add_file(file, group, 0),
             (None, Some(_)) => {
                 let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".my.cnf"));
                 for file in DEFAULT_FILES.iter().map(PathBuf::from).chain(home) {
@@ -119,11 +119,11 @@ mod tests {
         )
         .unwrap();
         let file = path("main");
-        let options = Options::read(file.to_str(), Some("mail"));
+        let options = Options::read(Some(&file), Some("mail"));
         assert_eq!(options.get("port"), Some("3"));
         assert_eq!(options.get("password"), Some("a#b "));
         assert_eq!(options.get("ssl-ca"), Some("/ca"));
-        assert_eq!(Options::read(file.to_str(), None).get("port"), Some("2"));
+        assert_eq!(Options::read(Some(&file), None).get("port"), Some("2"));
         assert_eq!(Options::read(None, None), Options::default());
     }
 }

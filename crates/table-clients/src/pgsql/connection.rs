@@ -22,6 +22,7 @@ use postgres_protocol::message::frontend;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
+use tables::Name;
 
 /// The longest message of a server, bytes. (A row may have several long columns.)
 const MAX_MESSAGE: usize = 64 * 1024 * 1024;
@@ -96,30 +97,26 @@ impl Connection {
             starts_read_only: None,
             in_hot_standby: None,
         };
-        let user = match &info.user {
-            Some(user) => user.clone(),
-            None => nix::unistd::User::from_uid(nix::unistd::geteuid())
-                .ok()
-                .flatten()
-                .map_or_else(String::new, |user| user.name),
+        let own_name = || {
+            let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten();
+            user.map_or_else(Name::default, |user| user.name.as_str().into())
         };
-        let database = info.database.as_deref().unwrap_or(&user);
-        let fixed = [("user", user.as_str()), ("database", database)];
-        let startup = info.startup.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let mut output = BytesMut::new();
-        let io_error = |error: io::Error| ConnectError::Other(format!("{}\n", sys::error_text(&error)));
-        frontend::startup_message(fixed.into_iter().chain(startup), &mut output).map_err(io_error)?;
+        let user = info.user.clone().unwrap_or_else(own_name);
+        let database = info.database.as_ref().unwrap_or(&user);
+        let fixed = [("user", &user), ("database", database)];
+        let others = info.startup.iter().map(|(name, value)| (name.as_str(), value));
         // A server that is gone may have said why: that is read next.
-        let _ = connection.stream.write_all(&output);
-        connection.authenticate(&user, info.password.as_deref(), &info.login_rules)?;
+        let _ = connection.stream.write_all(&startup_message(fixed.into_iter().chain(others)));
+        connection.authenticate(&user, info.password.as_ref(), &info.login_rules)?;
+        let io_error = |error: io::Error| ConnectError::Other(format!("{}\n", sys::error_text(&error)));
         connection.stream.set_timeout(None).map_err(io_error)?;
         Ok(connection)
     }
 
     fn authenticate(
         &mut self,
-        user: &str,
-        password: Option<&str>,
+        user: &Name,
+        password: Option<&Name>,
         rules: &LoginRules,
     ) -> Result<(), ConnectError> {
         let permit = |method| rules.permit(method).map_err(ConnectError::Other);
@@ -140,18 +137,18 @@ impl Connection {
                 Message::AuthenticationCleartextPassword => {
                     permit(Method::Password)?;
                     is_proven = true;
-                    frontend::password_message(need()?.as_bytes(), &mut output).map_err(io_error)?;
+                    frontend::password_message(need()?, &mut output).map_err(io_error)?;
                 }
                 Message::AuthenticationMd5Password(body) => {
                     permit(Method::Md5)?;
                     is_proven = true;
-                    let hash = md5_hash(user.as_bytes(), need()?.as_bytes(), body.salt());
+                    let hash = md5_hash(user, need()?, body.salt());
                     frontend::password_message(hash.as_bytes(), &mut output).map_err(io_error)?;
                 }
                 Message::AuthenticationSasl(body) => {
                     permit(Method::Scram)?;
                     let (mechanism, binding) = self.binding(&body, rules.binding)?;
-                    let client = ScramSha256::new(need()?.as_bytes(), binding);
+                    let client = ScramSha256::new(need()?, binding);
                     frontend::sasl_initial_response(mechanism, client.message(), &mut output)
                         .map_err(io_error)?;
                     scram = Some(client);
@@ -315,6 +312,19 @@ const NO_BINDING: &str = "channel binding is required, but server did not offer 
                           channel binding\n";
 const PROTOCOL: &str = "message contents do not agree with length in message type\n";
 
+/// What a client says first: the version of the protocol, and parameters by name.
+fn startup_message<'a>(parameters: impl Iterator<Item = (&'a str, &'a Name)>) -> Vec<u8> {
+    const VERSION: u32 = 3 << 16;
+    let mut message = [[0; 4], VERSION.to_be_bytes()].concat();
+    for (name, value) in parameters {
+        message.extend([name.as_bytes(), b"\0", value, b"\0"].concat());
+    }
+    message.push(0);
+    let length = u32::try_from(message.len()).unwrap_or(u32::MAX);
+    message[..4].copy_from_slice(&length.to_be_bytes());
+    message
+}
+
 fn unexpected() -> ConnectError {
     ConnectError::Other(PROTOCOL.to_owned())
 }
@@ -340,7 +350,7 @@ struct Candidate<'a> {
 }
 
 enum Address {
-    Socket(String),
+    Socket(Name),
     Network(std::net::SocketAddr),
 }
 
@@ -355,18 +365,20 @@ fn candidates<'a>(place: &'a Place, protocols: Protocols) -> Result<Vec<Candidat
         .filter(|port| *port != 0)
         .ok_or_else(|| format!("invalid port number: \"{}\"\n", place.port))?;
     if place.is_local() {
-        let path = format!("{}/.s.PGSQL.{}", place.host, place.port);
+        let path = place.host.with_suffix(&format!("/.s.PGSQL.{}", place.port));
         let title = format!("connection to server on socket \"{path}\" failed: ");
         return Ok(vec![Candidate { place, title, address: Address::Socket(path), protocols }]);
     }
-    let host = place.address.as_ref().unwrap_or(&place.host);
+    // A host whose name is no text does not exist.
+    let host = &place.address.as_ref().unwrap_or(&place.host).to_string();
     let addresses = resolve(host, Some(port))
         .map_err(|why| format!("could not translate host name \"{host}\" to address: {why}\n"))?;
     Ok(addresses
         .into_iter()
         .map(|address| {
             let number = address.ip().to_string();
-            let shown = if number == place.host { String::new() } else { format!(" ({number})") };
+            let shown =
+                if place.host == number.as_str().into() { String::new() } else { format!(" ({number})") };
             let title = format!("connection to server at \"{}\"{shown}, port {port} failed: ", place.host);
             Candidate { place, title, address: Address::Network(address), protocols }
         })
@@ -434,7 +446,7 @@ impl Candidate<'_> {
         let (parameters, demand) = info.ssl.parameters(demand).map_err(other_way)?;
         let config = tls::client_config(&parameters, demand)
             .map_err(|unusable| other_way(info.ssl.complaint(&parameters, &unusable)))?;
-        let host = &self.place.host;
+        let host = &self.place.host.to_string();
         stream.start_tls(config, host).map_err(|error| {
             other_way(match tls::distrust(&error) {
                 Some(Distrust::Name(names)) => wrong_name(names, host),
@@ -468,12 +480,12 @@ impl Candidate<'_> {
 }
 
 /// Checks that a server runs as this user: the parameter `requirepeer`.
-fn must_be_of(socket: &UnixStream, name: &str) -> Result<(), String> {
+fn must_be_of(socket: &UnixStream, name: &Name) -> Result<(), String> {
     let credentials = getsockopt(socket, PeerCredentials)
         .map_err(|error| format!("could not get peer credentials: {}\n", sys::error_text(&error.into())))?;
     let user = nix::unistd::User::from_uid(credentials.uid().into()).ok().flatten();
     let user = user.ok_or_else(|| format!("local user with ID {} does not exist\n", credentials.uid()))?;
-    match user.name == name {
+    match *name == user.name.as_str().into() {
         true => Ok(()),
         false => {
             Err(format!("requirepeer specifies \"{name}\", but actual peer user name is \"{}\"\n", user.name))

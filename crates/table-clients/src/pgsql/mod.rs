@@ -13,6 +13,7 @@ use super::hosts::Hosts;
 use super::log_lines;
 use super::source::Source;
 use super::sql::{ResultSettings, Sql, Wording, legacy_query};
+use bstr::ByteSlice;
 use config::networks::Protocols;
 use connection::{Connection, QueryError, Row};
 use conninfo::ConnInfo;
@@ -24,14 +25,14 @@ use tables::{About, Flags, LookupError, Name, OpenError, Opener, Table};
 pub(crate) struct PgsqlTable {
     about: About,
     sql: Sql,
-    encoding: String,
+    encoding: Name,
     protocols: Protocols,
     hosts: Hosts<Target, Connection>,
 }
 
 /// A server as `hosts` names it, and what that means.
 struct Target {
-    name: String,
+    name: Name,
     info: Result<ConnInfo, String>,
 }
 
@@ -40,29 +41,29 @@ const LOCAL: u8 = 0;
 const NETWORK: u8 = 1;
 const URI: u8 = 2;
 
-fn is_uri(name: &str) -> bool {
-    let is_scheme = |scheme: &str| {
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+fn is_uri(name: &Name) -> bool {
+    let is_scheme = |scheme: &[u8]| {
+        scheme.first().is_some_and(u8::is_ascii_alphabetic)
+            && scheme.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte))
     };
-    name.split_once("://").is_some_and(|(scheme, _)| is_scheme(scheme))
+    name.split_once_str("://").is_some_and(|(scheme, _)| is_scheme(scheme))
 }
 
 /// Reads one name out of `hosts`; gives the host without its port for a name that is no URI.
-fn target(name: &str, login: &ConnInfo) -> (Target, u8, Option<String>) {
+fn target(name: &Name, login: &ConnInfo) -> (Target, u8, Option<Name>) {
     if is_uri(name) {
         return (Target { name: name.to_owned(), info: ConnInfo::of_uri(name) }, URI, None);
     }
-    let plain = name.strip_prefix("unix:").or_else(|| name.strip_prefix("inet:")).unwrap_or(name);
-    let is_local = plain.is_empty() || plain.starts_with('/');
-    let (host, port) = match plain.rsplit_once(':').filter(|_| !is_local) {
-        Some((host, port)) => (host, Some(port)),
+    let plain = name.strip_prefix(b"unix:").or_else(|| name.strip_prefix(b"inet:")).unwrap_or(name);
+    let is_local = plain.is_empty() || plain.starts_with(b"/");
+    let (host, port) = match plain.rsplit_once_str(":").filter(|_| !is_local) {
+        Some((host, port)) => (host, Some(log::printable(port))),
         None => (plain, None),
     };
     let mut info = login.clone();
-    info.places = ConnInfo::of_host(host, port).places;
+    info.places = ConnInfo::of_host(host, port.as_deref()).places;
     let rank = if is_local { LOCAL } else { NETWORK };
-    (Target { name: name.to_owned(), info: Ok(info) }, rank, Some(host.to_owned()))
+    (Target { name: name.to_owned(), info: Ok(info) }, rank, Some(host.into()))
 }
 
 impl PgsqlTable {
@@ -70,7 +71,7 @@ impl PgsqlTable {
     pub(crate) fn open(opener: &Opener, name: &Name, flags: Flags) -> Result<PgsqlTable, OpenError> {
         let source = Source::open(name, opener.settings().main_cf.as_ref())?;
         let database = source.optional("dbname");
-        let mut login = ConnInfo::of_host("", None);
+        let mut login = ConnInfo::of_host(b"", None);
         login.user = source.optional("user");
         login.password = source.optional("password");
         login.database = database.clone();
@@ -80,7 +81,7 @@ impl PgsqlTable {
         let results = ResultSettings::read(&source)?;
         let query = match (source.optional("query"), source.optional("select_function")) {
             (Some(query), _) => query,
-            (None, Some(function)) => format!("SELECT {function}('%s')"),
+            (None, Some(function)) => [b"SELECT ", function.as_bytes(), b"('%s')"].concat().into(),
             (None, None) => legacy_query(&source)?,
         };
         let wording = Wording { function: "dict_pgsql_lookup", before_key: ":" };
@@ -119,7 +120,7 @@ impl PgsqlTable {
             }
         };
         let mut command = b"set client_encoding to '".to_vec();
-        connection.quote(self.encoding.as_bytes(), &mut command);
+        connection.quote(&self.encoding, &mut command);
         command.push(b'\'');
         if connection.query(&command).is_err() {
             log_lines::pgsql_encoding(&self.encoding, &target.name);
@@ -134,7 +135,7 @@ impl PgsqlTable {
         const NEVER_SAFE: &[&str] =
             &["BIG5", "GB18030", "GBK", "JOHAB", "SHIFT_JIS_2004", "SJIS", "UHC", "SHIFTJIS", "MSKANJI"];
         let encoding: String =
-            self.encoding.chars().filter(|c| *c != '-').map(|c| c.to_ascii_uppercase()).collect();
+            self.encoding.to_string().chars().filter(|c| *c != '-').map(|c| c.to_ascii_uppercase()).collect();
         match encoding.as_str() {
             "UTF8" | "UNICODE" => std::str::from_utf8(key).is_ok(),
             encoding => key.is_ascii() || !NEVER_SAFE.contains(&encoding),
@@ -189,13 +190,13 @@ mod tests {
 
     #[test]
     fn hosts() {
-        let login = ConnInfo::of_host("", None);
+        let login = ConnInfo::of_host(b"", None);
         let of = |name: &str| {
-            let (target, rank, plain) = target(name, &login);
+            let (target, rank, plain) = target(&name.into(), &login);
             let place = target.info.unwrap().places[0].clone();
             (place.host, place.port, rank, plain)
         };
-        let some = |text: &str| Some(text.to_owned());
+        let some = |text: &str| Some(Name::from(text));
         assert_eq!(of("h:1"), ("h".into(), "1".into(), NETWORK, some("h")));
         assert_eq!(of("inet:h"), ("h".into(), "5432".into(), NETWORK, some("h")));
         assert_eq!(of("unix:/run/p"), ("/run/p".into(), "5432".into(), LOCAL, some("/run/p")));

@@ -3,6 +3,7 @@
 use bstr::ByteSlice;
 use nix::unistd::{User, geteuid};
 use std::path::PathBuf;
+use tables::Name;
 
 /// The file of a user, in the home directory, and that of the system.
 const USERS_FILE: &str = ".pg_service.conf";
@@ -19,7 +20,7 @@ pub(crate) fn files() -> Vec<PathBuf> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Parameter {
     pub(crate) name: String,
-    pub(crate) value: String,
+    pub(crate) value: Name,
     pub(crate) origin: String,
 }
 
@@ -27,7 +28,7 @@ pub(crate) struct Parameter {
 ///
 /// # Errors
 /// What the client library says of a line that is no parameter, or of a service that is not there.
-pub(crate) fn parameters(service: &str, files: &[PathBuf]) -> Result<Vec<Parameter>, String> {
+pub(crate) fn parameters(service: &Name, files: &[PathBuf]) -> Result<Vec<Parameter>, String> {
     for file in files {
         // A file that cannot be read is like one that is not there.
         let content = std::fs::read(file).unwrap_or_default();
@@ -39,31 +40,31 @@ pub(crate) fn parameters(service: &str, files: &[PathBuf]) -> Result<Vec<Paramet
 }
 
 /// The parameters behind `[service]`, if the file has such a line.
-fn in_file(service: &str, content: &[u8], file: &str) -> Result<Option<Vec<Parameter>>, String> {
+fn in_file(service: &Name, content: &[u8], file: &str) -> Result<Option<Vec<Parameter>>, String> {
     let mut found: Option<Vec<Parameter>> = None;
     for (number, line) in content.lines().enumerate() {
-        let line = line.trim_ascii().to_str_lossy();
-        if line.is_empty() || line.starts_with('#') {
+        let line = line.trim_ascii();
+        if line.is_empty() || line.starts_with(b"#") {
             continue;
         }
-        if let Some(heading) = line.strip_prefix('[') {
+        if let Some(heading) = line.strip_prefix(b"[") {
             if found.is_some() {
                 break;
             }
-            if heading.strip_suffix(']') == Some(service) {
+            if heading.strip_suffix(b"]") == Some(service) {
                 found = Some(Vec::new());
             }
             continue;
         }
         let Some(parameters) = &mut found else { continue };
         let origin = format!("service file \"{file}\", line {}", number + 1);
-        match line.split_once('=') {
+        match line.split_once_str("=") {
             None => return Err(format!("syntax error in {origin}")),
-            Some(("service", _)) => {
+            Some((b"service", _)) => {
                 return Err(format!("nested service specifications not supported in {origin}"));
             }
             Some((name, value)) => {
-                parameters.push(Parameter { name: name.to_owned(), value: value.to_owned(), origin });
+                parameters.push(Parameter { name: log::printable(name), value: value.into(), origin });
             }
         }
     }
@@ -78,10 +79,10 @@ mod tests {
     #[test]
     fn services_are_found_and_judged() {
         let file = b"# c\n[known]\n host=/svc\nport=77\n\n[odd]\nhost\n[nest]\nservice=known\n[empty]\n";
-        let of = |service: &str| in_file(service, file, "f");
+        let of = |service: &str| in_file(&service.into(), file, "f");
         let known = of("known").unwrap().unwrap();
-        let pairs: Vec<_> = known.iter().map(|one| (one.name.as_str(), one.value.as_str())).collect();
-        assert_eq!(pairs, [("host", "/svc"), ("port", "77")]);
+        let pairs: Vec<_> = known.iter().map(|one| (one.name.as_str(), one.value.to_string())).collect();
+        assert_eq!(pairs, [("host", "/svc".to_owned()), ("port", "77".to_owned())]);
         assert_eq!(known[1].origin, "service file \"f\", line 4");
         assert_eq!(of("odd").unwrap_err(), "syntax error in service file \"f\", line 7");
         assert_eq!(
@@ -90,6 +91,6 @@ mod tests {
         );
         assert_eq!(of("empty"), Ok(Some(Vec::new())));
         assert_eq!(of("none"), Ok(None));
-        assert_eq!(parameters("x", &[]).unwrap_err(), "definition of service \"x\" not found");
+        assert_eq!(parameters(&"x".into(), &[]).unwrap_err(), "definition of service \"x\" not found");
     }
 }

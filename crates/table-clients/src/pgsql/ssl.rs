@@ -7,7 +7,8 @@ use rustls::version::{TLS12, TLS13};
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use tables::Name;
 
 /// Whether a connection uses TLS: the parameter `sslmode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +42,11 @@ const APPLICATION: &[u8] = b"postgresql";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ssl {
     mode: Option<SslMode>,
-    root_certificate: Option<String>,
-    revocations: Option<String>,
-    revocations_directory: Option<String>,
-    certificate: Option<String>,
-    key: Option<String>,
+    root_certificate: Option<Name>,
+    revocations: Option<Name>,
+    revocations_directory: Option<Name>,
+    certificate: Option<Name>,
+    key: Option<Name>,
     /// The client has no certificate, whatever files there are.
     without_certificate: bool,
     lowest: Option<String>,
@@ -64,8 +65,10 @@ impl Ssl {
     ///
     /// # Errors
     /// The value is none that it can have.
-    pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<bool, String> {
-        let text = || Some(value.to_owned());
+    pub(crate) fn set(&mut self, name: &str, value: &Name) -> Result<bool, String> {
+        let file = || Some(value.clone());
+        let named_file = || file().filter(|name| !name.is_empty());
+        let value = &*value.to_string();
         match name {
             "sslmode" => {
                 let known = MODES.iter().find(|(known, _)| *known == value);
@@ -73,11 +76,11 @@ impl Ssl {
                 self.mode = Some(*mode);
             }
             "ssl" if value == "true" => self.mode = Some(SslMode::Require(Demand::Nothing)),
-            "sslrootcert" => self.root_certificate = text(),
-            "sslcrl" => self.revocations = text().filter(|text| !text.is_empty()),
-            "sslcrldir" => self.revocations_directory = text().filter(|text| !text.is_empty()),
-            "sslcert" => self.certificate = text(),
-            "sslkey" => self.key = text(),
+            "sslrootcert" => self.root_certificate = file(),
+            "sslcrl" => self.revocations = named_file(),
+            "sslcrldir" => self.revocations_directory = named_file(),
+            "sslcert" => self.certificate = file(),
+            "sslkey" => self.key = file(),
             "sslcertmode" => {
                 self.without_certificate =
                     one_of(name, value, &["disable", "allow", "require"])? == "disable";
@@ -88,7 +91,7 @@ impl Ssl {
                     return Err(format!("invalid \"{name}\" value: \"{value}\""));
                 }
                 let place = if name.contains("min") { &mut self.lowest } else { &mut self.highest };
-                *place = text().filter(|text| !text.is_empty());
+                *place = Some(value.to_owned()).filter(|version| !version.is_empty());
             }
             _ => return Ok(false),
         }
@@ -126,7 +129,7 @@ impl Ssl {
     }
 
     fn is_system(&self) -> bool {
-        self.root_certificate.as_deref() == Some(SYSTEM)
+        self.root_certificate.as_ref().is_some_and(|file| **file == SYSTEM)
     }
 
     /// What to connect with, and what is demanded of the server where `demand` was asked for: a file of authorities that
@@ -139,11 +142,11 @@ impl Ssl {
             Parameters { versions: self.versions(), application: Some(APPLICATION), ..Parameters::default() };
         let mut demand = demand;
         if !self.is_system() {
-            let root = self.root_certificate.clone().map_or_else(|| in_home("root.crt"), PathBuf::from);
-            if root.exists() {
-                parameters.authorities = Some(root.display().to_string());
+            let root = self.root_certificate.clone().unwrap_or_else(|| in_home("root.crt"));
+            if root.as_path().exists() {
+                parameters.authorities = Some(root);
                 let named = self.revocations.is_some() || self.revocations_directory.is_some();
-                let usual = (!named).then(|| in_home("root.crl").display().to_string());
+                let usual = (!named).then(|| in_home("root.crl"));
                 parameters.revocations = self.revocations.clone().or(usual);
                 parameters.revocations_directory.clone_from(&self.revocations_directory);
                 demand = if demand == Demand::Nothing { Demand::Chain } else { demand };
@@ -151,26 +154,26 @@ impl Ssl {
                 return Err(format!(
                     "root certificate file \"{}\" does not exist\nEither provide the file, use the system's trusted \
                      roots with sslrootcert=system, or change sslmode to disable server certificate verification.\n",
-                    root.display()
+                    root
                 ));
             }
         }
         let certificate = self.certificate_path();
-        if !self.without_certificate && certificate.exists() {
+        if !self.without_certificate && certificate.as_path().exists() {
             let key = self.key_path();
             check_key(&key)?;
-            parameters.certificate = Some(certificate.display().to_string());
-            parameters.key = Some(key.display().to_string());
+            parameters.certificate = Some(certificate);
+            parameters.key = Some(key);
         }
         Ok((parameters, demand))
     }
 
-    fn certificate_path(&self) -> PathBuf {
-        self.certificate.clone().map_or_else(|| in_home("postgresql.crt"), PathBuf::from)
+    fn certificate_path(&self) -> Name {
+        self.certificate.clone().unwrap_or_else(|| in_home("postgresql.crt"))
     }
 
-    fn key_path(&self) -> PathBuf {
-        self.key.clone().map_or_else(|| in_home("postgresql.key"), PathBuf::from)
+    fn key_path(&self) -> Name {
+        self.key.clone().unwrap_or_else(|| in_home("postgresql.key"))
     }
 
     /// The client library's words for a file that cannot be used, with the newline.
@@ -178,15 +181,15 @@ impl Ssl {
         let text = &unusable.text;
         match unusable.part {
             Part::Authorities => {
-                let file = parameters.authorities.as_deref().unwrap_or_default();
+                let file = parameters.authorities.clone().unwrap_or_default();
                 format!("could not read root certificate file \"{file}\": {text}\n")
             }
             Part::Certificate => {
                 let file = self.certificate_path();
-                format!("could not read certificate file \"{}\": {text}\n", file.display())
+                format!("could not read certificate file \"{file}\": {text}\n")
             }
             Part::Key => {
-                format!("could not load private key file \"{}\": {text}\n", self.key_path().display())
+                format!("could not load private key file \"{}\": {text}\n", self.key_path())
             }
             Part::Ciphers => format!("{text}\n"),
         }
@@ -207,29 +210,28 @@ fn rank(version: &Option<String>, default: usize) -> usize {
 }
 
 /// A file that the client library looks for when none is named.
-fn in_home(name: &str) -> PathBuf {
+fn in_home(name: &str) -> Name {
     let own = || nix::unistd::User::from_uid(geteuid()).ok().flatten().map(|user| user.dir);
     let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from).or_else(own);
-    home.unwrap_or_default().join(".postgresql").join(name)
+    Name::from(home.unwrap_or_default().join(".postgresql").join(name).as_path())
 }
 
 /// A key that others can read is none.
-fn check_key(path: &Path) -> Result<(), String> {
-    let shown = path.display();
+fn check_key(path: &Name) -> Result<(), String> {
     let status = match fs::metadata(path) {
         Ok(status) => status,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(format!("certificate present, but not private key file \"{shown}\"\n"));
+            return Err(format!("certificate present, but not private key file \"{path}\"\n"));
         }
         Err(error) => {
             let why = sys::error_text(&error);
-            return Err(format!("could not stat private key file \"{shown}\": {why}\n"));
+            return Err(format!("could not stat private key file \"{path}\": {why}\n"));
         }
     };
     let others = if status.uid() == 0 { 0o037 } else { 0o077 };
     if status.mode() & others != 0 {
         return Err(format!(
-            "private key file \"{shown}\" has group or world access; file must have permissions u=rw (0600) or less if \
+            "private key file \"{path}\" has group or world access; file must have permissions u=rw (0600) or less if \
              owned by the current user, or permissions u=rw,g=r (0640) or less if owned by root\n"
         ));
     }
@@ -244,20 +246,20 @@ mod tests {
     fn values() {
         let mut ssl = Ssl::default();
         assert_eq!(ssl.mode(), SslMode::Prefer);
-        assert_eq!(ssl.set("host", "x"), Ok(false));
-        assert_eq!(ssl.set("sslmode", "maybe").unwrap_err(), "invalid sslmode value: \"maybe\"");
-        ssl.set("ssl_min_protocol_version", "tlsv1.3").unwrap();
+        assert_eq!(ssl.set("host", &"x".into()), Ok(false));
+        assert_eq!(ssl.set("sslmode", &"maybe".into()).unwrap_err(), "invalid sslmode value: \"maybe\"");
+        ssl.set("ssl_min_protocol_version", &"tlsv1.3".into()).unwrap();
         assert_eq!(ssl.versions(), [&TLS13]);
-        ssl.set("ssl_max_protocol_version", "TLSv1.2").unwrap();
+        ssl.set("ssl_max_protocol_version", &"TLSv1.2".into()).unwrap();
         assert_eq!(ssl.check().unwrap_err(), "invalid SSL protocol version range");
     }
 
     #[test]
     fn the_systems_authorities_are_for_a_full_check() {
         let mut ssl = Ssl::default();
-        ssl.set("sslrootcert", "system").unwrap();
+        ssl.set("sslrootcert", &"system".into()).unwrap();
         assert_eq!(ssl.mode(), SslMode::Require(Demand::ChainAndName));
-        ssl.set("sslmode", "require").unwrap();
+        ssl.set("sslmode", &"require".into()).unwrap();
         assert!(ssl.check().is_err());
     }
 }

@@ -15,8 +15,9 @@ use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKey
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
+use tables::Name;
 
 /// What is demanded of a server's certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,17 +34,17 @@ pub(crate) enum Demand {
 #[derive(Clone, Debug)]
 pub(crate) struct Parameters {
     /// Certificates of authorities, in one file.
-    pub(crate) authorities: Option<String>,
+    pub(crate) authorities: Option<Name>,
     /// A directory of such files.
-    pub(crate) authorities_directory: Option<String>,
+    pub(crate) authorities_directory: Option<Name>,
     /// Revocation lists, in one file. With any, there has to be one for each certificate of a chain.
-    pub(crate) revocations: Option<String>,
+    pub(crate) revocations: Option<Name>,
     /// A directory of such files.
-    pub(crate) revocations_directory: Option<String>,
+    pub(crate) revocations_directory: Option<Name>,
     /// The client's own certificate.
-    pub(crate) certificate: Option<String>,
+    pub(crate) certificate: Option<Name>,
     /// The key of that certificate.
-    pub(crate) key: Option<String>,
+    pub(crate) key: Option<Name>,
     /// A list of ciphers, as OpenSSL writes it.
     pub(crate) ciphers: Option<String>,
     /// The versions of the protocol that the client speaks.
@@ -116,7 +117,7 @@ fn authorities(parameters: &Parameters) -> Result<Vec<CertificateDer<'static>>, 
     }
     if let Some(file) = &parameters.authorities {
         let part = Part::Authorities;
-        let content = certificates(Path::new(file)).map_err(|error| Unusable::file(part, &error))?;
+        let content = certificates(file.as_path()).map_err(|error| Unusable::file(part, &error))?;
         if content.is_empty() {
             return Err(Unusable::new(part, "no certificate or crl found"));
         }
@@ -129,13 +130,13 @@ fn authorities(parameters: &Parameters) -> Result<Vec<CertificateDer<'static>>, 
 
 /// The revocation lists. Files that are not there, or have none, count for nothing; `None`: nobody asks for lists.
 fn revocation_lists(parameters: &Parameters) -> Option<Vec<CertificateRevocationListDer<'static>>> {
-    let in_directory = |directory: &String| {
+    let in_directory = |directory: &Name| {
         let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
         entries.map(|entry| entry.path()).collect::<Vec<_>>()
     };
     let directory = parameters.revocations_directory.as_ref();
     let of_directory = directory.map(in_directory).unwrap_or_default();
-    let files = parameters.revocations.iter().map(PathBuf::from).chain(of_directory);
+    let files = parameters.revocations.iter().map(|file| file.as_path().to_owned()).chain(of_directory);
     let lists: Vec<_> = files
         .filter_map(|path| std::fs::read(path).ok())
         .flat_map(|content| {
@@ -152,7 +153,7 @@ fn own(parameters: &Parameters) -> Result<Option<Own>, Unusable> {
     let Some(file) = parameters.certificate.as_ref().or(parameters.key.as_ref()) else {
         return Ok(None);
     };
-    let chain = certificates(Path::new(file)).map_err(|error| Unusable::file(Part::Certificate, &error))?;
+    let chain = certificates(file.as_path()).map_err(|error| Unusable::file(Part::Certificate, &error))?;
     if chain.is_empty() {
         return Err(Unusable::new(Part::Certificate, "no start line"));
     }
