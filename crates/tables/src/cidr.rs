@@ -9,26 +9,43 @@ use crate::{About, Flags, LogicalLines, LookupError, Name, Owner, Table, file_va
 use bstr::ByteSlice;
 use std::borrow::Cow;
 use std::io::BufRead;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::{BitAnd, BitOr, Not};
 
-/// A network: an address and how many of its leading bits count.
+/// A network: the addresses of a family that start with the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    bits: u32,
+pub struct Network(Addresses);
+
+/// Addresses of a family as numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Addresses {
+    V4(Span<u32>),
+    V6(Span<u128>),
 }
 
-/// How many bits an address of this family has.
-fn width(address: IpAddr) -> u32 {
-    if address.is_ipv6() { 128 } else { 32 }
-}
-
-/// The address with all but its leading bits cleared.
-fn masked(address: IpAddr, bits: u32) -> IpAddr {
-    match address {
-        IpAddr::V4(v4) => IpAddr::V4((v4.to_bits() & u32::MAX.checked_shl(32 - bits).unwrap_or(0)).into()),
-        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & u128::MAX.checked_shl(128 - bits).unwrap_or(0)).into()),
+impl Addresses {
+    /// All that have the leading bits of this one.
+    fn like(address: IpAddr, bits: u32) -> Addresses {
+        match address {
+            IpAddr::V4(v4) => Addresses::V4(block(v4.to_bits(), u32::MAX.checked_shr(bits).unwrap_or(0))),
+            IpAddr::V6(v6) => Addresses::V6(block(v6.to_bits(), u128::MAX.checked_shr(bits).unwrap_or(0))),
+        }
     }
+
+    fn first(self) -> IpAddr {
+        match self {
+            Addresses::V4(Span { first, .. }) => Ipv4Addr::from_bits(first).into(),
+            Addresses::V6(Span { first, .. }) => Ipv6Addr::from_bits(first).into(),
+        }
+    }
+}
+
+/// The numbers that differ from this one in none but these bits.
+fn block<N>(number: N, bits: N) -> Span<N>
+where
+    N: Copy + BitAnd<Output = N> + BitOr<Output = N> + Not<Output = N>,
+{
+    Span { first: number & !bits, last: number | bits }
 }
 
 /// An address of the family that its text looks like.
@@ -54,7 +71,7 @@ impl Network {
         let Some(mask) = mask else {
             let address =
                 parse_address(address).ok_or_else(|| format!("bad address pattern: \"{shown}\""))?;
-            return Ok(Network { address, bits: width(address) });
+            return Ok(Network(Addresses::like(address, 128)));
         };
         let shown_mask = log::bytes(mask);
         let complain = |what: &str| Err(format!("{what} in \"{shown}/{shown_mask}\""));
@@ -70,33 +87,24 @@ impl Network {
         let Some(address) = parse_address(address) else {
             return complain("bad network value");
         };
-        let network = masked(address, bits);
-        if network != address {
+        let addresses = Addresses::like(address, bits);
+        let first = addresses.first();
+        if first != address {
             return Err(format!(
                 "non-null host address bits in \"{shown}/{shown_mask}\", perhaps you should use \"{}/{bits}\" instead",
-                address_text(network)
+                address_text(first)
             ));
         }
-        Ok(Network { address, bits })
-    }
-
-    /// The network's addresses as numbers.
-    fn numbers(&self) -> Numbers {
-        match self.address {
-            IpAddr::V4(v4) => {
-                let (first, others) = (v4.to_bits(), u32::MAX.checked_shr(self.bits).unwrap_or(0));
-                Numbers::V4(Span { first, last: first | others })
-            }
-            IpAddr::V6(v6) => {
-                let (first, others) = (v6.to_bits(), u128::MAX.checked_shr(self.bits).unwrap_or(0));
-                Numbers::V6(Span { first, last: first | others })
-            }
-        }
+        Ok(Network(addresses))
     }
 
     /// Whether an address is in the network.
     pub fn contains(&self, address: IpAddr) -> bool {
-        address.is_ipv6() == self.address.is_ipv6() && masked(address, self.bits) == self.address
+        match (self.0, address) {
+            (Addresses::V4(span), IpAddr::V4(v4)) => span.contains(v4.to_bits()),
+            (Addresses::V6(span), IpAddr::V6(v6)) => span.contains(v6.to_bits()),
+            _ => false,
+        }
     }
 }
 
@@ -120,12 +128,6 @@ fn split_mask(pattern: &[u8]) -> (&[u8], Option<&[u8]>) {
         Some(at) => (&pattern[..at], Some(&pattern[at + 1..])),
         None => (pattern, None),
     }
-}
-
-/// The addresses of a network as numbers of its family.
-enum Numbers {
-    V4(Span<u32>),
-    V6(Span<u128>),
 }
 
 /// What a line of a table says.
@@ -159,9 +161,9 @@ impl Region {
     /// matches no address of the other family.
     fn narrowed(&self, network: &Network, positive: bool) -> Region {
         let mut narrowed = Region { v4: Vec::new(), v6: Vec::new() };
-        match network.numbers() {
-            Numbers::V4(span) => narrow(&self.v4, span, positive, |span| narrowed.v4.push(span)),
-            Numbers::V6(span) => narrow(&self.v6, span, positive, |span| narrowed.v6.push(span)),
+        match network.0 {
+            Addresses::V4(span) => narrow(&self.v4, span, positive, |span| narrowed.v4.push(span)),
+            Addresses::V6(span) => narrow(&self.v6, span, positive, |span| narrowed.v6.push(span)),
         }
         narrowed
     }
@@ -215,9 +217,13 @@ impl Builder {
         match rule {
             Rule::Match { network, positive, value } => {
                 let index = self.results.push(&value);
-                match network.numbers() {
-                    Numbers::V4(span) => narrow(&here.v4, span, positive, |span| self.v4.push((span, index))),
-                    Numbers::V6(span) => narrow(&here.v6, span, positive, |span| self.v6.push((span, index))),
+                match network.0 {
+                    Addresses::V4(span) => {
+                        narrow(&here.v4, span, positive, |span| self.v4.push((span, index)))
+                    }
+                    Addresses::V6(span) => {
+                        narrow(&here.v6, span, positive, |span| self.v6.push((span, index)))
+                    }
                 }
             }
             Rule::If { network, positive } => {
@@ -237,7 +243,7 @@ impl CidrTable {
         name: &Name,
         flags: Flags,
         owner: Owner,
-        mut lines: LogicalLines<'_, impl BufRead>,
+        lines: &mut LogicalLines<'_, impl BufRead>,
     ) -> (CidrTable, usize) {
         let mut builder = Builder {
             results: Results::default(),
@@ -382,8 +388,8 @@ mod tests {
 
     fn lookup(rules: &str, address: &str) -> Option<String> {
         let name = Name::from("t");
-        let lines = crate::LogicalLines::new(&name, rules.as_bytes());
-        let (table, _) = CidrTable::parse(&name, Flags::NONE, Owner::Trusted, lines);
+        let mut lines = LogicalLines::new(&name, rules.as_bytes());
+        let (table, _) = CidrTable::parse(&name, Flags::NONE, Owner::Trusted, &mut lines);
         table.lookup(address.as_bytes()).unwrap().map(|value| String::from_utf8(value).unwrap())
     }
 

@@ -50,6 +50,11 @@ impl<N: Number> Span<N> {
         (first <= last).then_some(Span { first, last })
     }
 
+    /// Whether a number is one of them.
+    pub(crate) fn contains(self, number: N) -> bool {
+        (self.first..=self.last).contains(&number)
+    }
+
     /// The numbers below and those above.
     pub(crate) fn around(self) -> [Option<Span<N>>; 2] {
         [

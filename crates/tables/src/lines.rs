@@ -3,7 +3,7 @@
 use crate::Name;
 use crate::syntax::{is_space, quoted_key_end, trim};
 use bstr::ByteSlice;
-use std::io::BufRead;
+use std::io::{self, BufRead};
 
 /// A source line with its continuation lines joined, comments and empty lines left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,12 +22,18 @@ pub struct LogicalLines<'p, R> {
     line: usize,
     /// The logical line, as far as it was read.
     text: Vec<u8>,
+    failure: Option<io::Error>,
 }
 
 impl<'p, R: BufRead> LogicalLines<'p, R> {
     /// The lines of `reader`; `path` is for warnings. What cannot be read ends the text, as in the reference.
     pub fn new(path: &'p Name, reader: R) -> LogicalLines<'p, R> {
-        LogicalLines { path, reader, line: 0, text: Vec::new() }
+        LogicalLines { path, reader, line: 0, text: Vec::new(), failure: None }
+    }
+
+    /// Why the text ended, if not because all was read.
+    pub fn failure(&self) -> Option<&io::Error> {
+        self.failure.as_ref()
     }
 
     /// Reads the next logical line into `text`; gives the number of its first physical line, from 1.
@@ -83,7 +89,9 @@ impl<'p, R: BufRead> LogicalLines<'p, R> {
     /// Appends the next physical line without its newline; gives where it starts, `None` at the end.
     fn append_physical(&mut self) -> Option<usize> {
         let start = self.text.len();
-        let _ = self.reader.read_until(b'\n', &mut self.text);
+        if let Err(error) = self.reader.read_until(b'\n', &mut self.text) {
+            self.failure.get_or_insert(error);
+        }
         if self.text.len() == start {
             return None;
         }
@@ -94,8 +102,14 @@ impl<'p, R: BufRead> LogicalLines<'p, R> {
 
     /// Whether the next physical line goes on with the current logical line.
     fn goes_on(&mut self) -> bool {
-        let next = self.reader.fill_buf().ok().and_then(|text| text.first().copied());
-        next.is_some_and(|byte| byte == b'#' || is_space(byte))
+        loop {
+            match self.reader.fill_buf() {
+                Ok(text) => return text.first().is_some_and(|&byte| byte == b'#' || is_space(byte)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // Reading the line will tell.
+                Err(_) => return false,
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     file_values, is_utf8, log_lines, source_line,
 };
 use indexmap::IndexMap;
+use std::io::BufRead;
 use std::sync::{Mutex, PoisonError, RwLock};
 
 /// A table whose entries are all in memory.
@@ -77,14 +78,14 @@ impl Table for MemoryTable {
 /// Reads a `texthash:` file. Gives the table and how many lines were left out.
 pub(crate) fn texthash(
     path: &Name,
-    content: &[u8],
+    lines: &mut LogicalLines<'_, impl BufRead>,
     owner: Owner,
     flags: Flags,
 ) -> Result<(MemoryTable, usize), OpenError> {
     let mut table = MemoryTable::new("texthash", path, flags);
     table.about.owner = owner;
     let mut left_out = 0;
-    for line in LogicalLines::new(path, content) {
+    for line in lines {
         let complain = |text: &str| log_lines::source_line(path, line.first, text);
         let (key, value) = match source_line(&line.text) {
             SourceLine::Entry { key, value } => (key, value),
@@ -194,14 +195,16 @@ mod tests {
 
     #[test]
     fn texthash_files() {
-        let (table, left_out) =
-            texthash(&"t".into(), b"A b\n# c\nq\na c\n", Owner::Trusted, Flags::LOOKUP | Flags::DUP_WARN)
-                .unwrap();
+        let name = Name::from("t");
+        let read = |text: &str, flags| {
+            texthash(&name, &mut LogicalLines::new(&name, text.as_bytes()), Owner::Trusted, flags)
+        };
+        let (table, left_out) = read("A b\n# c\nq\na c\n", Flags::LOOKUP | Flags::DUP_WARN).unwrap();
         assert_eq!(left_out, 1);
         assert_eq!(table.lookup(b"a"), Ok(Some(b"b".to_vec())));
         assert_eq!(table.sequence(Seek::First), Ok(Some((b"a".to_vec(), b"b".to_vec()))));
         assert_eq!(table.sequence(Seek::Next), Ok(None));
-        let error = texthash(&"t".into(), b"a b\na c\n", Owner::Trusted, Flags::NONE).err().unwrap();
+        let error = read("a b\na c\n", Flags::NONE).err().unwrap();
         assert_eq!(error.text, "t, line 2: duplicate entry: \"a\"");
     }
 }

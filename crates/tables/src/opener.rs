@@ -18,7 +18,7 @@ use crate::{Flags, LogicalLines, Name, OpenError, Owner, Table, cdb, lmdb, log_l
 use bstr::ByteSlice;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,6 +31,9 @@ const CHECK_INTERVAL_MS: u64 = 50;
 
 /// How deep `unionmap:` and `pipemap:` may nest.
 const MAX_DEPTH: usize = 100;
+
+/// How much of a text file is read at once, bytes.
+const READ_BUFFER: usize = 64 * 1024;
 
 /// What a table is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -435,7 +438,9 @@ fn open_text(kind: &str, name: &Name, flags: Flags) -> Result<Arc<dyn Table>, Op
     let in_main_cf = name.starts_with(b"{") && kind != "texthash";
     if in_main_cf {
         let text = lines_of_group(kind, name)?;
-        let (table, _) = parse_text(kind, name, &text, Owner::of_uid(nix::unistd::getuid().as_raw()), flags)?;
+        let mut lines = LogicalLines::new(name, text.as_slice());
+        let owner = Owner::of_uid(nix::unistd::getuid().as_raw());
+        let (table, _) = parse_text(kind, name, &mut lines, owner, flags)?;
         return Ok(table);
     }
     let load = move || load_text(&kind_owned, &name_owned, flags);
@@ -447,39 +452,38 @@ fn load_text(kind: &str, name: &Name, flags: Flags) -> Result<Loaded, OpenError>
     let complain = |what: &str, error: &std::io::Error| {
         OpenError::unavailable(format!("{what} {name}: {}", sys::error_text(error)))
     };
-    let mut file = File::open(name).map_err(|error| complain(what, &error))?;
+    let file = File::open(name).map_err(|error| complain(what, &error))?;
     let status = file.metadata().map_err(|error| complain("fstat", &error))?;
-    let mut content = Vec::new();
     let stamp = match Stamp::new(file.try_clone().map_err(|error| complain(what, &error))?) {
         Ok(stamp) => Some(stamp),
         Err(error) => return Err(complain("fstat", &error)),
     };
-    if let Err(error) = file.read_to_end(&mut content) {
+    let mut lines = LogicalLines::new(name, BufReader::with_capacity(READ_BUFFER, file));
+    let (table, left_out) = parse_text(kind, name, &mut lines, Owner::of_uid(status.uid()), flags)?;
+    if let Some(error) = lines.failure() {
         // A directory, for instance. The reference takes the other types for empty.
-        let text = sys::error_text(&error);
+        let text = sys::error_text(error);
         match kind {
             "cidr" => return Err(OpenError::fatal(format!("cidr map {name}: read error: {text}"))),
             "texthash" => return Err(OpenError::fatal(format!("read {name}: {text}"))),
             _ => {}
         }
     }
-    let (table, left_out) = parse_text(kind, name, &content, Owner::of_uid(status.uid()), flags)?;
     Ok(Loaded { table, stamp, left_out })
 }
 
 fn parse_text(
     kind: &str,
     name: &Name,
-    content: &[u8],
+    lines: &mut LogicalLines<'_, impl BufRead>,
     owner: Owner,
     flags: Flags,
 ) -> Result<(Arc<dyn Table>, usize), OpenError> {
     fn shared<T: Table + 'static>((table, left_out): (T, usize)) -> (Arc<dyn Table>, usize) {
         (Arc::new(table), left_out)
     }
-    let lines = LogicalLines::new(name, content);
     Ok(match kind {
-        "texthash" => shared(memory::texthash(name, content, owner, flags)?),
+        "texthash" => shared(memory::texthash(name, lines, owner, flags)?),
         "cidr" => shared(CidrTable::parse(name, flags, owner, lines)),
         "pcre" => shared(PatternTable::<Pcre>::parse(name, flags, owner, lines)),
         _ => shared(PatternTable::<PosixRegex>::parse(name, flags, owner, lines)),

@@ -206,15 +206,15 @@ impl Table for Reloading {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Flags;
-    use crate::memory;
+    use crate::{Flags, LogicalLines, memory};
 
     fn load_file(path: Name) -> Load {
         Box::new(move || {
             let fail = |error: std::io::Error| OpenError::unavailable(error.to_string());
             let stamp = Stamp::new(File::open(&path).map_err(fail)?).map_err(fail)?;
             let content = std::fs::read(&path).map_err(fail)?;
-            let (table, left_out) = memory::texthash(&path, &content, Owner::Trusted, Flags::NONE)?;
+            let mut lines = LogicalLines::new(&path, content.as_slice());
+            let (table, left_out) = memory::texthash(&path, &mut lines, Owner::Trusted, Flags::NONE)?;
             Ok(Loaded { table: Arc::new(table), stamp: Some(stamp), left_out })
         })
     }
