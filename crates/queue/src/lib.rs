@@ -31,5 +31,5 @@ pub use nearby::Nearby;
 pub use new_file::{Committed, CreateError, NewFile};
 pub use reader::Reader;
 pub use record::{Record, Type, Writer};
-pub use regular::RegularFile;
+pub use regular::{BufferedFile, RegularFile};
 pub use scan::Scan;

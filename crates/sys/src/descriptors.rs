@@ -29,6 +29,15 @@ pub fn is_open(number: RawFd) -> bool {
     fcntl(borrowed, FcntlArg::F_GETFD).is_ok()
 }
 
+/// Gives the calling thread a table of descriptors of its own: a copy, in which it opens and closes files from then on
+/// without holding up other threads. What others open or close later, it does not see.
+///
+/// # Errors
+/// The kernel refused.
+pub fn unshare_table() -> io::Result<()> {
+    Ok(nix::sched::unshare(nix::sched::CloneFlags::CLONE_FILES)?)
+}
+
 /// Closes a descriptor by number, one that nothing in this process owns (left over by the parent).
 pub fn close_stray(number: RawFd) {
     // SAFETY: by contract nobody owns the number; closing a number that is not open only fails.

@@ -11,7 +11,7 @@ use queue::{Dir, Id, Nearby, Reader, RegularFile, Type, mode};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs::{self, File, Metadata};
-use std::io::{BufReader, Write};
+use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 /// Where reasons stand.
@@ -34,8 +34,9 @@ pub(crate) struct Lister<'a> {
     /// Where reasons are looked for.
     logs: Vec<Dir>,
     nearby: Nearby,
-    /// What the message before left: room for a part of its file, the recipients that its logs know, an entry of a log.
+    /// What the message before left: room for parts of its file and its logs, the recipients that these know, an entry.
     buffer: Vec<u8>,
+    log_buffer: Vec<u8>,
     listed: HashSet<Vec<u8>>,
     entry: Entry,
 }
@@ -52,8 +53,15 @@ impl<'a> Lister<'a> {
     }
 
     fn new(settings: &'a Settings, logs: Vec<Dir>, nearby: Nearby) -> Lister<'a> {
-        let (buffer, listed, entry) = (vec![0; BUFFER_SIZE], HashSet::new(), Entry::default());
-        Lister { settings, logs, nearby, buffer, listed, entry }
+        Lister {
+            settings,
+            logs,
+            nearby,
+            buffer: vec![0; BUFFER_SIZE],
+            log_buffer: vec![0; BUFFER_SIZE],
+            listed: HashSet::new(),
+            entry: Entry::default(),
+        }
     }
 
     /// Lists a message, if it is there and complete.
@@ -187,13 +195,13 @@ impl<'a, S: Sink> Message<'_, 'a, S> {
 
     /// Lists the recipients that the logs know about, with reasons; they are not listed again.
     fn reasons(&mut self) -> Result<(), Gone> {
-        let Lister { settings, logs, nearby, listed, entry, .. } = &mut *self.lister;
+        let Lister { settings, logs, nearby, log_buffer, listed, entry, .. } = &mut *self.lister;
         listed.clear();
         let limit = settings.duplicate_limit;
         for &dir in logs.iter() {
             let path = settings.queue.path(dir, self.id);
             let Ok(file) = nearby.open(&path, OFlag::empty()) else { continue };
-            let input = BufReader::with_capacity(BUFFER_SIZE, RegularFile::from(file));
+            let input = RegularFile::from(file).with_buffer(log_buffer);
             let mut entries = match dir {
                 Dir::Defer => Entries::of_deferrals(input, path),
                 _ => Entries::of_bounces(input, path),

@@ -81,6 +81,8 @@ impl Worker {
         let (batches, work) = sync_channel::<Batch>(WAITING);
         let (sender, parts) = sync_channel(WAITING);
         scope.spawn(move || {
+            // Costs time if it cannot be.
+            let _ = sys::descriptors::unshare_table();
             let mut out = Pieces::new(ToOrder { parts: sender, capture: Capture::start() });
             let mut read = |batch: Batch| {
                 let mut lister = Lister::of_many(settings);
