@@ -123,6 +123,8 @@ pub fn clean_environment(config: &Config) -> Result<(), EnvironmentError> {
 /// # Errors
 /// The parameter is wrong, or the process has threads already.
 pub fn update_environment(config: &Config) -> Result<(), EnvironmentError> {
+    // What this program starts logs under the same name, also before it has read main.cf.
+    sys::environment::set(crate::LOGTAG_ENVIRONMENT, config.get(&params::SYSLOG_NAME))?;
     for variable in environment::variables(config, &params::IMPORT_ENVIRONMENT, Step::Update)? {
         if let Some(value) = variable.value {
             sys::environment::set(variable.name, value)?;

@@ -61,6 +61,7 @@ impl Postdrop {
         })?;
         let mut command = Command::new(&path);
         command.arg("-r").args((0..verbose).map(|_| "-v")).env_clear().envs(environment);
+        command.env("PATH", sys::process::SEARCH_PATH);
         let (mut child, input, output) = talk(command).map_err(|error| {
             log_lines::cannot_execute(&path, &error);
             log_lines::command_failed(&line, 1);

@@ -10,6 +10,9 @@ pub use nix::sys::resource::Resource;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid};
 
+/// Where the system finds its commands (glibc's `_PATH_DEFPATH`): the `PATH` of what Postfix starts for strangers.
+pub const SEARCH_PATH: &str = "/usr/bin:/bin";
+
 /// This process's id.
 pub fn pid() -> u32 {
     std::process::id()

@@ -99,7 +99,7 @@ impl Work<'_> {
         let filter = Some(self.settings.command_filter.as_str());
         let mut environment = self.settings.export_environment.clone();
         environment.retain(|(name, _)| name != OsStr::new("PATH"));
-        environment.push(("PATH".into(), pipe::SEARCH_PATH.into()));
+        environment.push(("PATH".into(), sys::process::SEARCH_PATH.into()));
         for (name, value) in variables {
             environment.retain(|(known, _)| known != OsStr::new(name));
             environment.push((name.into(), OsString::from_vec(expand::censor(value, filter))));

@@ -14,13 +14,10 @@ use delivery::status;
 use ipc::deliver::Dsn;
 use sys::EffectiveIds;
 use sys::command::{Command, Program, StartError};
-use sys::process::Ended;
+use sys::process::{Ended, SEARCH_PATH};
 
 use crate::log_lines;
 use crate::sysexits;
-
-/// Where commands are looked for.
-pub(crate) const SEARCH_PATH: &str = "/usr/bin:/bin";
 
 /// How much of a command's output is looked at.
 const OUTPUT_LIMIT: usize = 4096;

@@ -180,3 +180,23 @@ fn bad_services() {
     );
     play_on(Pair::new("submission/bad-services").file("/t/service.pl", SERVICE), &cases);
 }
+
+/// Puts a program that tells its environment and arguments in the place of each command that another one starts.
+const INFORMERS: &str = r#"mkdir -p /t/told; for name in postdrop postqueue postalias; do printf '#!/bin/sh\necho "$0 $*" >&2; /usr/bin/env | /usr/bin/sort | /bin/grep -v "^_=\|PWD=\|SHLVL=" >&2\n' > /t/told/$name; chmod 755 /t/told/$name; done; main_cf command_directory=/t/told"#;
+
+/// The environment of postdrop, postqueue and postalias, and of the command of postlock.
+#[test]
+fn environment_of_children() {
+    let mut cases = String::new();
+    for settings in ["", "syslog_name=other", "'import_environment=MAIL_LOGTAG=forced TZ'"] {
+        for variables in ["TZ=UTC", "MAIL_LOGTAG=mine A=b TZ=UTC", "PATH=/nowhere LANG=de"] {
+            for command in ["sendmail u@x", "sendmail -bp", "sendmail -q", "sendmail -bi"] {
+                cases += &format!("{INFORMERS} {settings}; cd /; env -i {variables} /usr/sbin/{command}\n");
+            }
+            let main_cf = if settings.is_empty() { String::new() } else { format!("main_cf {settings}; ") };
+            cases +=
+                &format!("{main_cf}cd /; env -i {variables} /usr/sbin/postlock /t/locked /usr/bin/env\n");
+        }
+    }
+    play("submission/environment-of-children", &cases);
+}
