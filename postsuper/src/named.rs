@@ -3,10 +3,11 @@
 
 use crate::directories::Directories;
 use crate::{Fatal, Operation, Tally, files, log_lines};
+use nix::fcntl::AT_FDCWD;
+use nix::sys::stat::{self, UtimensatFlags};
+use nix::sys::time::TimeSpec;
 use queue::{Checked, Dir, Id, Queue};
-use std::fs::{FileTimes, OpenOptions};
 use std::path::Path;
-use std::time::{Duration, SystemTime};
 
 /// Logs about a message, which go when the message goes.
 pub(crate) const LOGS: [Dir; 3] = [Dir::Bounce, Dir::Defer, Dir::Trace];
@@ -128,10 +129,8 @@ impl Named<'_> {
 
 /// pickup(8) takes mail for older than it is, otherwise. Whole seconds, as in the reference.
 fn reset_time(path: &Path) {
-    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(sys::clock::now_seconds().unsigned_abs());
-    let times = FileTimes::new().set_accessed(now).set_modified(now);
-    let result = OpenOptions::new().write(true).open(path).and_then(|file| file.set_times(times));
-    if let Err(error) = result {
-        log_lines::cannot_reset_time(path, &error);
+    let now = TimeSpec::new(sys::clock::now_seconds(), 0);
+    if let Err(error) = stat::utimensat(AT_FDCWD, path, &now, &now, UtimensatFlags::FollowSymlink) {
+        log_lines::cannot_reset_time(path, &error.into());
     }
 }
