@@ -1,7 +1,8 @@
 //! The service: what is opened before the jail, and shared by all sessions.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -144,8 +145,10 @@ pub struct Server {
     pub(crate) rewrite: ipc::rewrite::Client,
     pub(crate) verify: ipc::verify::Client,
     pub(crate) anvil: ipc::anvil::Client,
-    /// The tables of restriction lists, by their name there.
+    /// The tables of restriction lists, by their name.
     pub(crate) access_tables: HashMap<Name, Maps>,
+    /// The words by which restriction lists name tables, without those that were wrong.
+    pub(crate) table_words: HashSet<Name>,
     pub(crate) policy_servers: HashMap<Name, PolicyServer>,
     pub(crate) dns_lists: DnsListCache,
     pub(crate) service_name: String,
@@ -203,6 +206,7 @@ impl Server {
             anvil: ipc::anvil::Client::new(&services),
             services,
             access_tables: named.tables,
+            table_words: named.table_words,
             policy_servers: named.policy_servers,
             dns_lists: DnsListCache::default(),
             service_name: setup.service_name.clone(),
@@ -388,8 +392,11 @@ fn guards_relaying(list: &List, all: &Restrictions, depth: usize) -> bool {
 }
 
 /// What restriction lists name, by its name there.
+#[derive(Default)]
 struct Named {
     tables: HashMap<Name, Maps>,
+    /// The words by which lists name tables, without those that were wrong.
+    table_words: HashSet<Name>,
     policy_servers: HashMap<Name, PolicyServer>,
 }
 
@@ -399,7 +406,7 @@ fn open_named(
     search: &AddressSearch,
     all: &Restrictions,
 ) -> Result<Named, Fatal> {
-    let mut named = Named { tables: HashMap::new(), policy_servers: HashMap::new() };
+    let mut named = Named::default();
     for list in all.all() {
         let mut after_policy = false;
         for word in list.iter() {
@@ -409,12 +416,16 @@ fn open_named(
                 named.policy_servers.insert(name.clone(), PolicyServer::new(settings));
             } else if !after_policy
                 && (word.is_table() || name.starts_with(b"{"))
+                && !named.table_words.contains(name)
                 && let Some(table) = table_of(name)
-                && !named.tables.contains_key(&table)
             {
-                let maps =
-                    tables::Maps::open(opener, &table.to_string(), &table, Flags::LOOKUP).map_err(fatal)?;
-                named.tables.insert(table, Maps::new(maps, search));
+                named.table_words.insert(name.clone());
+                if let Entry::Vacant(place) = named.tables.entry(table) {
+                    let table = place.key();
+                    let maps = tables::Maps::open(opener, &table.to_string(), table, Flags::LOOKUP)
+                        .map_err(fatal)?;
+                    place.insert(Maps::new(maps, search));
+                }
             }
             after_policy = word.keyword == Some(Keyword::CheckPolicyService);
         }

@@ -65,6 +65,11 @@ impl Session {
                 Ok(Verdict::Dunno)
             }
             Subject::ClientCertificate => {
+                if !self.server.table_words.contains(table) {
+                    // The quote that nothing closes is Postfix's.
+                    let warning = format!("See earlier parsing error messages for '{table}");
+                    return Err(self.configuration_fault(&warning));
+                }
                 // Clients show no certificates yet.
                 if !self.server.settings.asks_for_certificates {
                     let parameter = params::SMTPD_TLS_ASK_CCERT.name();
@@ -77,7 +82,7 @@ impl Session {
     }
 
     async fn by_host(&mut self, found: &Found<'_>, host: &str, address: &str) -> Outcome {
-        let maps = self.access_table(found.table);
+        let maps = self.access_table(found.table, "check_domain_access");
         match host_value(&maps, host.as_bytes(), self.server.parent_style).await {
             Ok(None) => {
                 let hit = address_value(&maps, address.as_bytes()).await;
@@ -88,7 +93,7 @@ impl Session {
     }
 
     async fn by_domain(&mut self, domain: &[u8], table: &Name, subject: Subject, walk: &Walk<'_>) -> Outcome {
-        let maps = self.access_table(table);
+        let maps = self.access_table(table, "check_domain_access");
         let hit = host_value(&maps, domain, self.server.parent_style).await;
         let default_access = walk.default_access;
         self.apply(&Found { table, key: domain, name: domain, subject, default_access }, hit).await
@@ -96,7 +101,7 @@ impl Session {
 
     async fn by_null_sender(&mut self, table: &Name, walk: &Walk<'_>) -> Outcome {
         let key = self.server.settings.null_access_key.clone().into_bytes();
-        let hit = self.access_table(table).find(&key, Part::Whole).await;
+        let hit = self.access_table(table, "check_access").find(&key, Part::Whole).await;
         let default_access = walk.default_access;
         let found = Found { table, key: &key, name: b"", subject: Subject::Sender, default_access };
         self.apply(&found, hit).await
@@ -120,7 +125,7 @@ impl Session {
             log_lines::restriction_fault(&format!("check_mail_access: no @domain in address: {shown}"));
             return Ok(Verdict::Dunno);
         }
-        let maps = self.access_table(table);
+        let maps = self.access_table(table, "check_mail_access");
         let hit = maps.find_access(&resolved.recipient, self.server.parent_style).await;
         let key = resolved.recipient.as_slice();
         let found = Found { table, key, name: address, subject, default_access: walk.default_access };
@@ -148,13 +153,13 @@ impl Session {
         Err(self.server_error())
     }
 
-    /// The open table of that name. One that only a table's right-hand side names was not opened before the jail,
-    /// and does not work.
-    pub(super) fn access_table(&self, table: &Name) -> Maps {
+    /// The open table of that name. One that was not opened before the jail does not work: what only a table's
+    /// right-hand side names, or stands in braces. `search` is the kind of search, for the warning.
+    pub(super) fn access_table(&self, table: &Name, search: &str) -> Maps {
         match self.server.access_tables.get(table) {
             Some(maps) => maps.clone(),
             None => {
-                log_lines::restriction_fault(&format!("check_access: unexpected dictionary: {table}"));
+                log_lines::restriction_fault(&format!("{search}: unexpected dictionary: {table}"));
                 Maps::broken()
             }
         }

@@ -49,8 +49,8 @@ impl Session {
 
     async fn by_hosts_of(&mut self, found: &Found<'_>, target: &[u8], kind: HostKind) -> Outcome {
         let domain = address::split_at(target).1.unwrap_or(target);
-        let maps = self.access_table(found.table);
         if let Some(inside) = domain.strip_prefix(b"[") {
+            let maps = self.access_table(found.table, "check_addr_access");
             let bare = inside.strip_suffix(b"]").and_then(address::host::literal_address);
             return match bare {
                 Some(address) if kind != HostKind::Ns => {
@@ -62,6 +62,8 @@ impl Session {
         }
         let domain = ascii_domain(domain);
         let Some(hosts) = self.hosts_of(&domain, kind, target).await else { return Ok(Verdict::Dunno) };
+        let search = if kind == HostKind::A { "check_addr_access" } else { "check_domain_access" };
+        let maps = self.access_table(found.table, search);
         let mut address_count = 0;
         for host in hosts {
             if address::host::is_address(host.as_bytes()) {

@@ -18,6 +18,7 @@ mod refuse;
 pub mod restriction;
 mod rewrite_context;
 mod state;
+pub mod table_spec;
 mod unverified;
 
 pub use access_lookup::ParentStyle;

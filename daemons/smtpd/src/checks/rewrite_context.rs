@@ -26,7 +26,7 @@ impl Session {
             };
             let matched = match (table, word.keyword) {
                 (Some(table), _) => {
-                    let maps = self.access_table(&table.name);
+                    let maps = self.access_table(&table.name, "check_address_map");
                     maps.find(address.as_bytes(), Part::Whole).await.map(|value| value.is_some())
                 }
                 (None, Some(Keyword::PermitInetInterfaces)) => Ok(self.is_own_address()),
