@@ -198,7 +198,17 @@ pub(crate) fn run(update: &Update<'_>, source: &dyn Source) -> Result<(), Failur
     let input = update.input()?;
     let _identity = update.as_owner(&input)?;
     update.warn_of_foreign_directory(&input)?;
-    let _held = update.hold_signals()?;
+    let held = update.hold_signals()?;
+    let done = fill(update, source, input);
+    if done.is_err() {
+        // What waits, such as SIGXFSZ, must not end the process before it says what went wrong.
+        std::mem::forget(held);
+    }
+    done
+}
+
+/// Opens the table, puts all entries of the source into it, and has it take the place of the old one.
+fn fill(update: &Update<'_>, source: &dyn Source, input: Input) -> Result<(), Failure> {
     let table = update.open(&input)?;
     let store = |entry: &SourceEntry<'_>| {
         table.update(&entry.key, &entry.value).map_err(|error| Failure::of_request(&*table, "write", &error))
