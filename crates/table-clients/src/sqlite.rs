@@ -75,7 +75,8 @@ impl SqliteTable {
                 .map_or_else(|| "Application error".to_owned(), |e| sys::error_text(&e));
             // The crate adds the path to SQLite's message.
             let message = message(&error);
-            let message = message.strip_suffix(&format!(": {path}")).unwrap_or(&message);
+            let message =
+                message.strip_suffix(&format!(": {}", path.as_path().display())).unwrap_or(&message);
             OpenError::unavailable(format!("sqlite:{name}: open database {path}: {message}: {why}"))
         })?;
         Ok(SqliteTable {

@@ -307,6 +307,15 @@ impl Connection {
     }
 }
 
+impl Drop for Connection {
+    /// Says good-bye; a server that is gone will not miss it.
+    fn drop(&mut self) {
+        let mut farewell = BytesMut::new();
+        frontend::terminate(&mut farewell);
+        let _ = self.stream.write_all(&farewell);
+    }
+}
+
 /// What the client library says of a server that cannot tie a login to the connection.
 const NO_BINDING: &str = "channel binding is required, but server did not offer an authentication method that supports \
                           channel binding\n";

@@ -32,6 +32,7 @@ mod recorded;
 mod restriction_names;
 mod servers;
 mod servers_batch;
+mod servers_bytes;
 mod servers_ldap;
 mod servers_light;
 mod servers_manuals;
