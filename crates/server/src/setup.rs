@@ -91,9 +91,14 @@ impl Setup {
         log::set_utf8(config.get(&params::SMTPUTF8_ENABLE));
         let (reading, evaluation) = config.warnings_by_stage();
         let logging = cli::logging_settings(&config);
-        // Who asks for stderr has read main.cf as well, and has warned already.
+        if !reading.is_empty() {
+            // Whoever reads main.cf does not know its syslog_name yet, nor that of `-o`.
+            let syslog_name = cli::logging::inherited_tag();
+            start_log(&cli::logging::Settings { syslog_name, ..logging.clone() }, &called)?;
+            // Who asks for stderr has read main.cf as well, and has warned already.
+            reading.iter().for_each(|warning| log_lines::configuration_warning(warning));
+        }
         start_log(&logging, &called)?;
-        reading.iter().for_each(|warning| log_lines::configuration_warning(warning));
         if stderr.is_some() {
             logging.apply(&called, stderr.as_deref(), false)?;
         }

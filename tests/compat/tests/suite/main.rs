@@ -53,6 +53,7 @@ mod tables;
 mod tables_change;
 mod tables_corpus;
 mod tables_exchange;
+mod tables_fresh;
 mod tables_generated;
 mod tables_input;
 mod tables_many;

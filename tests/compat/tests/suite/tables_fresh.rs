@@ -1,0 +1,70 @@
+//! Tables as daemons use them: how restriction lists name them, what the log says of their mistakes, and which of
+//! several tables is opened first.
+
+use compat::Pair;
+
+/// Tables in braces, with and without attributes, right and wrong, and actions that lack what they need, found by name,
+/// by address and by parts of both.
+#[test]
+fn tables_of_restrictions() {
+    let pair = Pair::new("tables/restrictions").file("/script", SCRIPT).build();
+    pair.run(["bash", "/script"]).assert_same();
+}
+
+/// One service for each list, so that one start of the mail system has them all.
+const SCRIPT: &str = r#"mkdir /t; cd /t; export LC_ALL=C
+printf '127.0.0.1 PREPEND bad\n' >address
+printf '127 FILTER bad\n' >network
+printf '.example REDIRECT bad\nexample BCC bad\n' >helo
+printf 'a@ FILTER\n.example PREPEND\n<> BCC\n' >sender
+chmod 755 /t
+printf 'smtpd_delay_reject = no\nsmtpd_relay_restrictions = reject_unauth_destination
+local_recipient_maps =\nmydestination = b.example\nnotify_classes =\nmaillog_file = /var/log/mail.log
+smtpd_restriction_classes = braces\nbraces = check_client_access { texthash:/t/address }\n' >>/etc/postfix/main.cf
+port=2500
+while IFS= read -r line; do
+  echo "$((++port)) inet n - y - - smtpd -o syslog_name=at$port -o { $line }" >>/etc/postfix/master.cf
+done <<'LINES'
+smtpd_sender_restrictions = check_client_access texthash:/t/address
+smtpd_sender_restrictions = check_client_access texthash:/t/network
+smtpd_sender_restrictions = check_client_access inline:{localhost=FILTER}
+smtpd_sender_restrictions = check_helo_access texthash:/t/helo
+smtpd_sender_restrictions = check_sender_access texthash:/t/sender
+smtpd_sender_restrictions = check_sender_mx_access inline:{127.0.0.1=FILTER}
+smtpd_sender_restrictions = check_sender_a_access inline:{127.0.0.1=FILTER}
+smtpd_client_restrictions = check_client_access { static:OK, { search_order = cert_fingerprint } }
+smtpd_client_restrictions = check_client_access { static:OK } check_client_access static:OK
+smtpd_client_restrictions = check_helo_access { static:OK default_action = OK }
+smtpd_client_restrictions = check_ccert_access { static:OK, { search_order = foo }}
+smtpd_client_restrictions = check_ccert_access { static:OK { search_order = cert_fingerprint, PUBKEY_fingerprint } }
+smtpd_client_restrictions = check_ccert_access { static:OK { subject_cn } }
+smtpd_client_restrictions = check_ccert_access { static:OK = OK }
+smtpd_client_restrictions = check_client_access {hash}
+smtpd_client_restrictions = check_client_access {}
+smtpd_client_restrictions = { static:OK }
+smtpd_client_restrictions = braces
+smtpd_sender_restrictions = check_sender_access {static:OK}
+smtpd_sender_restrictions = check_sender_a_access {static:OK}
+smtpd_helo_restrictions = check_helo_access {static:OK}
+smtpd_client_restrictions = check_client_access inline:{{localhost = {static:OK} }}
+LINES
+touch -d '1 hour ago' /etc/postfix/main.cf /t/*
+postfix start >/dev/null 2>&1
+for ((each = 2501; each <= port; each++)); do
+  echo "-- $each"
+  exec 3<>/dev/tcp/127.0.0.1/$each
+  for command in '' 'HELO c.example' 'MAIL FROM:<a@[127.0.0.1]>' 'RCPT TO:<r@b.example>' RSET 'MAIL FROM:<>' QUIT; do
+    [ -z "$command" ] || printf '%s\r\n' "$command" >&3
+    read -r line <&3; echo "$line"
+  done
+  exec 3>&-
+done
+for wait in {1..100}; do
+  [ $(grep -ac 'smtpd\[.*disconnect' /var/log/mail.log) -ge $((port - 2500)) ] && break; sleep 0.1
+done
+postfix stop >/dev/null 2>&1
+for ((each = 2501; each <= port; each++)); do
+  echo "-- $each"
+  grep -a "at$each/smtpd\[" /var/log/mail.log | sed 's|.*smtpd.[0-9]*.: ||; s|^[0-9A-F]\{6,\}: |ID: |'
+done
+"#;
