@@ -49,13 +49,12 @@ impl DomainClass {
     }
 
     fn contains(&self, domain: &[u8]) -> Result<bool, Failed> {
-        match self.list.as_ref().map_or(Ok(false), |list| list.matches(domain)) {
-            Ok(found) => Ok(found),
-            Err(_) => {
-                log_lines::lookup_failure(self.name);
-                Err(Failed)
-            }
-        }
+        Ok(self.list.as_ref().map_or(Ok(false), |list| list.matches(domain))?)
+    }
+
+    /// As [`DomainClass::contains`], where a failure keeps an address from being resolved.
+    fn contains_or_warn(&self, domain: &[u8]) -> Result<bool, Failed> {
+        self.contains(domain).inspect_err(|Failed| log_lines::lookup_failure(self.name))
     }
 
     fn asks_a_server(&self) -> bool {
@@ -367,7 +366,7 @@ impl Resolver {
         domain: &[u8],
         resolved: &mut Resolved,
     ) -> Result<Route, Failed> {
-        if self.virtual_alias.contains(domain)? {
+        if self.virtual_alias.contains_or_warn(domain)? {
             if self.settings.helpful_warnings {
                 self.warn_listed_twice(
                     domain,
@@ -380,7 +379,7 @@ impl Resolver {
             let nexthop = format!("5.1.1 User unknown{table}").into_bytes();
             return Ok(Route { transport: ERROR_TRANSPORT.to_vec(), nexthop });
         }
-        if self.virtual_mailbox.contains(domain)? {
+        if self.virtual_mailbox.contains_or_warn(domain)? {
             if self.settings.helpful_warnings {
                 self.warn_listed_twice(domain, self.virtual_mailbox.name, &[&self.relay]);
             }
@@ -388,7 +387,7 @@ impl Resolver {
             let transport = &personality.virtual_transport;
             return self.configured_route(&transport.value, domain.to_vec(), transport.name);
         }
-        let (transport, name) = if self.relay.contains(domain)? {
+        let (transport, name) = if self.relay.contains_or_warn(domain)? {
             resolved.flags |= flags::CLASS_RELAY;
             (personality.relay_transport.value.clone(), personality.relay_transport.name.to_owned())
         } else {
