@@ -132,7 +132,7 @@ impl Sweep<'_> {
         }
     }
 
-    /// Removal waits for company: the system removes files faster on several processors.
+    /// Removal waits for company: the system removes files faster side by side.
     fn doom(&mut self, dir: Dir, path: &Path) -> Result<(), Fatal> {
         self.doomed.push(path.to_owned());
         if self.doomed.len() < MAX_DOOMED { Ok(()) } else { self.remove_doomed(dir) }
