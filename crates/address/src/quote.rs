@@ -127,6 +127,33 @@ fn quote(external: &mut Vec<u8>, address: &[u8], local: std::ops::Range<usize>, 
     external.extend_from_slice(address.get(local.end..).unwrap_or_default());
 }
 
+/// Which characters of ASCII no atom has.
+static IS_NO_ATOM: [bool; 128] = {
+    let mut table = [false; 128];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte as usize] = matches!(
+            byte,
+            0..=b' '
+                | 127
+                | b'('
+                | b')'
+                | b'<'
+                | b'>'
+                | b'@'
+                | b','
+                | b';'
+                | b':'
+                | b'\\'
+                | b'"'
+                | b'['
+                | b']'
+        );
+        byte += 1;
+    }
+    table
+};
+
 /// Whether a local part is atoms with single dots between them.
 fn is_dot_string(local: &[u8], rules: Rules) -> bool {
     if local.is_empty() || local.starts_with(b".") || local.ends_with(b".") {
@@ -136,9 +163,7 @@ fn is_dot_string(local: &[u8], rules: Rules) -> bool {
     for &byte in local {
         if (byte == b'.' && previous == b'.')
             || (byte > 127 && !rules.eight_bit)
-            || byte == b' '
-            || byte.is_ascii_control()
-            || b"()<>@,;:\\\"[]".contains(&byte)
+            || IS_NO_ATOM.get(usize::from(byte)).is_some_and(|is_it| *is_it)
         {
             return false;
         }

@@ -52,17 +52,30 @@ pub struct Entries<R> {
 
 /// Longer lines are cut: nobody writes them.
 const MAX_LINE: u64 = 100_000;
+const USUAL_LINE: usize = 256;
 const NOBODY: &[u8] = b"(MAILER-DAEMON)";
 
 impl<R: BufRead> Entries<R> {
     /// Reads a log of recipients that failed; `path` is for warnings.
     pub fn of_bounces(input: R, path: impl Into<PathBuf>) -> Self {
-        Entries { input, path: path.into(), status: "5.0.0", action: "failed", line: Vec::new() }
+        Entries {
+            input,
+            path: path.into(),
+            status: "5.0.0",
+            action: "failed",
+            line: Vec::with_capacity(USUAL_LINE),
+        }
     }
 
     /// Reads a log of recipients that are to be tried again; `path` is for warnings.
     pub fn of_deferrals(input: R, path: impl Into<PathBuf>) -> Self {
-        Entries { input, path: path.into(), status: "4.0.0", action: "delayed", line: Vec::new() }
+        Entries {
+            input,
+            path: path.into(),
+            status: "4.0.0",
+            action: "delayed",
+            line: Vec::with_capacity(USUAL_LINE),
+        }
     }
 
     /// Reads the next entry into `entry`, whatever was there before; says whether there was one. An entry without an empty
@@ -72,7 +85,8 @@ impl<R: BufRead> Entries<R> {
         let mut found = false;
         while self.next_line()? {
             // A line ends at a NUL, too.
-            let line = self.line.split(|&byte| byte == 0).next().unwrap_or_default();
+            let end = memchr::memchr(0, &self.line).unwrap_or(self.line.len());
+            let line = self.line.get(..end).unwrap_or_default();
             if line.is_empty() {
                 if found {
                     entry.complete(self.status, self.action);
