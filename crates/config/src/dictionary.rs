@@ -1,6 +1,8 @@
 //! The settings of a main.cf, or of one master.cf entry: names and values as they stand.
 
 use bstr::{BStr, BString, ByteSlice};
+// Each start of a program asks for some thousand names.
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 
 use crate::error::Error;
@@ -10,7 +12,7 @@ use crate::text::{show, split_pair};
 /// Names with their values, in the order in which the names came first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dictionary {
-    entries: IndexMap<BString, BString>,
+    entries: IndexMap<BString, BString, RandomState>,
 }
 
 impl Dictionary {
