@@ -176,9 +176,9 @@ impl Server {
         let without_checks = if setup.standard_input { Some(without_checks(setup)?) } else { None };
         let config = without_checks.as_ref().unwrap_or(config);
         let restrictions = restrictions(config)?;
-        // Lists before tables, as Postfix: what opens first is what the log warns of.
-        let lists = open_lists(config, &opener).map_err(fatal)?;
+        // In Postfix's order: what opens first is what the log warns of.
         let local_domains = LocalDomains::open(&opener, config).map_err(fatal)?;
+        let lists = open_lists(config, &opener).map_err(fatal)?;
         let search = AddressSearch::from_config(config, &local_domains);
         let tables = open_tables(config, &opener, &search).map_err(fatal)?;
         let named = open_named(config, &opener, &search, &restrictions)?;
