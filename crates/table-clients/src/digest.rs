@@ -24,6 +24,22 @@ fn md5_and_sha1(text: &[u8]) -> Option<Vec<u8>> {
     Some([Md5::digest(text).as_slice(), Sha1::digest(text).as_slice()].concat())
 }
 
+/// The inner half of KMAC: a Keccak sponge whose last block is padded as cSHAKE's (NIST SP 800-185). `RATE` is the length
+/// of a block, bytes, and `LENGTH` that of the digest, which is less.
+fn keccak_kmac<const RATE: usize, const LENGTH: usize>(text: &[u8]) -> Option<Vec<u8>> {
+    let mut padded = [text, &[0x04]].concat();
+    padded.resize(padded.len().next_multiple_of(RATE), 0);
+    *padded.last_mut()? |= 0x80;
+    let mut state = [0_u64; 25];
+    for block in padded.chunks_exact(RATE) {
+        for (lane, bytes) in state.iter_mut().zip(block.as_chunks::<8>().0) {
+            *lane ^= u64::from_le_bytes(*bytes);
+        }
+        keccak::Keccak::new().with_f1600(|permute| permute(&mut state));
+    }
+    Some(state.iter().flat_map(|lane| lane.to_le_bytes()).take(LENGTH).collect())
+}
+
 fn of_any_length(_text: &[u8]) -> Option<Vec<u8>> {
     None
 }
@@ -32,8 +48,7 @@ fn empty(_text: &[u8]) -> Option<Vec<u8>> {
     Some(Vec::new())
 }
 
-/// The digests of OpenSSL's default provider, with all their names, without the inner half of KMAC. By experiment with
-/// OpenSSL 3.6.
+/// The digests of OpenSSL's default provider, with all their names. By experiment with OpenSSL 3.6.
 #[rustfmt::skip] // A digest a line.
 const DIGESTS: &[(&[&str], Compute)] = &[
     (&["MD5", "SSL3-MD5", "1.2.840.113549.2.5"], of::<Md5>),
@@ -56,6 +71,8 @@ const DIGESTS: &[(&[&str], Compute)] = &[
     (&["KECCAK-256"], of::<Keccak256>),
     (&["KECCAK-384"], of::<Keccak384>),
     (&["KECCAK-512"], of::<Keccak512>),
+    (&["KECCAK-KMAC-128", "KECCAK-KMAC128"], keccak_kmac::<168, 32>),
+    (&["KECCAK-KMAC-256", "KECCAK-KMAC256"], keccak_kmac::<136, 64>),
     (&["BLAKE2B-512", "BLAKE2b512", "1.3.6.1.4.1.1722.12.2.1.16"], of::<Blake2b512>),
     (&["BLAKE2S-256", "BLAKE2s256", "1.3.6.1.4.1.1722.12.2.2.8"], of::<Blake2s256>),
     (&["RIPEMD-160", "RIPEMD160", "RIPEMD", "RMD160", "1.3.36.3.2.1"], of::<Ripemd160>),
@@ -65,6 +82,12 @@ const DIGESTS: &[(&[&str], Compute)] = &[
 
 /// Digests that OpenSSL knows by name only, with the numbers that it has for them in its messages.
 const UNAVAILABLE: &[(&str, u32)] = &[("MD4", 98), ("WHIRLPOOL", 97)];
+
+fn known(name: &str) -> Option<Compute> {
+    let has_name =
+        |(names, _): &&(&[&str], Compute)| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+    DIGESTS.iter().find(has_name).map(|(_, compute)| *compute)
+}
 
 /// A digest algorithm.
 #[derive(Debug)]
@@ -77,17 +100,26 @@ impl Algorithm {
     /// The algorithm of a name, in any case.
     ///
     /// # Errors
-    /// There is none of that name; what OpenSSL says then.
-    pub(crate) fn by_name(name: &str) -> Result<Algorithm, String> {
-        let is_it = |known: &&str| known.eq_ignore_ascii_case(name);
-        if let Some((_, compute)) = DIGESTS.iter().find(|(names, _)| names.iter().any(is_it)) {
-            return Ok(Algorithm { name: name.to_owned(), compute: *compute });
+    /// There is none of that name; the lines that OpenSSL says then.
+    pub(crate) fn by_name(name: &str) -> Result<Algorithm, Vec<String>> {
+        if let Some(compute) = known(name) {
+            return Ok(Algorithm { name: name.to_owned(), compute });
         }
-        let number = UNAVAILABLE.iter().find(|(known, _)| is_it(known)).map_or(0, |(_, number)| *number);
-        Err(format!(
+        let mut lines = Vec::new();
+        // A colon ends names in OpenSSL's own tables, and so in its first look.
+        if name.split_once(':').is_some_and(|(start, _)| known(start).is_some()) {
+            lines.push(format!(
+                "error:0308010D:digital envelope routines::fetch failed:../crypto/evp/evp_fetch.c:352:\
+                 Algorithm {name} cannot be found:"
+            ));
+        }
+        let unavailable = UNAVAILABLE.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let number = unavailable.map_or(0, |(_, number)| *number);
+        lines.push(format!(
             "error:0308010C:digital envelope routines::unsupported:../crypto/evp/evp_fetch.c:376:\
              Global default library context, Algorithm ({name} : {number}), Properties (<null>):"
-        ))
+        ));
+        Err(lines)
     }
 
     /// The name by which it was asked for.
@@ -98,8 +130,14 @@ impl Algorithm {
     /// The digest of a text, in lower-case hexadecimal; none where OpenSSL fails.
     pub(crate) fn hex(&self, text: &[u8]) -> Option<Vec<u8>> {
         let digest = (self.compute)(text)?;
-        Some(digest.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect())
+        Some(hex(&digest).map(|digit| digit as u8).collect())
     }
+}
+
+/// Bytes in lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> impl Iterator<Item = char> {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
+    bytes.iter().flat_map(move |byte| [digit(byte >> 4), digit(byte & 15)])
 }
 
 #[cfg(test)]
@@ -126,6 +164,26 @@ mod tests {
             assert_eq!(hex(name).as_deref(), Some(start), "{name}");
         }
         assert_eq!(hex("shake128"), None);
-        assert!(Algorithm::by_name("MD4").unwrap_err().contains("(MD4 : 98)"));
+        assert!(Algorithm::by_name("MD4").unwrap_err()[0].contains("(MD4 : 98)"));
+        assert_eq!(Algorithm::by_name("sha1:x").unwrap_err().len(), 2);
+        assert_eq!(Algorithm::by_name("x:sha1").unwrap_err().len(), 1);
+    }
+
+    /// By experiment with OpenSSL 3.6.
+    #[test]
+    fn inner_halves_of_kmac() {
+        let hex = |name: &str, text: &[u8]| {
+            Algorithm::by_name(name).unwrap().hex(text).map(|hex| String::from_utf8(hex).unwrap())
+        };
+        assert_eq!(
+            hex("keccak-kmac-128", b"ax").as_deref(),
+            Some("925f34c85ef0d8ea6cfdd9f940beead30cdc373e75d33e02b5fba61d60b1e998")
+        );
+        let long = [b'a'; 301];
+        assert_eq!(
+            hex("keccak-kmac128", &long).as_deref(),
+            Some("56e2c4aa2e6293db0a263346878d5fcf93ef70f8a8acd9e5930c9f0a206f1f5e")
+        );
+        assert!(hex("keccak-kmac-256", b"a").unwrap().starts_with("9031d3b59bb339ac0bcd6254b5fdf146"));
     }
 }

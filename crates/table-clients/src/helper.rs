@@ -7,6 +7,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
+use sys::signals::{Signal, ignore};
 use tables::Opener;
 
 /// The commands that may start it, and whose names its log lines have.
@@ -27,6 +28,8 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         return Exit::USAGE.into();
     };
     cli::start_as(parent, Logging::StderrAndMailLog);
+    // A parent that hangs up is an error of the write.
+    let _ = ignore(Signal::SIGPIPE);
     log::set_verbose(verbose);
     match serve(parent) {
         Ok(()) => ExitCode::SUCCESS,

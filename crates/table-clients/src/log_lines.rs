@@ -77,8 +77,8 @@ pub(crate) fn memcache_skipped(name: &Name, operation: &str, key: &[u8], why: &s
 }
 
 /// What OpenSSL has to say of a digest that it does not have.
-pub(crate) fn openssl(text: &str) {
-    log::warn!("{text}");
+pub(crate) fn openssl(lines: &[String]) {
+    lines.iter().for_each(|line| log::warn!("{line}"));
 }
 
 /// A digest of a key that cannot be computed.
@@ -209,4 +209,9 @@ pub(crate) fn ldap_trouble(text: &str) {
 pub(crate) fn pgsql_notice(text: &str) {
     use std::io::Write;
     let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// A file for the secrets of connections that cannot be written; said where [`pgsql_notice`] says things.
+pub(crate) fn pgsql_key_log(file: &Name, why: &str) {
+    pgsql_notice(&format!("WARNING: could not open SSL key logging file \"{file}\": {why}\n"));
 }

@@ -235,7 +235,7 @@ impl MemcacheTable {
         let source = Source::open(name, opener.settings().main_cf.as_ref())?;
         let digest_name = source.optional("key_digest");
         let key_digest = digest_name.as_ref().and_then(|name| {
-            Algorithm::by_name(&name.to_string()).inspect_err(|why| log_lines::openssl(why)).ok()
+            Algorithm::by_name(&name.to_string()).inspect_err(|lines| log_lines::openssl(lines)).ok()
         });
         let key_format = source.text("key_format", "%s");
         let server = Server::open(opener, name, &source)?;

@@ -18,7 +18,7 @@ use super::template::{Role, Template, Templates};
 use config::networks::Protocols;
 use connection::{ConnectError, Connection};
 use message::Entry;
-use result_code::{DECODING_ERROR, FILTER_ERROR, NO_SUCH_OBJECT, SERVER_DOWN, SUCCESS};
+use result_code::{DECODING_ERROR, FILTER_ERROR, NO_SUCH_OBJECT, PARAMETER_ERROR, SERVER_DOWN, SUCCESS};
 use settings::Settings;
 use tables::{About, Flags, LookupError, Name, OpenError, Opener, Table};
 use values::Collector;
@@ -140,7 +140,10 @@ impl LdapTable {
         }
         // Others that were kept are no better, most likely.
         self.kept.clear();
-        let mut held = self.connect()?.ok_or_else(|| self.search_error(SERVER_DOWN))?;
+        // The client library takes no search that must be over at once, wherever the server is.
+        let without_server =
+            if settings.timeout.is_some_and(|limit| limit.is_zero()) { PARAMETER_ERROR } else { SERVER_DOWN };
+        let mut held = self.connect()?.ok_or_else(|| self.search_error(without_server))?;
         let outcome = ask(&mut held);
         Ok((held, outcome))
     }

@@ -1,8 +1,9 @@
 //! A connection to a PostgreSQL server: simple queries in, rows of text out.
 
 use super::conninfo::{ConnInfo, Place};
-use super::login_rules::{Binding, LoginRules, Method, end_point};
+use super::login_rules::{Binding, Method, end_point};
 use super::report::ServerError;
+use super::scram::{ChannelBinding, Exchange};
 use super::session_attrs::Wanted;
 use super::ssl::SslMode;
 use crate::endpoint::{connect_first, resolve};
@@ -14,9 +15,7 @@ use config::networks::Protocols;
 use fallible_iterator::FallibleIterator;
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use postgres_protocol::authentication::md5_hash;
-use postgres_protocol::authentication::sasl::{
-    ChannelBinding, SCRAM_SHA_256, SCRAM_SHA_256_PLUS, ScramSha256,
-};
+use postgres_protocol::authentication::sasl::{SCRAM_SHA_256, SCRAM_SHA_256_PLUS};
 use postgres_protocol::message::backend::{AuthenticationSaslBody, DataRowBody, Message};
 use postgres_protocol::message::frontend;
 use std::io::{self, Read, Write};
@@ -107,18 +106,14 @@ impl Connection {
         let others = info.startup.iter().map(|(name, value)| (name.as_str(), value));
         // A server that is gone may have said why: that is read next.
         let _ = connection.stream.write_all(&startup_message(fixed.into_iter().chain(others)));
-        connection.authenticate(&user, info.password.as_ref(), &info.login_rules)?;
+        connection.authenticate(&user, info)?;
         let io_error = |error: io::Error| ConnectError::Other(format!("{}\n", sys::error_text(&error)));
         connection.stream.set_timeout(None).map_err(io_error)?;
         Ok(connection)
     }
 
-    fn authenticate(
-        &mut self,
-        user: &Name,
-        password: Option<&Name>,
-        rules: &LoginRules,
-    ) -> Result<(), ConnectError> {
+    fn authenticate(&mut self, user: &Name, info: &ConnInfo) -> Result<(), ConnectError> {
+        let (password, rules) = (info.password.as_ref(), &info.login_rules);
         let permit = |method| rules.permit(method).map_err(ConnectError::Other);
         let io_error = |error: io::Error| ConnectError::Other(format!("{error}\n"));
         let need =
@@ -148,18 +143,21 @@ impl Connection {
                 Message::AuthenticationSasl(body) => {
                     permit(Method::Scram)?;
                     let (mechanism, binding) = self.binding(&body, rules.binding)?;
-                    let client = ScramSha256::new(need()?, binding);
-                    frontend::sasl_initial_response(mechanism, client.message(), &mut output)
+                    let keys = &info.scram_keys;
+                    let password = if keys.replace_password() { Name::default() } else { need()?.clone() };
+                    let client = Exchange::new(&password, keys, binding).map_err(ConnectError::Other)?;
+                    frontend::sasl_initial_response(mechanism, &client.first(), &mut output)
                         .map_err(io_error)?;
                     scram = Some(client);
                 }
                 Message::AuthenticationSaslContinue(body) => {
                     let client = scram.as_mut().ok_or_else(unexpected)?;
-                    client.update(body.data()).map_err(io_error)?;
-                    frontend::sasl_response(client.message(), &mut output).map_err(io_error)?;
+                    let answer = client.answer(body.data()).map_err(ConnectError::Other)?;
+                    frontend::sasl_response(&answer, &mut output).map_err(io_error)?;
                 }
                 Message::AuthenticationSaslFinal(body) => {
-                    scram.as_mut().ok_or_else(unexpected)?.finish(body.data()).map_err(io_error)?;
+                    let client = scram.as_ref().ok_or_else(unexpected)?;
+                    client.verify(body.data()).map_err(ConnectError::Other)?;
                     is_proven = true;
                 }
                 Message::NoticeResponse(body) => {
@@ -184,15 +182,15 @@ impl Connection {
         match (certificate, wanted) {
             (Some(certificate), _) if plus => {
                 if let Some(digest) = end_point(certificate) {
-                    return Ok((SCRAM_SHA_256_PLUS, ChannelBinding::tls_server_end_point(digest)));
+                    return Ok((SCRAM_SHA_256_PLUS, ChannelBinding::EndPoint(digest)));
                 }
             }
-            (Some(_), Binding::Prefer) => return Ok((SCRAM_SHA_256, ChannelBinding::unrequested())),
+            (Some(_), Binding::Prefer) => return Ok((SCRAM_SHA_256, ChannelBinding::Unrequested)),
             _ => {}
         }
         match wanted {
             Binding::Require => Err(ConnectError::Other(NO_BINDING.to_owned())),
-            _ => Ok((SCRAM_SHA_256, ChannelBinding::unsupported())),
+            _ => Ok((SCRAM_SHA_256, ChannelBinding::Unsupported)),
         }
     }
 

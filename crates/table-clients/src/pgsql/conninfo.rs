@@ -2,6 +2,7 @@
 
 use super::login_rules::LoginRules;
 use super::protocol_range::ProtocolRange;
+use super::scram::Keys;
 use super::service_file::{self, Parameter};
 use super::session_attrs::Wanted;
 use super::ssl::Ssl;
@@ -40,6 +41,8 @@ pub(crate) struct ConnInfo {
     pub(crate) user: Option<Name>,
     pub(crate) password: Option<Name>,
     pub(crate) database: Option<Name>,
+    /// What replaces the password.
+    pub(crate) scram_keys: Keys,
     pub(crate) ssl: Ssl,
     pub(crate) login_rules: LoginRules,
     /// Seconds, see [`ConnInfo::time_limit`].
@@ -65,6 +68,7 @@ impl ConnInfo {
             user: None,
             password: None,
             database: None,
+            scram_keys: Keys::default(),
             ssl: Ssl::default(),
             login_rules: LoginRules::default(),
             connect_timeout: None,
@@ -119,14 +123,19 @@ impl ConnInfo {
                 let shown = log::bytes(parameter);
                 format!("missing key/value separator \"=\" in URI query parameter: \"{shown}\"")
             })?;
+            if value.contains(&b'=') {
+                let shown = log::bytes(name);
+                return Err(format!("extra key/value separator \"=\" in URI query parameter: \"{shown}\""));
+            }
             let (name, value) = (decode(name)?.to_string(), decode(value)?);
             if !info.set(&name, value, &mut places)? {
                 return Err(format!("invalid URI query parameter: \"{name}\""));
             }
         }
         info.add_service(&mut places)?;
-        info.protocol.check()?;
         info.ssl.check()?;
+        info.scram_keys.check()?;
+        info.protocol.check()?;
         info.places = places.combined();
         Ok(info)
     }
@@ -184,7 +193,8 @@ impl ConnInfo {
     fn set(&mut self, name: &str, value: Name, places: &mut Places) -> Result<bool, String> {
         self.named.push(name.to_owned());
         let text = value.to_string();
-        if self.ssl.set(name, &value)?
+        if self.scram_keys.set(name, &value)
+            || self.ssl.set(name, &value)?
             || self.login_rules.set(name, &text)?
             || self.protocol.set(name, &text)?
         {
@@ -249,7 +259,6 @@ const KNOWN_WITHOUT_EFFECT: &[&str] = &[
     "oauth_scope",
     "passfile",
     "sslcompression",
-    "sslkeylogfile",
     "sslpassword",
     "sslsni",
     "tcp_user_timeout",

@@ -5,6 +5,7 @@ mod conninfo;
 mod login_rules;
 mod protocol_range;
 mod report;
+mod scram;
 mod service_file;
 mod session_attrs;
 mod ssl;

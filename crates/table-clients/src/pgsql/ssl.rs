@@ -51,6 +51,8 @@ pub(crate) struct Ssl {
     without_certificate: bool,
     lowest: Option<String>,
     highest: Option<String>,
+    /// Where the secrets of connections go.
+    key_log: Option<Name>,
     /// TLS starts at once, unasked.
     pub(crate) direct: bool,
 }
@@ -79,6 +81,7 @@ impl Ssl {
             "sslrootcert" => self.root_certificate = file(),
             "sslcrl" => self.revocations = named_file(),
             "sslcrldir" => self.revocations_directory = named_file(),
+            "sslkeylogfile" => self.key_log = named_file(),
             "sslcert" => self.certificate = file(),
             "sslkey" => self.key = file(),
             "sslcertmode" => {
@@ -138,8 +141,12 @@ impl Ssl {
     /// # Errors
     /// What the client library says, with the newline.
     pub(crate) fn parameters(&self, demand: Demand) -> Result<(Parameters, Demand), String> {
-        let mut parameters =
-            Parameters { versions: self.versions(), application: Some(APPLICATION), ..Parameters::default() };
+        let mut parameters = Parameters {
+            versions: self.versions(),
+            key_log: self.key_log.clone(),
+            application: Some(APPLICATION),
+            ..Parameters::default()
+        };
         let mut demand = demand;
         if !self.is_system() {
             let root = self.root_certificate.clone().unwrap_or_else(|| in_home("root.crt"));

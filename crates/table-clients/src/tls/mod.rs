@@ -2,6 +2,7 @@
 
 mod ciphers;
 mod distrust;
+mod key_log;
 mod words;
 
 pub(crate) use distrust::Distrust;
@@ -49,6 +50,8 @@ pub(crate) struct Parameters {
     pub(crate) ciphers: Option<String>,
     /// The versions of the protocol that the client speaks.
     pub(crate) versions: Vec<&'static SupportedProtocolVersion>,
+    /// Where the secrets of connections go, for those who look at recorded traffic.
+    pub(crate) key_log: Option<Name>,
     /// The protocol inside, where the server is to know it.
     pub(crate) application: Option<&'static [u8]>,
 }
@@ -64,6 +67,7 @@ impl Default for Parameters {
             key: None,
             ciphers: None,
             versions: vec![&TLS12, &TLS13],
+            key_log: None,
             application: None,
         }
     }
@@ -202,6 +206,9 @@ pub(crate) fn client_config(parameters: &Parameters, demand: Demand) -> Result<A
             error => Unusable::new(Part::Key, error.to_string()),
         })?,
     };
+    if let Some(file) = &parameters.key_log {
+        config.key_log = Arc::new(key_log::KeyLogFile(file.clone()));
+    }
     config.alpn_protocols.extend(parameters.application.map(<[u8]>::to_vec));
     Ok(Arc::new(config))
 }
