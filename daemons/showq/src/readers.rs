@@ -9,14 +9,14 @@ use log::{Capture, Kept};
 use queue::{Dir, Id};
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::{Scope, available_parallelism};
+use std::thread::Scope;
 
-/// More threads than this only wait for one another in the directories.
-const MAX_THREADS: usize = 4;
+/// Also with fewer processors: the first to read a queue wait for the disk.
+const THREADS: usize = 4;
 /// Messages that a thread reads in one turn.
 const BATCH: usize = 128;
 /// Turns, and pieces of listing, that may wait for a thread or the reader.
-const WAITING: usize = 3;
+const WAITING: usize = 2;
 
 type Batch = Vec<(Dir, Id)>;
 
@@ -45,9 +45,8 @@ pub(crate) fn list<S: Sink>(
 ) -> Result<(), Gone> {
     let mut next_batch = || Some(names.take(BATCH).collect::<Batch>()).filter(|batch| !batch.is_empty());
     let Some(first) = next_batch() else { return Ok(()) };
-    let threads = available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     std::thread::scope(|scope| {
-        let workers: Vec<Worker> = (0..threads).map(|_| Worker::start(scope, settings)).collect();
+        let workers: Vec<Worker> = (0..THREADS).map(|_| Worker::start(scope, settings)).collect();
         // Turns go round, and so do the answers.
         let mut turns = workers.iter().cycle();
         let mut busy: VecDeque<&Worker> = VecDeque::new();
@@ -59,7 +58,7 @@ pub(crate) fn list<S: Sink>(
                 worker.batches.send(batch).map_err(|_| Gone)?;
                 busy.push_back(worker);
             }
-            if busy.len() < threads * WAITING {
+            if busy.len() < THREADS * WAITING {
                 batch = next_batch();
             }
             if batch.is_none() {
