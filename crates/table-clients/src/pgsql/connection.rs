@@ -52,6 +52,7 @@ pub(crate) struct Connection {
     /// What the server says of itself, from version 14 on: that it starts read-only transactions, that it is a standby.
     starts_read_only: Option<bool>,
     in_hot_standby: Option<bool>,
+    is_logged_in: bool,
 }
 
 /// Why a connection could not be made.
@@ -95,6 +96,7 @@ impl Connection {
             standard_strings: true,
             starts_read_only: None,
             in_hot_standby: None,
+            is_logged_in: false,
         };
         let own_name = || {
             let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten();
@@ -107,6 +109,7 @@ impl Connection {
         // A server that is gone may have said why: that is read next.
         let _ = connection.stream.write_all(&startup_message(fixed.into_iter().chain(others)));
         connection.authenticate(&user, info)?;
+        connection.is_logged_in = true;
         let io_error = |error: io::Error| ConnectError::Other(format!("{}\n", sys::error_text(&error)));
         connection.stream.set_timeout(None).map_err(io_error)?;
         Ok(connection)
@@ -306,11 +309,13 @@ impl Connection {
 }
 
 impl Drop for Connection {
-    /// Says good-bye; a server that is gone will not miss it.
+    /// Says good-bye, once there was a welcome; a server that is gone will not miss it.
     fn drop(&mut self) {
-        let mut farewell = BytesMut::new();
-        frontend::terminate(&mut farewell);
-        let _ = self.stream.write_all(&farewell);
+        if self.is_logged_in {
+            let mut farewell = BytesMut::new();
+            frontend::terminate(&mut farewell);
+            let _ = self.stream.write_all(&farewell);
+        }
     }
 }
 

@@ -57,6 +57,12 @@ fn in_file(service: &Name, content: &[u8], file: &str) -> Result<Option<Vec<Para
             continue;
         }
         let Some(parameters) = &mut found else { continue };
+        if line.starts_with(b"ldap") {
+            // The client library goes on when nobody answers there. We ask nobody.
+            check_ldap_url(line)
+                .map_err(|why| format!("invalid LDAP URL \"{}\": {why}", log::bytes(line)))?;
+            continue;
+        }
         let origin = format!("service file \"{file}\", line {}", number + 1);
         match line.split_once_str("=") {
             None => return Err(format!("syntax error in {origin}")),
@@ -69,6 +75,39 @@ fn in_file(service: &Name, content: &[u8], file: &str) -> Result<Option<Vec<Para
         }
     }
     Ok(found)
+}
+
+/// Checks `ldap://host:port/dn?attribute?scope?filter`, which names an entry that has the rest of the definition.
+///
+/// # Errors
+/// What the client library says of a URL that lacks something.
+fn check_ldap_url(url: &[u8]) -> Result<(), &'static str> {
+    const ONE_ATTRIBUTE: &str = "must have exactly one attribute";
+    const SCOPE: &str = "must have search scope (base/one/sub)";
+    let (scheme, rest) = url.split_at_checked(7).unwrap_or((url, b""));
+    if !scheme.eq_ignore_ascii_case(b"ldap://") {
+        return Err("scheme must be ldap://");
+    }
+    let (host, rest) = split(rest, "/").ok_or("missing distinguished name")?;
+    let (_, rest) = split(rest, "?").ok_or(ONE_ATTRIBUTE)?;
+    let (attributes, rest) = split(rest, "?").ok_or(SCOPE)?;
+    let (scope, _) = split(rest, "?").ok_or("no filter")?;
+    let port = host.split_once_str(":").map(|(_, port)| port.to_str().ok()?.parse::<u16>().ok());
+    if matches!(port, Some(None | Some(0))) {
+        return Err("invalid port number");
+    }
+    if attributes.contains(&b',') {
+        return Err(ONE_ATTRIBUTE);
+    }
+    match [&b"base"[..], b"one", b"sub"].iter().any(|name| scope.eq_ignore_ascii_case(name)) {
+        true => Ok(()),
+        false => Err(SCOPE),
+    }
+}
+
+/// What stands before and behind a separator, where something does stand behind it.
+fn split<'a>(text: &'a [u8], separator: &str) -> Option<(&'a [u8], &'a [u8])> {
+    text.split_once_str(separator).filter(|(_, rest)| !rest.is_empty() && !rest.starts_with(b"?"))
 }
 
 #[cfg(test)]
@@ -91,6 +130,11 @@ mod tests {
         );
         assert_eq!(of("empty"), Ok(Some(Vec::new())));
         assert_eq!(of("none"), Ok(None));
+        let file = b"[s]\nldap://h:1/dc=x?a?one?(b=c)\nport=1\nldaps://h";
+        assert_eq!(
+            in_file(&"s".into(), file, "f").unwrap_err(),
+            "invalid LDAP URL \"ldaps://h\": scheme must be ldap://"
+        );
         assert_eq!(parameters(&"x".into(), &[]).unwrap_err(), "definition of service \"x\" not found");
     }
 }
