@@ -44,8 +44,6 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
     let called = args.first().map(|name| name.to_string_lossy().into_owned());
     log::init(log::Setup { tag: program.clone(), stderr: called, destination: log::Destination::None });
     log::set_utf8(false);
-    // Without it nothing is lost: writes to a closed pipe fail instead.
-    let _ = sys::signals::restore_pipe_signal();
     match Options::parse(&args).and_then(|options| dispatch(&program, &options)) {
         Ok(status) => status,
         Err(error) => {

@@ -43,10 +43,6 @@ impl From<OpenError> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Failure {
-        if error.kind() == std::io::ErrorKind::BrokenPipe {
-            // What a shell says of a program that SIGPIPE ended, as it ends the reference: nobody reads on.
-            return Failure::Status(ExitCode::from(141));
-        }
         Failure::Fatal(format!("write error: {}", sys::error_text(&error)))
     }
 }

@@ -14,6 +14,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 use sys::User;
+use sys::signals::{Signal, ignore};
 
 /// This program's name in messages, whatever its caller calls it.
 const PROGRAM: &str = "postqueue";
@@ -58,7 +59,8 @@ fn command(args: &[OsString]) -> Result<(), ExitCode> {
     let action = action.ok_or_else(usage)?;
     cli::clean_environment(&config).map_err(|error| cli::fatal_status(Exit::UNAVAILABLE, error))?;
     cli::enter_queue_directory(&config, Exit::UNAVAILABLE)?;
-    // The standard library has Rust programs ignore SIGPIPE already, as this command must.
+    // A reader that hangs up is an error of the write.
+    let _ = ignore(Signal::SIGPIPE);
     match action {
         Action::List => source::with_listing(&config, list::show)?,
         Action::ListJson => source::with_listing(&config, json::show)?,

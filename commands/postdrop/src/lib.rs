@@ -34,7 +34,8 @@ fn command(args: &[OsString]) -> Result<ExitCode, ExitCode> {
     cli::clean_environment(&config).map_err(cli::fatal)?;
     cli::enter_queue_directory(&config, Exit::FAILURE)?;
     log_lines::entered(config.get(&params::QUEUE_DIRECTORY));
-    // Whoever set the limit, a file that grows too big must show as an error of the write. The runtime ignores SIGPIPE already.
+    // A caller that hangs up, and a file that grows too big whoever set the limit, must show as errors of writes.
+    let _ = ignore(Signal::SIGPIPE);
     let _ = ignore(Signal::SIGXFSZ);
     check_permission(&config)?;
     submission::submit(&config)

@@ -5,9 +5,8 @@ use config::{Config, Source};
 use delivery::mailbox::{self, LockPatience, LockStyles, Mailbox};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use sys::process::{Ended, Side};
 
 const PROGRAM: &str = "postlock";
@@ -19,8 +18,14 @@ struct Options {
     /// `-l`
     lock_style: Option<OsString>,
     folder: OsString,
-    command: OsString,
-    arguments: Vec<OsString>,
+    /// The command's name and its arguments.
+    command: Vec<OsString>,
+}
+
+impl Options {
+    fn program(&self) -> &OsStr {
+        self.command.first().map_or(OsStr::new(""), OsString::as_os_str)
+    }
 }
 
 /// Runs the command with its whole argument vector, the name it was called by first.
@@ -65,10 +70,10 @@ fn parse(args: &[OsString], called: &str) -> Result<Options, ExitCode> {
         }
     }
     let mut operands = getopt.operands().into_iter();
-    match (operands.next(), operands.next()) {
-        (Some(folder), Some(command)) => {
-            Ok(Options { lock_style, folder, command, arguments: operands.collect() })
-        }
+    let folder = operands.next();
+    let command: Vec<OsString> = operands.collect();
+    match folder {
+        Some(folder) if !command.is_empty() => Ok(Options { lock_style, folder, command }),
         _ => Err(fatal(usage)),
     }
 }
@@ -96,9 +101,8 @@ fn lock(config: &Config, options: &Options) -> Result<Mailbox, ExitCode> {
 fn execute(config: &Config, options: &Options) -> Result<ExitCode, ExitCode> {
     match fork_patiently(config, options)? {
         Side::Child => {
-            // The C library's own way: looks for the program in PATH, and has a shell run what is no program.
-            let error = Command::new(&options.command).args(&options.arguments).exec();
-            log::fatal_line!("execvp {}: {}", shown(&options.command), sys::error_text(&error));
+            let error = sys::process::exec_found(&options.command);
+            log::fatal_line!("execvp {}: {}", shown(options.program()), sys::error_text(&error));
             sys::process::exit_now(i32::from(Exit::FAILURE.code()))
         }
         Side::Parent(pid) => match sys::process::wait_for(pid) {
@@ -117,7 +121,7 @@ fn fork_patiently(config: &Config, options: &Options) -> Result<Side, ExitCode> 
         match sys::process::fork_background() {
             Ok(side) => return Ok(side),
             Err(error) => {
-                log::warn!("fork {}: {}", shown(&options.command), sys::error_text(&error));
+                log::warn!("fork {}: {}", shown(options.program()), sys::error_text(&error));
             }
         }
         tries -= 1;

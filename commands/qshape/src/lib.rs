@@ -25,6 +25,7 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
     let program = sys::process::executed_file()
         .or_else(|| args.first().map(PathBuf::from))
         .map_or_else(|| "qshape".to_owned(), |path| path.to_string_lossy().into_owned());
+    let _ = sys::signals::restore_pipe_signal();
     match qshape(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {
@@ -42,10 +43,9 @@ fn qshape(args: &[OsString]) -> Result<(), Stop> {
     }
     let mut report = Report::new(options);
     for queue in report.options.queues.clone() {
-        report.top(&queue);
+        report.top(&queue)?;
     }
-    report.show();
-    Ok(())
+    report.show()
 }
 
 /// Goes where relative names of queues start. postconf(1) is asked, because it complains of nothing but this parameter.
@@ -94,39 +94,42 @@ impl Report {
     }
 
     /// A queue as it was named: a directory, or a single file. A link to a directory is a file here.
-    fn top(&mut self, path: &Path) {
+    fn top(&mut self, path: &Path) -> Result<(), Stop> {
         match fs::symlink_metadata(path) {
             Ok(status) if status.is_dir() => self.directory(path, 0),
             Ok(_) => self.file(path),
             Err(error) => {
                 let text = format!("Can't stat {}: {}\n", path.display(), sys::error_text(&error));
                 let _ = io::stderr().write_all(text.as_bytes());
+                Ok(())
             }
         }
     }
 
-    fn directory(&mut self, path: &Path, depth: usize) {
+    fn directory(&mut self, path: &Path, depth: usize) -> Result<(), Stop> {
         // What cannot be read, or is gone meanwhile, is not counted.
         for entry in fs::read_dir(path).into_iter().flatten().flatten() {
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() && depth < MAX_DEPTH => self.directory(&entry.path(), depth + 1),
-                Ok(_) => self.file(&entry.path()),
+                Ok(kind) if kind.is_dir() && depth < MAX_DEPTH => self.directory(&entry.path(), depth + 1)?,
+                Ok(_) => self.file(&entry.path())?,
                 Err(_) => {}
             }
         }
+        Ok(())
     }
 
-    fn file(&mut self, path: &Path) {
-        let Some(message) = queue_file::read(path) else { return };
+    fn file(&mut self, path: &Path) -> Result<(), Stop> {
+        let Some(message) = queue_file::read(path) else { return Ok(()) };
         self.shape.count(&message, self.now, &self.options);
         self.messages += 1;
         let every = self.options.batch_messages;
         if self.clear.is_some() && every > 0 && self.messages.is_multiple_of(every) {
-            self.show();
+            self.show()?;
         }
+        Ok(())
     }
 
-    fn show(&mut self) {
+    fn show(&mut self) -> Result<(), Stop> {
         let mut text = Vec::new();
         let mut rows = None;
         if let Some(clear) = &self.clear {
@@ -137,7 +140,6 @@ impl Report {
         }
         self.shape.print(&self.options, rows, &mut text);
         let mut out = io::stdout().lock();
-        // If nobody reads, there is nothing to be done.
-        let _ = out.write_all(&text).and_then(|()| out.flush());
+        out.write_all(&text).and_then(|()| out.flush()).map_err(Stop::Output)
     }
 }

@@ -64,6 +64,8 @@ pub(crate) enum Stop {
     Expansion(Vec<u8>),
     /// The queue directory cannot be entered.
     Directory(PathBuf, io::Error),
+    /// Results cannot be written.
+    Output(io::Error),
 }
 
 const HELP: &str = "\
@@ -109,6 +111,9 @@ impl Stop {
                 let (path, error) = (path.display(), sys::error_text(error));
                 return format!("{program}: chdir({path}): {error}\n").into_bytes();
             }
+            Stop::Output(error) => {
+                return format!("Unable to flush stdout: {}\n", sys::error_text(error)).into_bytes();
+            }
         }
         let usage = format!(
             "Usage: {program} [ -s ] [ -p ] [ -m <min_subdomains> ] [ -l ]\n\
@@ -125,7 +130,7 @@ impl Stop {
     pub(crate) fn status(&self) -> u8 {
         match self {
             Stop::Help | Stop::Unknown(_) | Stop::Expansion(_) => 255,
-            Stop::Postconf => 1,
+            Stop::Postconf | Stop::Output(_) => 1,
             // A script that dies of a system error has its number.
             Stop::Directory(_, error) => {
                 error.raw_os_error().and_then(|number| u8::try_from(number).ok()).unwrap_or(255)

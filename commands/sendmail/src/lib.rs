@@ -15,6 +15,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::ExitCode;
 use sys::identity;
+use sys::signals::{Signal, ignore};
 
 /// Every failure gives this status, whatever it is: mail must not bounce because this host has a problem.
 const FAILURE: Exit = Exit::TEMPFAIL;
@@ -38,6 +39,7 @@ pub fn run(mut args: Vec<OsString>) -> ExitCode {
     // Some callers leave descriptors open that somebody waits on.
     sys::descriptors::close_from(3);
     let program = cli::start(&args, Logging::StderrAndMailLog);
+    let _ = ignore(Signal::SIGPIPE);
     if let Some(name) = args.first_mut() {
         *name = OsString::from(&program);
     }

@@ -71,7 +71,6 @@ fn verbosity(options: &Options) -> impl Iterator<Item = OsString> {
 /// Goes on as another program; comes back only when that fails.
 fn become_program(directory: &str, args: &[OsString]) -> Result<(), Failure> {
     let path = Path::new(directory).join(args.first().map_or(OsStr::new(""), OsString::as_os_str));
-    // The runtime ignores SIGPIPE, as this command does in the reference, and programs inherit that.
     let error = sys::process::exec(&path, args);
     Err(failure(format!("execv {}: {}", path.display(), sys::error_text(&error))))
 }

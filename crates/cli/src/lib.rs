@@ -46,8 +46,8 @@ pub fn program_name(arg0: Option<&OsString>) -> String {
     String::from_utf8_lossy(last.unwrap_or(name)).into_owned()
 }
 
-/// Starts a command: opens missing standard descriptors, sets the umask to 022, and sends diagnostics to stderr under
-/// the program's name, which is given back.
+/// Starts a command: opens missing standard descriptors, sets the umask to 022, lets SIGPIPE do what it does to other
+/// programs, and sends diagnostics to stderr under the program's name, which is given back.
 pub fn start(args: &[OsString], logging: Logging) -> String {
     let program = program_name(args.first());
     start_as(&program, logging);
@@ -59,6 +59,8 @@ pub fn start_as(program: &str, logging: Logging) {
     sys::process::umask(0o022);
     // Without /dev/null there is nothing to be done, nor anywhere to say it.
     let _ = sys::open_standard_descriptors();
+    // Without it nothing is lost: writes to a closed pipe fail instead.
+    let _ = sys::signals::restore_pipe_signal();
     if sys::environment::is_untrusted() {
         // A set-gid program must not read a time zone file of the caller's choice.
         let _ = sys::environment::remove("TZ");

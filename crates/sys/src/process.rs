@@ -321,17 +321,26 @@ pub fn executed_file() -> Option<PathBuf> {
     Some(PathBuf::from(OsStr::from_bytes(name.to_bytes())))
 }
 
-/// Replaces this process by a program; comes back only with the reason why not.
+/// Replaces this process by a program; comes back only with the reason why not. Unlike the standard library's way, this
+/// leaves SIGPIPE alone: a program inherits that it is ignored.
 pub fn exec(path: &Path, args: &[OsString]) -> io::Error {
-    let attempt = || -> io::Result<std::convert::Infallible> {
-        let path = c_string(path.as_os_str())?;
-        let args = args.iter().map(|arg| c_string(arg)).collect::<io::Result<Vec<_>>>()?;
-        Ok(nix::unistd::execv(&path, &args)?)
+    let attempt = || Ok(nix::unistd::execv(&c_string(path.as_os_str())?, &c_strings(args)?)?);
+    attempt().map_or_else(|error| error, |never| match never {})
+}
+
+/// Replaces this process by the program that the first argument names, looked for in PATH where it has no slash, as
+/// execvp(3) does: a shell runs what is no program. Comes back only with the reason why not.
+pub fn exec_found(args: &[OsString]) -> io::Error {
+    let attempt = || {
+        let args = c_strings(args)?;
+        let program = args.first().map(CString::as_c_str).unwrap_or_default();
+        Ok(nix::unistd::execvp(program, &args)?)
     };
-    match attempt() {
-        Ok(never) => match never {},
-        Err(error) => error,
-    }
+    attempt().map_or_else(|error| error, |never| match never {})
+}
+
+fn c_strings(args: &[OsString]) -> io::Result<Vec<CString>> {
+    args.iter().map(|arg| c_string(arg)).collect()
 }
 
 #[cfg(test)]

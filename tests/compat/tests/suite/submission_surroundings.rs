@@ -200,3 +200,34 @@ fn environment_of_children() {
     }
     play("submission/environment-of-children", &cases);
 }
+
+/// A reader that hangs up: who dies of SIGPIPE, who does not, and what becomes of that when the signal is ignored.
+#[test]
+fn readers_that_hang_up() {
+    let message = r"printf 'T\0171424242424 1234S\001aR\001bM\0N\002hiX\0E\0' > /t/queued";
+    let mut cases = String::new();
+    for command in [
+        "postcat /t/queued",
+        "postcat -bh /t/queued",
+        "postqueue -p",
+        "sendmail -bp",
+        "postconf -d",
+        "postmap -s texthash:/t/numbers",
+        "postlog x 2>&1 >/dev/null",
+        "postsuper -v 2>&1 >/dev/null",
+        "postsuper -d x 2>&1 >/dev/null",
+        "sendmail -t 2>&1 >/dev/null",
+        "sendmail -v u@x",
+        "postlock /t/locked echo x",
+    ] {
+        for prepare in ["", "trap '' PIPE;"] {
+            // What postmap says of its own about writes that fail, the reference does not.
+            if !(command.starts_with("postmap") && !prepare.is_empty()) {
+                cases += &format!(
+                    "{message}; seq 20000 | sed 's/$/ x/' > /t/numbers; ({prepare} sleep 0.1; {command}; echo $? >&2) | true\n"
+                );
+            }
+        }
+    }
+    play("submission/readers-that-hang-up", &cases);
+}

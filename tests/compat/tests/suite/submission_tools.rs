@@ -151,6 +151,7 @@ fn qshape() {
             "/q/deferred/A/AAAAAA1 /q/deferred/B",
             "-N 1 -n 2 /q/deferred",
             "-sb 5 -t60 -- /q/deferred",
+            "/q/deferred >/dev/full",
             "",
         ] {
             let output = host.run(["sh", "-c", &format!("qshape {options}")]);
