@@ -5,29 +5,36 @@ use ipc::{Class, Error};
 
 use crate::log_lines;
 use crate::report::{Attempt, NO_RELAY, Reporter, Verdict};
+use crate::request::Fatal;
 
 /// Hands one recipient of a request to `service` (`transport` or `transport:nexthop`; without a next hop, the request's
 /// own goes along). The other agent reports and, for a recipient with a record, marks it as done.
+///
+/// # Errors
+/// `service` names no transport.
 pub async fn to_agent(
     reporter: &Reporter,
     request: &Request,
     recipient: &Recipient,
     service: &str,
-) -> Verdict {
+) -> Result<Verdict, Fatal> {
     let (transport, nexthop) = match service.split_once(':') {
         Some((transport, "")) => (transport, request.nexthop.clone()),
         Some((transport, nexthop)) => (transport, nexthop.as_bytes().to_vec()),
         None => (service, request.nexthop.clone()),
     };
+    if transport.is_empty() {
+        return Err(Fatal(format!("missing transport name in \"{service}\"")));
+    }
     log_lines::passing(reporter.style, request.id.as_str(), &recipient.address, transport);
     let passed = Request { nexthop, recipients: vec![recipient.clone()], ..request.clone() };
     let problem = match hand_over(reporter, transport, &passed).await {
-        Ok(Some(verdict)) => return verdict,
+        Ok(Some(verdict)) => return Ok(verdict),
         Ok(None) => "unknown mail transport error",
         Err(_) => "mail transport unavailable",
     };
     let attempt = Attempt::new(request, recipient, NO_RELAY);
-    reporter.defer(&attempt, Dsn::simple("4.3.0", problem)).await
+    Ok(reporter.defer(&attempt, Dsn::simple("4.3.0", problem)).await)
 }
 
 /// Nothing, if the agent took the request but did not answer.

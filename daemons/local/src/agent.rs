@@ -14,6 +14,7 @@ use tables::Maps;
 
 use crate::duplicates::Duplicates;
 use crate::forward::Forwards;
+use crate::late_maps::LateMaps;
 use crate::log_lines;
 use crate::settings::Settings;
 use crate::state::{Rights, State};
@@ -21,9 +22,9 @@ use crate::state::{Rights, State};
 /// The tables that local(8) looks things up in.
 pub(crate) struct Tables {
     pub(crate) aliases: Maps,
-    pub(crate) mailbox_transports: Maps,
-    pub(crate) mailbox_commands: Maps,
-    pub(crate) fallback_transports: Maps,
+    pub(crate) mailbox_transports: LateMaps,
+    pub(crate) mailbox_commands: LateMaps,
+    pub(crate) fallback_transports: LateMaps,
 }
 
 /// What lasts from request to request.
@@ -59,8 +60,12 @@ impl Agent {
                 loops: &loops,
                 duplicates: Duplicates::new(self.settings.duplicate_limit),
                 forwards: Forwards::default(),
+                fatal: None,
             };
             let verdict = work.deliver_recipient(&state, &Rights::default());
+            if let Some(fatal) = work.fatal.take() {
+                return Err(fatal);
+            }
             let verdict = work.finish_forwards(&state, verdict);
             if verdict == Verdict::Done && request.flags & flags::SUCCESS != 0 {
                 delivery.complete(recipient)?;
@@ -79,6 +84,8 @@ pub(crate) struct Work<'a> {
     pub(crate) loops: &'a DeliveredTo,
     pub(crate) duplicates: Duplicates,
     pub(crate) forwards: Forwards,
+    /// Why the request comes to no end.
+    pub(crate) fatal: Option<Fatal>,
 }
 
 impl Work<'_> {
@@ -90,6 +97,12 @@ impl Work<'_> {
     /// True if nothing is to be delivered, only to be reported.
     pub(crate) fn is_trace_only(&self) -> bool {
         self.delivery.request.flags & trace::ONLY_MASK != 0
+    }
+
+    /// Gives the whole request up: the queue manager gets no answer, and tries again later.
+    pub(crate) fn give_up(&mut self, fatal: Fatal) -> Verdict {
+        self.fatal = Some(fatal);
+        Verdict::Again
     }
 
     /// The message content.

@@ -16,6 +16,7 @@ mod expand;
 mod file;
 mod forward;
 mod include;
+mod late_maps;
 mod log_lines;
 mod mailbox;
 mod pipe;
@@ -44,6 +45,7 @@ use sys::EffectiveIds;
 use tables::{Flags, Maps, Opener};
 
 use agent::{Agent, Tables};
+use late_maps::LateMaps;
 use settings::{Settings, words};
 
 /// Runs the daemon with its whole argument vector, the name it was called by first.
@@ -110,17 +112,20 @@ impl OneJobService for Service {
 }
 
 fn tables(config: &Config, opener: &Opener) -> Result<Tables, Fatal> {
-    let open = |title: &str, param: &params::Param<params::Text>, flags: Flags| {
-        Maps::open(opener, title, config.bytes(param), flags).map_err(|error| Fatal::new(error.text))
-    };
+    let aliases = config.bytes(&params::ALIAS_MAPS);
     let plain = Flags::LOCK | Flags::UTF8_REQUEST;
     let transports = plain | Flags::NO_REGSUB;
-    let text = |param: &params::Param<params::Text>, flags| open(param.name(), param, flags);
     Ok(Tables {
-        aliases: open("aliases", &params::ALIAS_MAPS, Flags::LOOKUP | Flags::PARANOID)?,
-        mailbox_transports: text(&params::MAILBOX_TRANSPORT_MAPS, transports)?,
-        mailbox_commands: text(&params::MAILBOX_COMMAND_MAPS, plain | Flags::PARANOID)?,
-        fallback_transports: text(&params::FALLBACK_TRANSPORT_MAPS, transports)?,
+        aliases: Maps::open(opener, "aliases", aliases, Flags::LOOKUP | Flags::PARANOID)
+            .map_err(|error| Fatal::new(error.text))?,
+        mailbox_transports: LateMaps::new(opener, config, &params::MAILBOX_TRANSPORT_MAPS, transports),
+        mailbox_commands: LateMaps::new(
+            opener,
+            config,
+            &params::MAILBOX_COMMAND_MAPS,
+            plain | Flags::PARANOID,
+        ),
+        fallback_transports: LateMaps::new(opener, config, &params::FALLBACK_TRANSPORT_MAPS, transports),
     })
 }
 

@@ -48,7 +48,11 @@ impl Work<'_> {
             Err(verdict) => return Some(verdict),
         };
         let rights = Rights::from(user);
-        match agent.tables.mailbox_commands.find(&state.user, Ask::All) {
+        let commands = match agent.tables.mailbox_commands.maps() {
+            Ok(maps) => maps.find(&state.user, Ask::All),
+            Err(fatal) => return Some(self.give_up(fatal)),
+        };
+        match commands {
             Ok(Some(command)) => return Some(self.deliver_command(&state, &rights, &command)),
             Ok(None) => {}
             Err(_) => return Some(self.fail(&state, "4.3.0", "table lookup failure")),

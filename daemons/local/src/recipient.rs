@@ -18,6 +18,9 @@ pub(crate) const MAX_LEVEL: u32 = 100;
 impl Work<'_> {
     /// Delivers to one recipient.
     pub(crate) fn deliver_recipient(&mut self, state: &State, rights: &Rights) -> Verdict {
+        if self.fatal.is_some() {
+            return Verdict::Again;
+        }
         let mut state = state.deeper();
         let recipient = state.recipient.address.clone();
         if state.level > MAX_LEVEL {

@@ -3,10 +3,11 @@
 use address::Address;
 use delivery::{Verdict, pass};
 use ipc::deliver::Recipient;
-use tables::{Ask, Maps};
+use tables::Ask;
 
 use crate::agent::Work;
 use crate::expand;
+use crate::late_maps::LateMaps;
 use crate::log_lines;
 use crate::state::{Rights, State};
 
@@ -17,8 +18,9 @@ impl Work<'_> {
         if self.duplicates.seen("deliver_unknown", &state.local) {
             return Verdict::Done;
         }
-        let transports = &self.agent.tables.fallback_transports;
-        if let Some(verdict) = self.pass_by_tables(&state, transports, &self.settings.fallback_transport) {
+        let (agent, settings) = (self.agent, self.settings);
+        let transports = &agent.tables.fallback_transports;
+        if let Some(verdict) = self.pass_by_tables(&state, transports, &settings.fallback_transport) {
             return verdict;
         }
         let unknown = [b"unknown user: \"", state.user.as_slice(), b"\""].concat();
@@ -41,8 +43,17 @@ impl Work<'_> {
     }
 
     /// Hands the recipient to another delivery agent, if tables or a parameter say so.
-    pub(crate) fn pass_by_tables(&self, state: &State, tables: &Maps, transport: &str) -> Option<Verdict> {
-        let service = match tables.find(&state.user, Ask::All) {
+    pub(crate) fn pass_by_tables(
+        &mut self,
+        state: &State,
+        tables: &LateMaps,
+        transport: &str,
+    ) -> Option<Verdict> {
+        let found = match tables.maps() {
+            Ok(maps) => maps.find(&state.user, Ask::All),
+            Err(fatal) => return Some(self.give_up(fatal)),
+        };
+        let service = match found {
             Ok(Some(service)) => String::from_utf8_lossy(&service).into_owned(),
             Ok(None) if !transport.is_empty() => transport.to_owned(),
             Ok(None) => return None,
@@ -51,6 +62,7 @@ impl Work<'_> {
         // The other agent must not mark a recipient that is ours to mark.
         let recipient = Recipient { offset: -1, ..state.recipient.clone() };
         let request = &self.delivery.request;
-        Some(self.agent.wait(pass::to_agent(&self.agent.reporter, request, &recipient, &service)))
+        let passed = self.agent.wait(pass::to_agent(&self.agent.reporter, request, &recipient, &service));
+        Some(passed.unwrap_or_else(|fatal| self.give_up(fatal)))
     }
 }

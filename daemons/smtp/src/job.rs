@@ -329,7 +329,10 @@ impl Job {
     pub(crate) async fn pass_to(&mut self, transport: &str) {
         let recipients: Vec<Recipient> = self.recipients.drain(..).map(|entry| entry.recipient).collect();
         for recipient in recipients {
-            let verdict = pass::to_agent(&self.reporter, &self.request, &recipient, transport).await;
+            let verdict = match pass::to_agent(&self.reporter, &self.request, &recipient, transport).await {
+                Ok(verdict) => verdict,
+                Err(fatal) => return self.give_up(fatal),
+            };
             self.verdict = std::mem::replace(&mut self.verdict, Verdict::Done).and(verdict);
         }
     }

@@ -68,3 +68,49 @@ for ((each = 2501; each <= port; each++)); do
   grep -a "at$each/smtpd\[" /var/log/mail.log | sed 's|.*smtpd.[0-9]*.: ||; s|^[0-9A-F]\{6,\}: |ID: |'
 done
 "#;
+
+/// Tables that few deliveries need, when they cannot be opened, are no tables or name no transport; and domain lists
+/// that cannot be read. Each recipient is tried once.
+#[test]
+fn tables_of_deliveries() {
+    let pair = Pair::new("tables/deliveries").file("/script", DELIVERIES).build();
+    pair.run(["bash", "/script"]).assert_same();
+}
+
+/// What master says of a process that ended is no part of this: ours goes on to the next delivery.
+const DELIVERIES: &str = r#"mkdir /t; chmod 755 /t; cd /t; export LC_ALL=C
+echo 'root discard:silently' | tee open >closed; chmod 600 closed
+postconf -e 'alias_maps = inline:{ both=root,nobody }' 'mydestination = b.example' local_recipient_maps= notify_classes= \
+  minimal_backoff_time=300s queue_run_delay=300s maillog_file=/var/log/mail.log smtpd_peername_lookup=no
+cp /etc/postfix/main.cf /t
+while read -r setting; do
+  cp main.cf /etc/postfix; postconf -e "$setting"; touch -d '1 hour ago' /etc/postfix/main.cf open closed
+  : >/var/log/mail.log; postfix start >/dev/null 2>&1
+  echo "-- $setting"
+  exec 3<>/dev/tcp/127.0.0.1/25; read -r line <&3
+  for recipient in root nobody nosuch both; do
+    for command in 'HELO c.example' "MAIL FROM:<>" "RCPT TO:<$recipient@b.example>" DATA $'a: b\r\n\r\n.'; do
+      printf '%s\r\n' "$command" >&3; read -r line <&3
+      [[ $line == [45]* ]] && echo "$line"
+    done
+  done
+  exec 3>&-
+  for wait in {1..100}; do
+    [ -z "$(find /var/spool/postfix/{incoming,active} -type f)" ] && break; sleep 0.05
+  done
+  postsuper -d ALL >/dev/null 2>&1; postfix stop >/dev/null 2>&1
+  # The other errors and warnings are as many as there were processes.
+  grep -a '\(local\|discard\|rewrite\|smtpd\)\[' /var/log/mail.log | grep -v connect |
+    grep 'to=<\|passing\|fatal\|lookup failure' | sed -E 's|.*postfix/||; s|\[[0-9]+\]||; s|[0-9A-F]{6,}: ||; s|delays?=[^ ]*||g' | sort
+done <<'LINES'
+mailbox_transport_maps = texthash:/t/open
+mailbox_transport_maps = texthash:/t/closed
+fallback_transport_maps = texthash:/t/closed
+mailbox_command_maps = texthash:/t/closed
+fallback_transport_maps = none
+mailbox_transport = :x
+fallback_transport_maps = inline:{nosuch=:}
+virtual_alias_domains = fail:x
+relay_domains = fail:x
+LINES
+"#;
