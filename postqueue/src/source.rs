@@ -109,7 +109,7 @@ fn run_showq(config: &Config, service: &str, show: Show) -> Result<(), Failure> 
     let mut args: Vec<OsString> = vec!["-u".into(), "-S".into()];
     args.extend((0..log::verbose()).map(|_| OsString::from("-v")));
     let failed = || Failure(format!("Error running {}", path.display()));
-    let child = Command::new(&path).args(args).stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+    let child = Command::new(&path).args(args).stdout(Stdio::piped()).spawn();
     let mut child = child.map_err(|error| {
         // In the reference this is the last line of the child, and the next one that of the parent, who got nothing.
         let (path, why) = (path.display(), sys::error_text(&error));
