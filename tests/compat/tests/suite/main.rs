@@ -26,6 +26,7 @@ mod postconf_versions;
 mod queue_damage;
 mod queue_exporters;
 mod queue_kinds;
+mod queue_listings;
 mod queue_tools;
 mod queue_versions;
 mod recorded;
