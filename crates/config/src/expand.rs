@@ -5,6 +5,8 @@
 //! sign. Syntax, warnings and the results of broken text follow Postfix 3.11, also where an error stops half way.
 
 mod function;
+
+pub(crate) use function::is_international_host;
 mod operator;
 
 use self::function::{Function, NoDomain};

@@ -1,4 +1,5 @@
-//! What verbose logging says about the configuration. Everything else goes back to the caller as text.
+//! What verbose logging says about the configuration, and what is wrong with hosts. Everything else goes back to the
+//! caller as text.
 
 use std::fs::File;
 use std::net::IpAddr;
@@ -23,6 +24,11 @@ pub(crate) fn recognised(word: &str) {
     if log::verbose() > 0 {
         log::info!("name_mask: {word}");
     }
+}
+
+/// Why a name that is not ASCII is no host's; the text is finished.
+pub(crate) fn no_host_name(text: &str) {
+    log::warn!("{text}");
 }
 
 /// An interface's address, and the mask of its network.

@@ -6,9 +6,12 @@ use std::net::IpAddr;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
+use bstr::ByteSlice;
+
 use crate::braces::{next_word, payload};
 use crate::checks::host_name;
 use crate::error::Error;
+use crate::expand::is_international_host;
 use crate::lines::{LogicalLine, LogicalLines};
 use crate::service_patterns::ServicePatterns;
 use crate::text::{integer, is_blank, show, show_path, skip, trim};
@@ -263,39 +266,62 @@ impl<'a> Fields<'a> {
 /// # Errors
 /// What is wrong with it.
 pub fn endpoint(name: &str) -> Result<(&str, &str), &'static str> {
-    let (host, port) = if let Some(inner) = name.strip_prefix('[') {
-        let (host, rest) = inner.split_once(']').ok_or("missing \"]\"")?;
-        let port = match rest.strip_prefix(':') {
+    let (host, port) =
+        endpoint_of(name.as_bytes(), |host| host.to_str().is_ok_and(|host| host_name(host).is_ok()))?;
+    // Text that was split at ASCII is text.
+    Ok((host.to_str().unwrap_or_default(), port.to_str().unwrap_or_default()))
+}
+
+/// The same with hosts of any alphabet, as clients of servers have them (`smtputf8_enable`). What is wrong with one that
+/// is not ASCII is logged.
+///
+/// # Errors
+/// As for [`endpoint`].
+pub fn international_endpoint(name: &[u8]) -> Result<(&[u8], &[u8]), &'static str> {
+    endpoint_of(name, is_international_host)
+}
+
+/// A host and a port.
+type Endpoint<'a> = (&'a [u8], &'a [u8]);
+
+fn endpoint_of(name: &[u8], is_host: impl FnOnce(&[u8]) -> bool) -> Result<Endpoint<'_>, &'static str> {
+    let (host, port) = if let Some(inner) = name.strip_prefix(b"[") {
+        let (host, rest) = inner.split_once_str("]").ok_or("missing \"]\"")?;
+        let port = match rest.strip_prefix(b":") {
             Some(port) => port,
-            None if rest.is_empty() => "",
+            None if rest.is_empty() => b"",
             None => return Err("garbage after \"]\""),
         };
         match strip_ipv6_tag(host) {
-            Some(address) if address.parse::<std::net::Ipv6Addr>().is_err() => {
+            Some(address) if parsed::<std::net::Ipv6Addr>(address).is_none() => {
                 return Err("malformed IPv6 address");
             }
             Some(address) => (address, port),
             None => (host, port),
         }
     } else {
-        name.rsplit_once(':').unwrap_or(("", name))
+        name.rsplit_once_str(":").unwrap_or((b"", name))
     };
     if port.is_empty() {
         return Err("missing service information");
     }
-    if !host.is_empty() && host.parse::<IpAddr>().is_err() && host_name(host).is_err() {
+    if !host.is_empty() && parsed::<IpAddr>(host).is_none() && !is_host(host) {
         return Err("valid hostname or network address required");
     }
-    if port.starts_with(|c: char| c.is_ascii_digit()) && !port.bytes().all(|byte| byte.is_ascii_digit()) {
+    if port.first().is_some_and(u8::is_ascii_digit) && !port.iter().all(u8::is_ascii_digit) {
         return Err("garbage after numerical service");
     }
     Ok((host, port))
 }
 
+fn parsed<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
+    text.to_str().ok()?.parse().ok()
+}
+
 /// What follows `IPv6:`, in any case.
-fn strip_ipv6_tag(host: &str) -> Option<&str> {
+fn strip_ipv6_tag(host: &[u8]) -> Option<&[u8]> {
     let (tag, address) = host.split_at_checked(5)?;
-    tag.eq_ignore_ascii_case("ipv6:").then_some(address)
+    tag.eq_ignore_ascii_case(b"ipv6:").then_some(address)
 }
 
 #[cfg(test)]
@@ -353,6 +379,9 @@ mod tests {
         assert_eq!(endpoint("[::1]:25"), Ok(("::1", "25")));
         assert_eq!(endpoint("[ipv6:::1]:25"), Ok(("::1", "25")));
         assert_eq!(endpoint("25x"), Err("garbage after numerical service"));
+        let international = international_endpoint("b\u{fc}cher.example:25".as_bytes());
+        assert_eq!(international, Ok(("b\u{fc}cher.example".as_bytes(), &b"25"[..])));
+        assert!(international_endpoint(b"caf\xe9:25").is_err());
     }
 
     proptest::proptest! {

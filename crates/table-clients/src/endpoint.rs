@@ -34,12 +34,11 @@ impl Endpoint {
     /// # Errors
     /// The text is neither.
     pub(crate) fn inet(name: &Name) -> Result<Endpoint, OpenError> {
-        // A host whose name is no text does not exist.
-        let text = name.to_string();
-        let (host, port) =
-            config::master_cf::endpoint(&text).map_err(|why| OpenError::fatal(format!("{text}: {why}")))?;
-        let host = if host.is_empty() { "localhost" } else { host }.to_owned();
-        Ok(Endpoint { name: name.clone(), place: Place::Inet { host, port: port_number(port) } })
+        let (host, port) = config::master_cf::international_endpoint(name)
+            .map_err(|why| OpenError::fatal(format!("{name}: {why}")))?;
+        let host = if host.is_empty() { "localhost".to_owned() } else { log::printable(host) };
+        let port = port_number(&log::printable(port));
+        Ok(Endpoint { name: name.clone(), place: Place::Inet { host, port } })
     }
 
     /// `inet:host:port`, `unix:path` or `local:path`.

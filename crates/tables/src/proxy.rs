@@ -103,7 +103,7 @@ impl Service {
                 Err(error) => sys::error_text(&error),
             };
             let text = format!("connect #{tries} to subsystem {}: {error}", path.display());
-            if tries >= CONNECT_TRIES {
+            if tries > CONNECT_TRIES {
                 return Err(LookupError::Fatal(text));
             }
             log_lines::proxy_unexpected(&text);

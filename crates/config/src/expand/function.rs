@@ -66,6 +66,17 @@ impl Function {
     }
 }
 
+/// Whether a text is a host's name, in any alphabet. What is wrong with one that is not ASCII is logged, once.
+pub(crate) fn is_international_host(name: &[u8]) -> bool {
+    match Function::DomainToAscii.call(name) {
+        Ok(ascii) => std::str::from_utf8(&ascii).is_ok_and(|ascii| host_name(ascii).is_ok()),
+        Err(NoDomain(why)) => {
+            why.iter().for_each(|why| crate::log_lines::no_host_name(why));
+            false
+        }
+    }
+}
+
 /// A text that is no domain; why, if that was not said before.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NoDomain(pub(super) Option<String>);

@@ -92,8 +92,8 @@ fn check_ldap_url(url: &[u8]) -> Result<(), &'static str> {
     let (_, rest) = split(rest, "?").ok_or(ONE_ATTRIBUTE)?;
     let (attributes, rest) = split(rest, "?").ok_or(SCOPE)?;
     let (scope, _) = split(rest, "?").ok_or("no filter")?;
-    let port = host.split_once_str(":").map(|(_, port)| port.to_str().ok()?.parse::<u16>().ok());
-    if matches!(port, Some(None | Some(0))) {
+    let is_port = |port: &[u8]| port.to_str().is_ok_and(|port| port.parse::<u16>().is_ok());
+    if host.split_once_str(":").is_some_and(|(_, port)| !is_port(port)) {
         return Err("invalid port number");
     }
     if attributes.contains(&b',') {
