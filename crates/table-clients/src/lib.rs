@@ -34,7 +34,7 @@ pub use helper::main as helper_main;
 pub use ldap::{encode_filter, parse_message as parse_ldap_message};
 pub use memcache::parse_value_header as parse_memcache_header;
 pub use mysql::parse_greeting as parse_mysql_greeting;
-pub use pgsql::certificate_digest;
+pub use pgsql::{certificate_digest, parse_service_file};
 pub use socketmap::parse_reply as parse_socketmap_reply;
 pub use tcp::parse_reply as parse_tcp_reply;
 

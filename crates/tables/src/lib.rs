@@ -64,6 +64,7 @@ pub use opener::{
     Access, IfUnavailable, Opener, Settings, TYPES, can_be_built, is_supported, warn_unsupported,
 };
 pub use outside::{Plug, helper, is_plug_in, plug_in};
+pub use proxy::status as proxy_status;
 pub use syntax::{Items, is_space, items as list_items, strip_group, trim_start};
 pub use table::{About, Answer, Entry, LookupError, OpenError, Owner, Seek, Table};
 pub use user_acl::denied_user;

@@ -20,14 +20,20 @@ const CONNECT_PAUSE: Duration = Duration::from_secs(10);
 /// How often a request is tried with fresh connections, a second apart.
 const REQUEST_TRIES: u32 = 10;
 
-/// What the service says of a request.
-mod status {
-    pub(super) const OK: i32 = 0;
-    pub(super) const NO_KEY: i32 = 1;
-    pub(super) const RETRY: i32 = 2;
-    pub(super) const BAD: i32 = 3;
-    pub(super) const DENIED: i32 = 4;
-    pub(super) const CONFIG: i32 = 5;
+/// What proxymap(8) says of a request.
+pub mod status {
+    /// It was done.
+    pub const OK: i32 = 0;
+    /// There is no such key, or it was there already.
+    pub const NO_KEY: i32 = 1;
+    /// Not now.
+    pub const RETRY: i32 = 2;
+    /// It makes no sense.
+    pub const BAD: i32 = 3;
+    /// It is not allowed for this table.
+    pub const DENIED: i32 = 4;
+    /// The table's configuration does not work.
+    pub const CONFIG: i32 = 5;
 }
 
 /// One of the two services, and the connections to it that are idle now.

@@ -10,17 +10,9 @@ use std::io::Write;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-use tables::{Access, Flags, IfUnavailable, LookupError, Opener, Seek, Settings, Table};
-
-/// What the service says of a request.
-mod status {
-    pub(super) const OK: i32 = 0;
-    pub(super) const NO_KEY: i32 = 1;
-    pub(super) const RETRY: i32 = 2;
-    pub(super) const BAD: i32 = 3;
-    pub(super) const DENIED: i32 = 4;
-    pub(super) const CONFIG: i32 = 5;
-}
+use tables::{
+    Access, Flags, IfUnavailable, LookupError, Opener, Seek, Settings, Table, proxy_status as status,
+};
 
 /// Open tables by name and by the flags that clients open them with.
 type OpenTables = HashMap<(Vec<u8>, u32), Arc<dyn Table>>;

@@ -19,6 +19,7 @@ use config::networks::Protocols;
 use connection::{Connection, QueryError, Row};
 use conninfo::ConnInfo;
 pub use login_rules::end_point as certificate_digest;
+pub use service_file::in_file as parse_service_file;
 use std::time::Duration;
 use tables::{About, Flags, LookupError, Name, OpenError, Opener, Table};
 

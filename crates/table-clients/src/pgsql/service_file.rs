@@ -18,10 +18,13 @@ pub(crate) fn files() -> Vec<PathBuf> {
 
 /// A parameter of a service, and the place where it stands, for messages: `service file "FILE", line 7`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Parameter {
-    pub(crate) name: String,
-    pub(crate) value: Name,
-    pub(crate) origin: String,
+pub struct Parameter {
+    /// Such as `host`.
+    pub name: String,
+    /// As it stands there.
+    pub value: Name,
+    /// The place, for messages.
+    pub origin: String,
 }
 
 /// The parameters that files give to a service.
@@ -39,8 +42,11 @@ pub(crate) fn parameters(service: &Name, files: &[PathBuf]) -> Result<Vec<Parame
     Err(format!("definition of service \"{service}\" not found"))
 }
 
-/// The parameters behind `[service]`, if the file has such a line.
-fn in_file(service: &Name, content: &[u8], file: &str) -> Result<Option<Vec<Parameter>>, String> {
+/// The parameters behind `[service]`, if a file with this content has such a line. `file` is its name, for messages.
+///
+/// # Errors
+/// As for [`parameters`].
+pub fn in_file(service: &Name, content: &[u8], file: &str) -> Result<Option<Vec<Parameter>>, String> {
     let mut found: Option<Vec<Parameter>> = None;
     for (number, line) in content.lines().enumerate() {
         let line = line.trim_ascii();

@@ -1,9 +1,9 @@
 //! A `hash:` or `btree:` table that is built at once, in a new file.
 
 use super::new_file::NewFile;
-use super::{fatal, io_open_error, report_duplicate};
+use super::{Addition, fatal, io_open_error};
 use crate::bulk::{BulkEntries, nameless_file};
-use crate::null_forms::{NullForms, stored};
+use crate::null_forms::NullForms;
 use crate::{About, Flags, LookupError, Name, OpenError, Owner, Table};
 use bdb::{Creation, Database, Error, Existing, HashBuilder, Method};
 use std::fs::File;
@@ -95,14 +95,8 @@ impl Table for DbBuild {
     }
 
     fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
-        let form = self.forms.to_write();
-        let replaces = self.about.flags.contains(Flags::DUP_REPLACE);
-        let existing = if replaces { Existing::Replace } else { Existing::Keep };
-        let is_new = self.store(&stored(key, form), &stored(value, form), existing)?;
-        if !is_new {
-            report_duplicate(&self.about.name, self.about.flags, key)?;
-        }
-        Ok(is_new)
+        let add = Addition { about: &self.about, forms: &self.forms, key, value };
+        add.with(|key, value, existing| self.store(key, value, existing))
     }
 
     fn update_raw(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {

@@ -114,6 +114,31 @@ fn fatal(what: &str, path: &Name, error: &Error) -> LookupError {
     LookupError::Fatal(format!("{what} {path}: {text}"))
 }
 
+/// An entry to be added to a table: whether it replaces one that is there already is the table's flags' to say.
+struct Addition<'a> {
+    about: &'a About,
+    forms: &'a NullForms,
+    key: &'a [u8],
+    value: &'a [u8],
+}
+
+impl Addition<'_> {
+    /// Has the entry stored, as it is to stand in the file. False if the key was there and keeps its value.
+    fn with(
+        self,
+        store: impl FnOnce(&[u8], &[u8], Existing) -> Result<bool, LookupError>,
+    ) -> Result<bool, LookupError> {
+        let form = self.forms.to_write();
+        let replaces = self.about.flags.contains(Flags::DUP_REPLACE);
+        let existing = if replaces { Existing::Replace } else { Existing::Keep };
+        let is_new = store(&stored(self.key, form), &stored(self.value, form), existing)?;
+        if !is_new {
+            report_duplicate(&self.about.name, self.about.flags, self.key)?;
+        }
+        Ok(is_new)
+    }
+}
+
 /// What becomes of a key that is there already, and keeps its value.
 fn report_duplicate(path: &Name, flags: Flags, key: &[u8]) -> Result<(), LookupError> {
     if flags.contains(Flags::DUP_WARN) {
@@ -374,14 +399,8 @@ impl Table for DbTable {
     }
 
     fn update(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
-        let form = self.forms.to_write();
-        let replaces = self.about.flags.contains(Flags::DUP_REPLACE);
-        let existing = if replaces { Existing::Replace } else { Existing::Keep };
-        let is_new = self.store(&stored(key, form), &stored(value, form), existing)?;
-        if !is_new {
-            report_duplicate(&self.about.name, self.about.flags, key)?;
-        }
-        Ok(is_new)
+        let add = Addition { about: &self.about, forms: &self.forms, key, value };
+        add.with(|key, value, existing| self.store(key, value, existing))
     }
 
     fn update_raw(&self, key: &[u8], value: &[u8]) -> Result<bool, LookupError> {
