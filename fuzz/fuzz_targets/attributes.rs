@@ -1,8 +1,9 @@
-//! The attribute protocol, as text comes in from a client of a public socket.
+//! The attribute protocol, as text comes in from a client of a public socket, and listings of the queue.
 
 #![no_main]
 
 use ipc::Attrs;
+use ipc::showq::Listing;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
@@ -13,4 +14,9 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!(back.encode(), again);
     }
     let _ = ipc::decode_plain(input);
+    if let Ok(mut listing) = Listing::open(input, "input") {
+        while let Ok(Some(_)) = listing.message() {
+            while let Ok(Some(_)) = listing.recipient() {}
+        }
+    }
 });
