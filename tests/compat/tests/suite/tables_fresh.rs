@@ -114,3 +114,12 @@ virtual_alias_domains = fail:x
 relay_domains = fail:x
 LINES
 "#;
+
+/// A build for which there is no room says so by its status; the old table stays.
+#[test]
+fn lmdb_without_room() {
+    let script = "mkdir /m; mount -t tmpfs -o size=80k tmpfs /m; cd /m; echo 'old v' >x; postmap lmdb:x; \
+                  for i in {1..2000}; do echo \"key$i value$i\"; done >x; \
+                  postmap lmdb:x 2>/dev/null; status=$?; postmap -s lmdb:x; cd /; umount /m; exit $status";
+    Pair::new("tables/lmdb-without-room").build().run(["bash", "-c", script]).assert_same();
+}
