@@ -11,9 +11,10 @@ fn compare(case: &str, script: &str) {
 const ASK: &str = r#"mkdir /t /o; cd /t; exec 2>&1; export LC_ALL=C; number=1000
 echo 'nameserver 127.0.0.1' >/etc/resolv.conf
 ask() {
+  local out=/o/$((++number))
   # What errno happened to be is nobody's business.
   { echo "-- $*"; timeout 20 "$@" 2>&1 </t/input | sed 's/query error: .*/query error/'; echo "${PIPESTATUS[0]}"; } \
-    >/o/$((++number)) &
+    >$out &
   ((number % 20)) || wait
 }
 file() { printf '%s\n' "$@" >$number.cf; touch -d '1 hour ago' $number.cf; }
