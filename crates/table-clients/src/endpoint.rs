@@ -8,7 +8,7 @@ use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
-use tables::{Name, OpenError};
+use tables::{LookupError, Name, OpenError};
 
 /// The address of a server.
 #[derive(Clone, Debug)]
@@ -20,25 +20,42 @@ pub(crate) struct Endpoint {
 
 #[derive(Clone, Debug)]
 enum Place {
-    /// No port: the service's name is unknown.
-    Inet {
-        host: String,
-        port: Option<u16>,
-    },
+    /// Taken apart when it is connected to.
+    Inet(Name),
     Unix(Name),
+}
+
+/// Why there is no connection.
+#[derive(Debug)]
+pub(crate) enum NoConnection {
+    /// The address is none. The text is that of a fatal line.
+    Address(String),
+    Io(io::Error),
+}
+
+impl From<io::Error> for NoConnection {
+    fn from(error: io::Error) -> NoConnection {
+        NoConnection::Io(error)
+    }
+}
+
+impl NoConnection {
+    /// What it means for a look-up; `say` writes what the system said to the log.
+    pub(crate) fn into_lookup_error(self, say: impl FnOnce(&str)) -> LookupError {
+        match self {
+            NoConnection::Address(text) => LookupError::Fatal(text),
+            NoConnection::Io(error) => {
+                say(&sys::error_text(&error));
+                LookupError::io(&error)
+            }
+        }
+    }
 }
 
 impl Endpoint {
     /// `host:port`, `[address]:port`, or only a port of this host.
-    ///
-    /// # Errors
-    /// The text is neither.
-    pub(crate) fn inet(name: &Name) -> Result<Endpoint, OpenError> {
-        let (host, port) = config::master_cf::international_endpoint(name)
-            .map_err(|why| OpenError::fatal(format!("{name}: {why}")))?;
-        let host = if host.is_empty() { "localhost".to_owned() } else { log::printable(host) };
-        let port = port_number(&log::printable(port));
-        Ok(Endpoint { name: name.clone(), place: Place::Inet { host, port } })
+    pub(crate) fn inet(name: &Name) -> Endpoint {
+        Endpoint { name: name.clone(), place: Place::Inet(name.clone()) }
     }
 
     /// `inet:host:port`, `unix:path` or `local:path`.
@@ -55,7 +72,7 @@ impl Endpoint {
             })?;
         let name = Name::from(name);
         match transport {
-            b"inet" => Self::inet(&name),
+            b"inet" => Ok(Self::inet(&name)),
             b"unix" | b"local" => Ok(Endpoint { place: Place::Unix(name.clone()), name }),
             _ => {
                 let transport = log::bytes(transport);
@@ -72,19 +89,26 @@ impl Endpoint {
     /// Connects to the first address that accepts. Reading and writing on the result has the same time limit.
     ///
     /// # Errors
-    /// What the last address said. That a host is not found is in the log already.
-    pub(crate) fn connect(&self, protocols: Protocols, timeout: Option<Duration>) -> io::Result<Wire> {
+    /// What the last address said, or what is wrong with the name. That a host is not found is in the log already.
+    pub(crate) fn connect(
+        &self,
+        protocols: Protocols,
+        timeout: Option<Duration>,
+    ) -> Result<Wire, NoConnection> {
         let stream = match &self.place {
             Place::Unix(path) => Stream::Unix(UnixStream::connect(path)?),
-            Place::Inet { host, port } => {
-                let addresses = resolve(host, *port).map_err(|why| {
+            Place::Inet(name) => {
+                let (host, port) = config::master_cf::international_endpoint(name)
+                    .map_err(|why| NoConnection::Address(format!("{name}: {why}")))?;
+                let host = if host.is_empty() { "localhost".to_owned() } else { log::printable(host) };
+                let addresses = resolve(&host, port_number(&log::printable(port))).map_err(|why| {
                     log_lines::host_not_found(&self.name, &why);
                     io::Error::from(nix::errno::Errno::EADDRNOTAVAIL)
                 })?;
                 Stream::Tcp(connect_first(&addresses, protocols, timeout)?)
             }
         };
-        Wire::new(stream, timeout)
+        Ok(Wire::new(stream, timeout)?)
     }
 }
 
@@ -138,7 +162,9 @@ mod tests {
         assert_eq!(error("x"), "need service transport:endpoint instead of \"x\"");
         assert_eq!(error("inet:"), "need service transport:endpoint instead of \"inet:\"");
         assert_eq!(error("udp:a:1"), "invalid transport name: udp in service: udp:a:1");
-        assert_eq!(error("inet:a:b:c"), "a:b:c: valid hostname or network address required");
+        let bad = Endpoint::parse(b"inet:a:b:c").unwrap().connect(Protocols { ipv4: true, ipv6: true }, None);
+        let NoConnection::Address(text) = bad.err().unwrap() else { panic!("an address") };
+        assert_eq!(text, "a:b:c: valid hostname or network address required");
         assert_eq!(Endpoint::parse(b"unix:/run/x").unwrap().name(), &Name::from("/run/x"));
     }
 

@@ -128,8 +128,8 @@ impl Server {
                 None => match self.endpoint.connect(self.protocols, self.timeout) {
                     Ok(wire) => Held::fresh(wire),
                     Err(error) => {
-                        log_lines::connect_to(self.endpoint.name(), &sys::error_text(&error));
-                        return Err(LookupError::io(&error));
+                        let say = |why: &str| log_lines::connect_to(self.endpoint.name(), why);
+                        return Err(error.into_lookup_error(say));
                     }
                 },
             };

@@ -150,10 +150,10 @@ impl SocketmapTable {
         }
         let connected = self.endpoint.connect(self.protocols, Some(TIMEOUT));
         connected.map(Held::fresh).map_err(|error| {
-            let why = sys::error_text(&error);
-            log_lines::connect_to(self.endpoint.name(), &why);
-            log_lines::socketmap_lookup(&self.about.name, &why);
-            LookupError::Retry(Some(why))
+            error.into_lookup_error(|why| {
+                log_lines::connect_to(self.endpoint.name(), why);
+                log_lines::socketmap_lookup(&self.about.name, why);
+            })
         })
     }
 

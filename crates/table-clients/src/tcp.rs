@@ -100,33 +100,31 @@ impl TcpTable {
         }
         Ok(TcpTable {
             about: About::new("tcp", name, flags | Flags::PATTERN, Owner::Unknown),
-            endpoint: Endpoint::inet(name)?,
+            endpoint: Endpoint::inet(name),
             protocols: opener.settings().protocols(),
             kept: Kept::without_limits(),
         })
     }
 
-    fn connection(&self) -> Result<Held<Wire>, String> {
+    fn connection(&self) -> Result<Held<Wire>, LookupError> {
         if let Some(held) = self.kept.take() {
             return Ok(held);
         }
         let connected = self.endpoint.connect(self.protocols, Some(TIMEOUT));
-        connected.map(Held::fresh).map_err(|error| {
-            let why = sys::error_text(&error);
-            log_lines::tcp_connect(&self.about.name, &why);
-            why
-        })
+        connected
+            .map(Held::fresh)
+            .map_err(|error| error.into_lookup_error(|why| log_lines::tcp_connect(&self.about.name, why)))
     }
 
     /// Asks once. The error was logged.
-    fn exchange(&self, request: &[u8]) -> Result<(Held<Wire>, Vec<u8>), String> {
+    fn exchange(&self, request: &[u8]) -> Result<(Held<Wire>, Vec<u8>), LookupError> {
         let mut held = self.connection()?;
         let wire = &mut held.connection;
         let why = match wire.send(request).and_then(|()| wire.read_line(MAX_REPLY)) {
             Ok(Line::Whole(line)) => return Ok((held, line)),
             Ok(Line::TooLong(_)) => {
                 log_lines::tcp_reply(&self.about.name, &format!("text longer than {MAX_REPLY}"));
-                return Err(wire.left_behind().unwrap_or_default());
+                return Err(LookupError::Retry(Some(wire.left_behind().unwrap_or_default())));
             }
             Ok(Line::Cut) => wire.left_behind().unwrap_or_default(),
             Err(error) => sys::error_text(&error),
@@ -134,7 +132,7 @@ impl TcpTable {
         // Others that were kept are no better, most likely.
         self.kept.clear();
         log_lines::tcp_reply(&self.about.name, &format!("unexpected EOF ({why})"));
-        Err(why)
+        Err(LookupError::Retry(Some(why)))
     }
 }
 
@@ -153,8 +151,8 @@ impl Table for TcpTable {
         let (held, line) = loop {
             match self.exchange(&request) {
                 Ok(answer) => break answer,
-                Err(why) if tries == TRIES => return Err(LookupError::Retry(Some(why))),
-                Err(_) => std::thread::sleep(PAUSE),
+                Err(LookupError::Retry(_)) if tries < TRIES => std::thread::sleep(PAUSE),
+                Err(error) => return Err(error),
             }
             tries += 1;
         };

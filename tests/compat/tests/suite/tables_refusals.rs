@@ -72,9 +72,10 @@ fn hosts() {
         "tables/hosts",
         r#"e=$'\xe9'
 for host in caf$e:25 caf$e.example:25 "[caf$e]:25" 127.0.0.1:caf$e $e $'\xff\xfe.\xe9:25' caf$e:http $'\xc3\x28x.example:25' 'caf?:25' \
-    'b..ücher.example:25' '-bücher:25' 'a b:25' 'bü cher:25' '[ipv6:x]:25' '[::1' '[::1]x' a:25x :25 25; do
-  ask postmap -s tcp:$host; ask postmap -i tcp:$host
-  file "memcache = inet:$host" 'max_try = 1'; ask postmap -s memcache:./$number.cf
+    'b..ücher.example:25' '-bücher:25' 'a b:25' 'bü cher:25' '[ipv6:x]:25' '[::1' '[::1]x' a:25x :25x ::25; do
+  ask postmap -s "tcp:$host"; ask postmap -q a "tcp:$host"
+  file "memcache = inet:$host" 'max_try = 1'
+  ask postmap -s memcache:./$number.cf; ask postmap -q a memcache:./$((number - 1)).cf
 done
 ask postmap -q a socketmap:inet:caf$e:25:x
 told
