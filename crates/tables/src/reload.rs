@@ -1,8 +1,8 @@
 //! Tables in files that change: the new content is swapped in without a restart.
 //!
-//! A process in a jail, or one that gave up the right to read the file, cannot open it again. Then the old content
-//! stays and [`crate::Opener::needs_restart`] tells the server, which ends the process when its sessions are done, as
-//! Postfix does for every change.
+//! Where the new content has mistakes, or the file is gone, the old content stays. A process in a jail, or one that gave
+//! up the right to read the file, cannot open it again: [`crate::Opener::needs_restart`] tells the server, which ends the
+//! process when its sessions are done, as Postfix does for every change.
 
 use crate::{About, Answer, Entry, LookupError, Name, OpenError, Owner, Seek, Table, log_lines};
 use std::fs::{File, Metadata};
@@ -85,7 +85,10 @@ pub(crate) struct Reloading {
     swapping: Mutex<()>,
     started: Instant,
     next_check: AtomicU64,
+    /// The file has changed, and only another process could read it.
     stuck: AtomicBool,
+    /// The file is gone or damaged, and the log says so.
+    told: AtomicBool,
 }
 
 impl Reloading {
@@ -107,6 +110,7 @@ impl Reloading {
             started: Instant::now(),
             next_check: AtomicU64::new(0),
             stuck: AtomicBool::new(false),
+            told: AtomicBool::new(false),
         }))
     }
 
@@ -149,23 +153,34 @@ impl Reloading {
         if self.text && self.unsettled() {
             return;
         }
-        let reason = match (self.load)() {
-            Ok(new) => {
-                let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-                if new.left_out == 0 || state.left_out > 0 {
-                    *state = new;
-                    self.stuck.store(false, Ordering::Relaxed);
-                    return;
+        match (self.load)() {
+            Ok(new) => self.take(new),
+            Err(_) if self.is_forbidden() => self.stuck.store(true, Ordering::Relaxed),
+            Err(why) => {
+                if !self.told.swap(true, Ordering::Relaxed) {
+                    log_lines::kept_old(&self.about.kind, &self.about.name, &why.text);
                 }
-                // The mistakes are in the log by now. The next change of the file is the next try.
-                state.stamp = new.stamp;
-                "has mistakes".to_owned()
             }
-            Err(why) => why.text,
-        };
-        if !self.stuck.swap(true, Ordering::Relaxed) {
-            log_lines::kept_old(&self.about.kind, &self.about.name, &reason);
         }
+    }
+
+    /// Takes new content, unless it has mistakes and the old one has none.
+    fn take(&self, new: Loaded) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        self.told.store(false, Ordering::Relaxed);
+        if new.left_out == 0 || state.left_out > 0 {
+            *state = new;
+            self.stuck.store(false, Ordering::Relaxed);
+        } else {
+            // The mistakes are in the log by now. The next change of the file is the next try.
+            state.stamp = new.stamp;
+            log_lines::kept_old(&self.about.kind, &self.about.name, "has mistakes");
+        }
+    }
+
+    /// Whether this process has lost the right to read the file.
+    fn is_forbidden(&self) -> bool {
+        File::open(&self.path).is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
     }
 
     /// Whether the file has changed and this process cannot read it again.
@@ -250,6 +265,6 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         settle_check(&table);
         assert_eq!(table.lookup(b"a"), Ok(Some(b"333".to_vec())));
-        assert!(table.is_stuck());
+        assert!(!table.is_stuck());
     }
 }

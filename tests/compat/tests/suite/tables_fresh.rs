@@ -1,7 +1,8 @@
 //! Tables as daemons use them: how restriction lists name them, what the log says of their mistakes, and which of
 //! several tables is opened first.
 
-use compat::Pair;
+use compat::roots::Version;
+use compat::{HostSpec, Pair};
 
 /// Tables in braces, with and without attributes, right and wrong, and actions that lack what they need, found by name,
 /// by address and by parts of both.
@@ -123,3 +124,37 @@ fn lmdb_without_room() {
                   postmap lmdb:x 2>/dev/null; status=$?; postmap -s lmdb:x; cd /; umount /m; exit $status";
     Pair::new("tables/lmdb-without-room").build().run(["bash", "-c", script]).assert_same();
 }
+
+/// A running server keeps what it has read when a table's new content has mistakes, or when its file goes away, and takes
+/// what comes after that.
+#[test]
+fn last_good_content_stays() {
+    let host = HostSpec::ours(Version::V3_11).file("/script", CHANGES).start();
+    let said = host.run(["bash", "/script"]);
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert_eq!(said, "552 good\n552 good\n552 good\n552 good\n552 new\nrestarts: 0\n");
+}
+
+const CHANGES: &str = r#"mkdir /t; chmod 755 /t; cd /t
+echo '/one/ 552 good' >pcre; echo 'two@b.example 552 good' >cdb; postmap cdb:cdb; touch -d '1 hour ago' pcre
+postconf -e 'smtpd_recipient_restrictions = check_recipient_access pcre:/t/pcre, check_recipient_access cdb:/t/cdb, reject' \
+  maillog_file=/var/log/mail.log mydestination=b.example smtpd_peername_lookup=no
+# A second process would read what the first one refuses.
+postconf -F smtp/inet/process_limit=1
+touch -d '1 hour ago' /etc/postfix/main.cf /etc/postfix/master.cf; postfix start >/dev/null 2>&1
+ask() {
+  exec 3<>/dev/tcp/127.0.0.1/25; read -r line <&3
+  for command in 'HELO c.example' 'MAIL FROM:<>' "RCPT TO:<$1@b.example>"; do
+    printf '%s\r\n' "$command" >&3; read -r line <&3
+  done
+  printf 'QUIT\r\n' >&3; read -r <&3; exec 3>&-
+  sed -E 's/^(...) .*: ([a-z]+).*/\1 \2/' <<<"$line"
+}
+ask one; ask two
+echo '/one(/ 552 bad' >pcre; touch -d '10 minutes ago' pcre; rm cdb.cdb; sleep 0.2
+ask one; ask two
+echo 'two@b.example 552 new' >cdb; postmap cdb:cdb; sleep 0.2
+ask two
+echo "restarts: $(grep -ac 'has changed -- restarting' /var/log/mail.log)"
+postfix stop >/dev/null 2>&1
+"#;
