@@ -222,7 +222,7 @@ fn readers_that_hang_up() {
     ] {
         for prepare in ["", "trap '' PIPE;"] {
             // What postmap says of its own about writes that fail, the reference does not.
-            if !(command.starts_with("postmap") && !prepare.is_empty()) {
+            if !command.starts_with("postmap") || prepare.is_empty() {
                 cases += &format!(
                     "{message}; seq 20000 | sed 's/$/ x/' > /t/numbers; ({prepare} sleep 0.1; {command}; echo $? >&2) | true\n"
                 );
