@@ -1,7 +1,6 @@
 //! Requests for delivery.
 
 use crate::{Failure, log_lines, permit, shorten};
-use address::host;
 use config::Config;
 use ipc::flush::Status;
 use ipc::{Class, Services, blocking, flush, trigger};
@@ -38,8 +37,8 @@ pub(crate) fn everything(config: &Config) -> Result<(), Failure> {
 /// Asks flush(8) to deliver what waits for a site.
 pub(crate) fn site(config: &Config, site: &[u8]) -> Result<(), Failure> {
     let is_valid = match site.first() {
-        Some(b'[') => host::is_address_literal(site),
-        _ => host::is_hostname(site),
+        Some(b'[') => hosts::is_address_literal(site),
+        _ => hosts::is_hostname(site),
     };
     if !is_valid {
         let shown = shorten(OsStr::from_bytes(site));

@@ -1,5 +1,5 @@
 //! Mail addresses as Postfix understands them: tokens of RFC 822 with the old routing operators `%` and `!`,
-//! both quoting forms, address lists with groups and comments, address extensions, and host name syntax.
+//! both quoting forms, address lists with groups and comments, and address extensions.
 //!
 //! Two forms of an address go round the mail system. The *external* form is what stands in a message header: a
 //! local part that is not a plain dot-string is quoted. The *internal* form has no quotes and stands in the
@@ -12,12 +12,13 @@
 //! (the `tables` crate).
 
 pub mod extension;
-pub mod host;
 mod list;
 pub mod log_form;
 mod quote;
 mod render;
 mod token;
+
+use unicase::UniCase;
 
 pub use extension::Delimiter;
 pub use list::AddressList;
@@ -42,13 +43,13 @@ pub fn eq_fold(a: &[u8], b: &[u8]) -> bool {
     fold(a) == fold(b)
 }
 
-/// Lower case by Unicode where the bytes are UTF-8, else by ASCII.
+/// Case folded by Unicode where the bytes are UTF-8, else by ASCII.
 pub fn fold(text: &[u8]) -> Vec<u8> {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
     match std::str::from_utf8(text) {
-        Ok(text) => text.to_lowercase().into_bytes(),
+        Ok(text) => UniCase::unicode(text).to_folded_case().into_bytes(),
         Err(_) => text.to_ascii_lowercase(),
     }
 }

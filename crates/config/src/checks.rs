@@ -52,8 +52,8 @@ pub(crate) fn logging_and_network(config: &Config, warnings: &mut Vec<String>) -
 pub(crate) fn every_program(config: &Config, warnings: &mut Vec<String>) -> Result<(), Error> {
     for param in [&params::MYHOSTNAME, &params::MYDOMAIN] {
         let name = config.get(param);
-        if let Err(why) = host_name(name) {
-            warnings.push(why);
+        if let Err(why) = hosts::check_hostname(name.as_bytes()) {
+            warnings.push(why.to_string());
             return Err(bad(config, param, "bad parameter value", name));
         }
     }
@@ -112,39 +112,6 @@ fn is_facility(name: &str) -> bool {
         "user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
     ];
     NAMES.contains(&name) || name == "uucp"
-}
-
-/// The syntax of a host or domain name. The error is the warning that says what is wrong with it.
-pub(crate) fn host_name(name: &str) -> Result<(), String> {
-    let shown = || name.chars().take(100).collect::<String>();
-    let gripe = |what: &str| Err(format!("valid_hostname: {what}: {}", shown()));
-    if name.is_empty() {
-        return Err("valid_hostname: empty hostname".to_owned());
-    }
-    let labels: Vec<&str> = name.split('.').collect();
-    for label in &labels {
-        for (at, byte) in label.bytes().enumerate() {
-            if byte == b'-' && (at == 0 || at + 1 == label.len()) {
-                return gripe("misplaced hyphen");
-            }
-            if byte != b'-' && byte != b'_' && !byte.is_ascii_alphanumeric() {
-                return gripe(&format!("invalid character {byte}(decimal)"));
-            }
-        }
-        if label.is_empty() {
-            return gripe("misplaced delimiter");
-        }
-        if label.len() > 63 {
-            return gripe("hostname label too long");
-        }
-    }
-    if name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
-        return gripe("numeric hostname");
-    }
-    if name.len() > 255 {
-        return Err(format!("valid_hostname: bad length {} for {}...", name.len(), shown()));
-    }
-    Ok(())
 }
 
 /// A user or group that a parameter names.
@@ -262,21 +229,4 @@ pub(crate) fn origin(value: String) -> Result<String, Error> {
         return Err(Error::fatal(format!("{} file {value} is empty", params::MYORIGIN.name())));
     }
     Ok(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::host_name;
-
-    // Texts of Postfix 3.11.
-    #[test]
-    fn host_names_are_checked() {
-        assert_eq!(host_name("mail.example.com"), Ok(()));
-        let why = |name: &str| host_name(name).unwrap_err();
-        assert_eq!(why(""), "valid_hostname: empty hostname");
-        assert_eq!(why("a..b"), "valid_hostname: misplaced delimiter: a..b");
-        assert_eq!(why("a b"), "valid_hostname: invalid character 32(decimal): a b");
-        assert_eq!(why("-a"), "valid_hostname: misplaced hyphen: -a");
-        assert_eq!(why("1.2.3"), "valid_hostname: numeric hostname: 1.2.3");
-    }
 }

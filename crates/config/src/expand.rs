@@ -6,15 +6,15 @@
 
 mod function;
 
-pub(crate) use function::is_international_host;
 mod operator;
 
-use self::function::{Function, NoDomain};
+use self::function::Function;
 use self::operator::Operator;
 use crate::braces::bracketed;
 use crate::error::Error;
 use crate::level::Level;
 use crate::text::{head, integer, is_blank, is_word, show, skip, trim_end};
+use hosts::NoDomain;
 
 /// Deepest nesting of references.
 const NESTING_LIMIT: usize = 100;

@@ -26,11 +26,6 @@ pub(crate) fn recognised(word: &str) {
     }
 }
 
-/// Why a name that is not ASCII is no host's; the text is finished.
-pub(crate) fn no_host_name(text: &str) {
-    log::warn!("{text}");
-}
-
 /// An interface's address, and the mask of its network.
 pub(crate) fn address_found(address: &IpAddr, netmask: &IpAddr) {
     if log::verbose() > 1 {

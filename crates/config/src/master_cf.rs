@@ -9,9 +9,7 @@ use std::path::Path;
 use bstr::ByteSlice;
 
 use crate::braces::{next_word, payload};
-use crate::checks::host_name;
 use crate::error::Error;
-use crate::expand::is_international_host;
 use crate::lines::{LogicalLine, LogicalLines};
 use crate::service_patterns::ServicePatterns;
 use crate::text::{integer, is_blank, show, show_path, skip, trim};
@@ -266,8 +264,7 @@ impl<'a> Fields<'a> {
 /// # Errors
 /// What is wrong with it.
 pub fn endpoint(name: &str) -> Result<(&str, &str), &'static str> {
-    let (host, port) =
-        endpoint_of(name.as_bytes(), |host| host.to_str().is_ok_and(|host| host_name(host).is_ok()))?;
+    let (host, port) = endpoint_of(name.as_bytes(), hosts::is_hostname)?;
     // Text that was split at ASCII is text.
     Ok((host.to_str().unwrap_or_default(), port.to_str().unwrap_or_default()))
 }
@@ -278,7 +275,7 @@ pub fn endpoint(name: &str) -> Result<(&str, &str), &'static str> {
 /// # Errors
 /// As for [`endpoint`].
 pub fn international_endpoint(name: &[u8]) -> Result<(&[u8], &[u8]), &'static str> {
-    endpoint_of(name, is_international_host)
+    endpoint_of(name, |host| hosts::is_utf8_hostname(host, true))
 }
 
 /// A host and a port.

@@ -1,5 +1,7 @@
 //! Small tools for bytes that came out of a configuration file.
 
+pub use log::show;
+
 /// White space as C's isspace(3) has it in the POSIX locale.
 pub(crate) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | 0x0b | 0x0c | b'\r')
@@ -35,16 +37,6 @@ pub(crate) fn trim(text: &[u8]) -> &[u8] {
 /// At most the first `limit` bytes.
 pub(crate) fn head(text: &[u8], limit: usize) -> &[u8] {
     text.get(..limit).unwrap_or(text)
-}
-
-/// Bytes as text, each byte that is not UTF-8 as the question mark that the log would make of it.
-pub fn show(text: &[u8]) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for chunk in text.utf8_chunks() {
-        shown.push_str(chunk.valid());
-        shown.extend(chunk.invalid().iter().map(|_| '?'));
-    }
-    shown
 }
 
 /// A path as messages show it.

@@ -6,11 +6,11 @@
 use std::net::IpAddr;
 
 use crate::error::{Error, ErrorKind, NativeErrorKind};
-use crate::hostname::to_ascii;
 use crate::log_lines;
 use crate::record::{Data, Record};
 use crate::resolver::{Families, Resolver, Search};
 use crate::{RecordType, error::NativeError};
+use hosts::dns_name;
 
 /// Which name services find the addresses of hosts (`smtp_host_lookup`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +111,7 @@ pub struct Exchanges<'a> {
 impl Exchanges<'_> {
     /// The exchangers of a mail domain; its own address where it has no MX records.
     pub async fn of_domain(&self, domain: &str) -> Found {
-        let name = to_ascii(domain).unwrap_or_else(|| domain.to_owned());
+        let name = dns_name(domain);
         match self.resolver.lookup(&name, RecordType::Mx).await {
             Ok(records) => self.of_exchangers(domain, records).await,
             Err(error) => match error.kind {
@@ -128,7 +128,7 @@ impl Exchanges<'_> {
 
     /// The addresses of a host, without looking for MX records.
     pub async fn of_host(&self, host: &str) -> Found {
-        let name = to_ascii(host).unwrap_or_else(|| host.to_owned());
+        let name = dns_name(host);
         let mut search = HostSearch::default();
         self.add_host(&mut search, &name, 0, None).await;
         let mut targets = search.targets;
@@ -147,7 +147,7 @@ impl Exchanges<'_> {
     /// there are none: exchangers, or the address of the domain itself.
     pub async fn of_service(&self, domain: &str, service: &str, fall_back_to_mx: bool) -> Found {
         let question = format!("_{service}._tcp.{domain}");
-        let name = to_ascii(&question).unwrap_or_else(|| question.clone());
+        let name = dns_name(&question);
         let mut may_fall_back = self.settings.allow_srv_fallback;
         let problem = match self.resolver.lookup(&name, RecordType::Srv).await {
             Ok(records) => return self.of_service_hosts(&question, records).await,

@@ -1,7 +1,6 @@
-//! Names in zones and names that people write, next to the host names of crate `address`.
+//! Names in zones, next to the host names of crate `hosts`.
 
-use address::host::{self, Invalid};
-use hickory_resolver::proto::rr::Name;
+use hosts::Invalid;
 
 /// Checks a name that owns a record: a host name whose first label may be `*`.
 pub(crate) fn check_zone_name(name: &str) -> Result<(), Invalid> {
@@ -13,19 +12,10 @@ pub(crate) fn check_zone_name(name: &str) -> Result<(), Invalid> {
             if rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !rest.is_empty() {
                 return Ok(());
             }
-            host::check_hostname(rest.as_bytes())
+            hosts::check_hostname(rest.as_bytes())
         }
-        _ => host::check_hostname(name.as_bytes()),
+        _ => hosts::check_hostname(name.as_bytes()),
     }
-}
-
-/// The ASCII form (RFC 5891) of an internationalised domain name; None if it has none.
-pub fn to_ascii(name: &str) -> Option<String> {
-    if name.is_ascii() {
-        return Some(name.to_owned());
-    }
-    let ascii = Name::from_utf8(name).ok()?.to_ascii();
-    Some(ascii.strip_suffix('.').unwrap_or(&ascii).to_owned())
 }
 
 #[cfg(test)]
@@ -40,10 +30,5 @@ mod tests {
         for bad in ["", "a.*", "1.2", "*a.b", "a b"] {
             assert!(check_zone_name(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn internationalised_names() {
-        assert_eq!(to_ascii("bücher.example").as_deref(), Some("xn--bcher-kva.example"));
     }
 }

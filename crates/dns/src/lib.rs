@@ -17,7 +17,6 @@ mod reply_filter;
 mod resolver;
 
 pub use error::{Error, ErrorKind, NativeError, NativeErrorKind};
-pub use hostname::to_ascii;
 pub use hosts::Hosts;
 pub use record::{Data, Record, RecordType};
 pub use reply_filter::ReplyFilter;

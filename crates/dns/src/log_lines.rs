@@ -1,7 +1,7 @@
 //! The lines this crate writes to the log.
 
 use crate::record::RecordType;
-use address::host::Invalid;
+use hosts::Invalid;
 
 /// A name that is an address where a host name belongs; used nevertheless.
 pub(crate) fn numeric_name(place: &str, kind: RecordType, query: &str, name: &str) {

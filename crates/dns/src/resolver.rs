@@ -4,7 +4,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
-use address::host::is_address;
 use hickory_resolver::config::{NameServerConfig, ResolverOpts, ServerOrderingStrategy};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::xfer::{DnsHandle, FirstAnswer, RetryDnsHandle};
@@ -12,6 +11,7 @@ use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::{DnsRequestOptions, DnsResponse, Query, ResponseCode};
 use hickory_resolver::proto::rr::{self, Name, RData};
 use hickory_resolver::{NameServerPool, PoolContext, TlsConfig, system_conf};
+use hosts::is_address;
 
 use crate::error::{Error, ErrorKind, NativeError, NativeErrorKind};
 use crate::hostname::check_zone_name;

@@ -26,7 +26,7 @@ pub use number::{
     WithNumber, in_number, number, session_number, session_verbosity, set_session_verbosity, with_number,
 };
 pub use postlog::{HOSTNAME_ENVIRONMENT, PostlogClient, SERVICE_ENVIRONMENT};
-pub use printable::{Printable, bytes, printable, set_utf8};
+pub use printable::{Printable, bytes, printable, set_utf8, show};
 pub use syslog::{Facility, Syslog};
 
 /// How grave a line is.

@@ -44,6 +44,16 @@ pub fn printable(text: &[u8]) -> String {
     bytes(text).text().into_owned()
 }
 
+/// Bytes as text, to be logged later: every byte that is not UTF-8 is the `?` that the log line would make of it.
+pub fn show(text: &[u8]) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for chunk in text.utf8_chunks() {
+        shown.push_str(chunk.valid());
+        shown.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    shown
+}
+
 fn shown(text: &[u8], utf8: bool) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(text)
         && is_clean(text, utf8)

@@ -54,9 +54,9 @@ impl LocalDomains {
         let bare = match inside.get(..5) {
             Some(prefix) if prefix.eq_ignore_ascii_case(b"IPv6:") => {
                 let bare = inside.get(5..).unwrap_or_default();
-                address::host::check_ipv6(bare).map(|()| bare)
+                hosts::check_ipv6(bare).map(|()| bare)
             }
-            _ => address::host::check_ipv4(inside).map(|()| inside),
+            _ => hosts::check_ipv4(inside).map(|()| inside),
         };
         let found = match bare {
             Ok(bare) => std::str::from_utf8(bare).ok().and_then(|text| text.parse::<IpAddr>().ok()),

@@ -36,7 +36,7 @@ pub(crate) fn list<S: Sink>(settings: &Settings, sink: S) -> Result<(), Gone> {
         // Readers exist that look at the start first, and take whole messages for granted after that.
         out.give()?;
     }
-    readers::list(settings, &mut names, out.sink())?;
+    readers::list(settings, &mut names, &mut out)?;
     match names.failure {
         // Without the end mark, the reader knows that something is missing.
         Some((dir, error)) => log_lines::cannot_scan(dir, &error),

@@ -8,8 +8,9 @@ use crate::pieces::{Gone, Pieces, Sink};
 use log::{Capture, Kept};
 use queue::{Dir, Id};
 use std::collections::VecDeque;
+use std::iter;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::Scope;
+use std::thread::{Builder, Scope};
 
 /// Also with fewer processors: the first to read a queue wait for the disk.
 const THREADS: usize = 4;
@@ -41,12 +42,17 @@ pub(crate) fn are_possible() -> bool {
 pub(crate) fn list<S: Sink>(
     settings: &Settings,
     names: &mut impl Iterator<Item = (Dir, Id)>,
-    sink: &mut S,
+    out: &mut Pieces<S>,
 ) -> Result<(), Gone> {
     let mut next_batch = || Some(names.take(BATCH).collect::<Batch>()).filter(|batch| !batch.is_empty());
     let Some(first) = next_batch() else { return Ok(()) };
     std::thread::scope(|scope| {
-        let workers: Vec<Worker> = (0..THREADS).map(|_| Worker::start(scope, settings)).collect();
+        let workers: Vec<Worker> = (0..THREADS).map_while(|_| Worker::start(scope, settings)).collect();
+        if workers.is_empty() {
+            let mut lister = Lister::of_many(settings);
+            let mut left = iter::successors(Some(first), |_| next_batch()).flatten();
+            return left.try_for_each(|(dir, id)| lister.list(dir, &id, out));
+        }
         // Turns go round, and so do the answers.
         let mut turns = workers.iter().cycle();
         let mut busy: VecDeque<&Worker> = VecDeque::new();
@@ -58,12 +64,12 @@ pub(crate) fn list<S: Sink>(
                 worker.batches.send(batch).map_err(|_| Gone)?;
                 busy.push_back(worker);
             }
-            if busy.len() < THREADS * WAITING {
+            if busy.len() < workers.len() * WAITING {
                 batch = next_batch();
             }
             if batch.is_none() {
                 let Some(worker) = busy.pop_front() else { return Ok(()) };
-                worker.pass_on(sink)?;
+                worker.pass_on(out.sink())?;
             }
         }
     })
@@ -76,10 +82,11 @@ struct Worker {
 }
 
 impl Worker {
-    fn start<'scope>(scope: &'scope Scope<'scope, '_>, settings: &'scope Settings) -> Worker {
-        let (batches, work) = sync_channel::<Batch>(WAITING);
+    /// `None` if the system has no more threads to give.
+    fn start<'scope>(scope: &'scope Scope<'scope, '_>, settings: &'scope Settings) -> Option<Worker> {
+        let (batches, waiting) = sync_channel::<Batch>(WAITING);
         let (sender, parts) = sync_channel(WAITING);
-        scope.spawn(move || {
+        let work = move || {
             // Costs time if it cannot be.
             let _ = sys::descriptors::unshare_table();
             let mut out = Pieces::new(ToOrder { parts: sender, capture: Capture::start() });
@@ -88,13 +95,14 @@ impl Worker {
                 batch.iter().try_for_each(|(dir, id)| lister.list(*dir, id, &mut out))?;
                 out.finish()
             };
-            for batch in work {
+            for batch in waiting {
                 if read(batch).is_err() {
                     return;
                 }
             }
-        });
-        Worker { batches, parts }
+        };
+        Builder::new().spawn_scoped(scope, work).ok()?;
+        Some(Worker { batches, parts })
     }
 
     /// Passes on the listing of the oldest batch.

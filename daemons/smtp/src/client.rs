@@ -170,7 +170,7 @@ impl Client {
         let invalid = || Failure::local("4.7.5", "client TLS configuration problem");
         let mut key = destination.to_ascii_lowercase();
         // Only plain domains have parents; `[host]` and `host:port` stand for themselves.
-        let has_parents = address::host::is_hostname(key.as_bytes());
+        let has_parents = hosts::is_hostname(key.as_bytes());
         while !key.is_empty() {
             match self.tls_policies.find(key.as_bytes(), Ask::All) {
                 Ok(Some(policy)) => {

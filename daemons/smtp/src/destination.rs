@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use address::host::{is_address, is_utf8_hostname};
+use hosts::{is_address, is_utf8_hostname};
 
 /// One parsed destination.
 #[derive(Debug, Clone, PartialEq, Eq)]

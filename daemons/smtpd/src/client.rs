@@ -168,11 +168,11 @@ impl Client {
                 return;
             }
         };
-        if address::host::is_address(name.as_bytes()) {
+        if hosts::is_address(name.as_bytes()) {
             log_lines::numeric_hostname(&name);
             return;
         }
-        if !address::host::is_hostname(name.as_bytes()) {
+        if !hosts::is_hostname(name.as_bytes()) {
             return;
         }
         self.reverse_name = name;

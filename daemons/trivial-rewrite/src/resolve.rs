@@ -326,15 +326,15 @@ impl Resolver {
         let (_, Some(domain)) = address::split_at(&resolved.recipient) else { return Ok(None) };
         let utf8 = self.settings.smtputf8;
         if domain.first() == Some(&b'[') {
-            return Ok(address::host::is_address_literal(domain).then_some(is_local));
+            return Ok(hosts::is_address_literal(domain).then_some(is_local));
         }
         if utf8 && std::str::from_utf8(&resolved.recipient).is_err() {
             return Ok(None);
         }
-        if address::host::is_utf8_hostname(domain, utf8) {
+        if hosts::is_utf8_hostname(domain, utf8) {
             return Ok(Some(is_local));
         }
-        if !self.settings.numeric_domain || !address::host::is_address(domain) {
+        if !self.settings.numeric_domain || !hosts::is_address(domain) {
             return Ok(None);
         }
         let literal = [b"[", domain, b"]"].concat();

@@ -174,7 +174,7 @@ pub(super) async fn host_value(maps: &Maps, host: &[u8], parents: ParentStyle) -
         if let Some(value) = maps.find(name, part).await? {
             return Ok(Some(value));
         }
-        if part == Part::Whole && address::host::is_address(host) {
+        if part == Part::Whole && hosts::is_address(host) {
             break;
         }
         let Some(dot) = name.iter().skip(1).position(|&byte| byte == b'.') else { break };

@@ -263,7 +263,7 @@ fn domain_query(what: &[u8], list: &str) -> Option<String> {
         return None;
     }
     let domain = ascii_domain(domain);
-    address::host::is_hostname(domain.as_bytes()).then(|| format!("{domain}.{list}"))
+    hosts::is_hostname(domain.as_bytes()).then(|| format!("{domain}.{list}"))
 }
 
 /// Whether one of the list's answers is of those that count.

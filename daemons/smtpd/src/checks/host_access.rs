@@ -51,7 +51,7 @@ impl Session {
         let domain = address::split_at(target).1.unwrap_or(target);
         if let Some(inside) = domain.strip_prefix(b"[") {
             let maps = self.access_table(found.table, "check_addr_access");
-            let bare = inside.strip_suffix(b"]").and_then(address::host::literal_address);
+            let bare = inside.strip_suffix(b"]").and_then(hosts::literal_address);
             return match bare {
                 Some(address) if kind != HostKind::Ns => {
                     let hit = address_value(&maps, address).await;
@@ -66,7 +66,7 @@ impl Session {
         let maps = self.access_table(found.table, search);
         let mut address_count = 0;
         for host in hosts {
-            if address::host::is_address(host.as_bytes()) {
+            if hosts::is_address(host.as_bytes()) {
                 let hit = address_value(&maps, host.as_bytes()).await;
                 if !matches!(hit, Ok(None)) {
                     return self.apply(&found.keyed(host.as_bytes()), hit).await;

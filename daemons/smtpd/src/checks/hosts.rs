@@ -1,6 +1,5 @@
 //! Restrictions on the client's host and on the name in HELO or EHLO.
 
-use address::host;
 use dns::{ErrorKind, RecordType, Search};
 
 use super::refuse::rejected;
@@ -83,7 +82,7 @@ impl Session {
             Some(inside) if !inside.is_empty() => inside,
             _ => name,
         };
-        if host::literal_address(bare).is_some() {
+        if hosts::literal_address(bare).is_some() {
             return Verdict::Dunno;
         }
         let text = rejected(name, Subject::Helo, b"invalid ip address");
@@ -92,7 +91,7 @@ impl Session {
 
     fn reject_invalid_hostname(&mut self, name: &[u8]) -> Verdict {
         let bare = without_final_dot(name);
-        if host::is_hostname(bare) || host::is_address(bare) {
+        if hosts::is_hostname(bare) || hosts::is_address(bare) {
             return Verdict::Dunno;
         }
         let text = rejected(name, Subject::Helo, b"Invalid name");
@@ -101,7 +100,7 @@ impl Session {
 
     fn reject_non_fqdn_hostname(&mut self, name: &[u8]) -> Verdict {
         let bare = without_final_dot(name);
-        if host::is_utf8_hostname(bare, self.mail.smtputf8) && bare.contains(&b'.') {
+        if hosts::is_utf8_hostname(bare, self.mail.smtputf8) && bare.contains(&b'.') {
             return Verdict::Dunno;
         }
         let text = rejected(name, Subject::Helo, b"need fully-qualified hostname");
@@ -146,7 +145,7 @@ impl Session {
             return Verdict::Dunno;
         }
         let bare = without_final_dot(domain);
-        if !bare.is_empty() && host::is_utf8_hostname(bare, self.mail.smtputf8) && bare.contains(&b'.') {
+        if !bare.is_empty() && hosts::is_utf8_hostname(bare, self.mail.smtputf8) && bare.contains(&b'.') {
             return Verdict::Dunno;
         }
         let text = rejected(&address, subject, b"need fully-qualified address");
@@ -240,11 +239,7 @@ pub(super) fn is_literal(domain: &[u8]) -> bool {
 /// A domain as DNS has it.
 pub(super) fn ascii_domain(domain: &[u8]) -> String {
     let text = String::from_utf8_lossy(without_final_dot(domain));
-    if text.is_ascii() {
-        text.into_owned()
-    } else {
-        dns::to_ascii(&text).unwrap_or_else(|| text.into_owned())
-    }
+    hosts::dns_name(&text).into_owned()
 }
 
 /// A name without one dot at its end.

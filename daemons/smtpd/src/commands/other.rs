@@ -83,7 +83,7 @@ impl Session {
             Some((b'@' | b'#', rest)) => rest,
             _ => argument.text.as_slice(),
         };
-        if !address::host::is_hostname(domain) && !address::host::is_address_literal(domain) {
+        if !hosts::is_hostname(domain) && !hosts::is_address_literal(domain) {
             self.errors.insert(ErrorClasses::PROTOCOL);
             return Ok(Answer::error("501 Error: invalid parameter syntax"));
         }

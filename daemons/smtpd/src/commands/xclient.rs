@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use address::host;
 use dns::Families;
 use smtp::token::Token;
 
@@ -86,7 +85,7 @@ impl Session {
         match name {
             "NAME" | "REVERSE_NAME" => {
                 let (host, status) = host_name(value);
-                if status == NameStatus::Ok && !host::is_hostname(host.as_bytes()) {
+                if status == NameStatus::Ok && !hosts::is_hostname(host.as_bytes()) {
                     return bad();
                 }
                 let known = status == NameStatus::Ok;
@@ -171,7 +170,7 @@ fn host_name(value: &str) -> (String, NameStatus) {
 pub(super) fn network_address(value: &str, families: Families) -> Option<Option<IpAddr>> {
     let Some(value) = available(value) else { return Some(None) };
     let value = neutered(value);
-    let bare = host::literal_address(value.as_bytes())?;
+    let bare = hosts::literal_address(value.as_bytes())?;
     let ip: IpAddr = std::str::from_utf8(bare).ok()?.parse().ok()?;
     let ip = if families.v4 { ip.to_canonical() } else { ip };
     families.has(ip).then_some(Some(ip))

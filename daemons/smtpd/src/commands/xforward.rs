@@ -1,6 +1,5 @@
 //! XFORWARD: a content filter tells who the original client was.
 
-use address::host;
 use dns::Families;
 use smtp::token::Token;
 
@@ -57,7 +56,7 @@ fn forward(forwarded: &mut Forwarded, name: &str, value: &str, families: Familie
     match name {
         "NAME" => {
             let host = available(value).map(neutered);
-            if host.as_ref().is_some_and(|host| !host::is_hostname(host.as_bytes())) {
+            if host.as_ref().is_some_and(|host| !hosts::is_hostname(host.as_bytes())) {
                 return Err(bad());
             }
             forwarded.name = or_unknown(host);

@@ -8,6 +8,7 @@ mod dialogues;
 mod durability;
 mod hostile;
 mod install;
+mod international;
 mod local;
 mod messages;
 mod mixed;
