@@ -2,7 +2,7 @@
 
 use compat::Pair;
 
-/// By SMTP and by sendmail: replies, what becomes of the mail, and how often the log complains of each name.
+/// By SMTP and by sendmail: replies, what becomes of the mail, and what the log complains of.
 #[test]
 fn domains_of_other_alphabets() {
     for enabled in ["yes", "no"] {
@@ -120,5 +120,6 @@ for wait in {1..300}; do
 done
 postfix stop >/dev/null 2>&1
 grep -aE 'warning|NOQUEUE|relay=|fatal|panic' /var/log/mail.log |
-  sed -E 's/^.*(postfix\/[-a-z]+)\[[0-9]+\]/\1/; s/: [0-9A-F]{6,}:/: ID:/; s/delay=.*, dsn/dsn/' | sort | uniq -c
+  sed -E 's/^.*(postfix\/[-a-z]+)\[[0-9]+\]/\1/; s/: [0-9A-F]{6,}:/: ID:/; s/delay=.*, dsn/dsn/' |
+  awk '!/midna_domain/ || !said[$0]++' | sort | uniq -c  # Each process says it once, and load decides how many there are.
 "#;
