@@ -149,4 +149,19 @@ mod tests {
         assert_eq!(ascii(""), Err("UIDNA_ERROR_EMPTY_LABEL".to_owned()));
         assert_eq!(ascii(""), Err(String::new()), "said before");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn forms_come_back(name in "[a-zA-Z0-9\\PC.\u{ad}\u{200c}\u{200d}_-]{0,12}(\\.[a-z]{1,3})?") {
+            if let Ok(ascii) = to_ascii(name.as_bytes()) {
+                let utf8 = to_utf8(ascii.as_bytes()).expect("what was made from a domain is one");
+                proptest::prop_assert_eq!(to_ascii(utf8.as_bytes()), Ok(ascii));
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_judged(name in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300)) {
+            let _ = (to_ascii(&name), to_utf8(&name));
+        }
+    }
 }
