@@ -30,15 +30,17 @@ impl fmt::Display for Malformed {
     }
 }
 
-/// Parses a destination. `known_port` maps service names (known_tcp_ports, then /etc/services).
+/// Parses a destination. `utf8` allows hosts of any alphabet (smtputf8_enable); `known_port` maps service names
+/// (known_tcp_ports, then /etc/services).
 pub(crate) fn parse(
     text: &str,
     default_service: &str,
+    utf8: bool,
     known_port: impl Fn(&str) -> Option<u16>,
 ) -> Result<Destination, Malformed> {
     let wrong = |reason: &str| Malformed(format!("{reason} in server description: {text}"));
     let (domain, service) = split(text, default_service).map_err(wrong)?;
-    let is_host = is_utf8_hostname(domain.as_bytes(), true) || is_address(domain.as_bytes());
+    let is_host = is_utf8_hostname(domain.as_bytes(), utf8) || is_address(domain.as_bytes());
     if !is_host {
         return Err(wrong("valid hostname or network address required"));
     }
@@ -99,7 +101,9 @@ mod tests {
 
     fn parsed(text: &str) -> Result<(String, u16, bool), String> {
         let known = |name: &str| (name == "smtp").then_some(25);
-        parse(text, "smtp", known).map(|d| (d.domain, d.port, d.literal)).map_err(|error| error.to_string())
+        parse(text, "smtp", true, known)
+            .map(|d| (d.domain, d.port, d.literal))
+            .map_err(|error| error.to_string())
     }
 
     #[test]

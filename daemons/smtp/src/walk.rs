@@ -161,7 +161,9 @@ impl Walk<'_> {
 
     fn parse(&self, site: &str) -> Result<Destination, Malformed> {
         let settings = &self.client.settings;
-        let destination = destination::parse(site, &settings.default_port, |name| self.client.port_of(name))?;
+        let destination = destination::parse(site, &settings.default_port, settings.utf8, |name| {
+            self.client.port_of(name)
+        })?;
         if settings.helpful_warnings && !settings.tls.wrapper && destination.port == SMTPS_PORT {
             let wrapper = pick_param!(settings.protocol, SMTP_TLS_WRAPPERMODE, LMTP_TLS_WRAPPERMODE).name();
             let level =

@@ -65,6 +65,45 @@ a‌b.‍ä
 DOMAINS
 "#;
 
+/// Destinations of relayed mail.
+#[test]
+fn destinations() {
+    for enabled in ["yes", "no"] {
+        let case = format!("international/destinations-{enabled}");
+        let pair = Pair::new(&case)
+            .main_cf(&format!("smtputf8_enable = {enabled}\n"))
+            .main_cf(MAIN_CF)
+            .main_cf(DESTINATIONS)
+            .file("/script", ROUTED)
+            .build();
+        pair.run(["bash", "/script"]).assert_same();
+    }
+}
+
+/// Nobody listens there, and nothing is looked up in the DNS.
+const DESTINATIONS: &str = "\
+smtp_dns_support_level = disabled
+smtp_host_lookup = native
+transport_maps = inline:{{b.example=smtp:spät.exam_le} {c.example=smtp:[spät.example]:2525} {d.example=smtp:[127.0.0.1]:1} \
+                            {e.example=smtp:ä..b} {f.example=smtp:xn--ä} {g.example=smtp:[ä+]:25} {h.example=smtp:ｅ.example}}
+";
+
+/// The fatal ones are tried again and again; what counts is what is said of each.
+const ROUTED: &str = r#"export LC_ALL=C
+postconf -F smtp/unix/chroot=n
+touch -d '1 hour ago' /etc/postfix/main.cf /etc/postfix/master.cf
+postfix start >/dev/null 2>&1
+for letter in b c d e f g h; do echo text | sendmail -f a@b.example x@$letter.example; done
+for wait in {1..300}; do
+  said=$(grep -aE 'smtp\[.*(status=|fatal)' /var/log/mail.log | grep -aoE 'to=<[^>]*>|description: .*' | sort -u | wc -l)
+  [ $said -lt 7 ] || break
+  sleep 0.1
+done
+postfix stop >/dev/null 2>&1
+grep -aE 'smtp\[.*(warning|relay=|fatal)' /var/log/mail.log |
+  sed -E 's/^.*(postfix\/smtp)\[[0-9]+\]/\1/; s/: [0-9A-F]{6,}:/: ID:/; s/delay=.*, dsn/dsn/' | sort -u
+"#;
+
 const MAIN_CF: &str = "\
 maillog_file = /var/log/mail.log
 myhostname = mail.example.com
