@@ -5,7 +5,6 @@
 //! sign. Syntax, warnings and the results of broken text follow Postfix 3.11, also where an error stops half way.
 
 mod function;
-
 mod operator;
 
 use self::function::Function;
