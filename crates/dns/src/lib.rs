@@ -10,14 +10,14 @@
 mod error;
 pub mod exchange;
 mod hostname;
-mod hosts;
+mod hosts_file;
 mod log_lines;
 mod record;
 mod reply_filter;
 mod resolver;
 
 pub use error::{Error, ErrorKind, NativeError, NativeErrorKind};
-pub use hosts::Hosts;
+pub use hosts_file::Hosts;
 pub use record::{Data, Record, RecordType};
 pub use reply_filter::ReplyFilter;
 pub use resolver::{Families, Resolver, Search, reverse_name};

@@ -15,7 +15,7 @@ use hosts::is_address;
 
 use crate::error::{Error, ErrorKind, NativeError, NativeErrorKind};
 use crate::hostname::check_zone_name;
-use crate::hosts::Hosts;
+use crate::hosts_file::Hosts;
 use crate::log_lines;
 use crate::record::{Data, Record, RecordType};
 use crate::reply_filter::ReplyFilter;
