@@ -18,6 +18,7 @@ mod quote;
 mod render;
 mod token;
 
+use std::borrow::Cow;
 use unicase::UniCase;
 
 pub use extension::Delimiter;
@@ -45,11 +46,33 @@ pub fn eq_fold(a: &[u8], b: &[u8]) -> bool {
 
 /// Case folded by Unicode where the bytes are UTF-8, else by ASCII.
 pub fn fold(text: &[u8]) -> Vec<u8> {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
+    fold_case(text, std::str::from_utf8(text).is_ok()).into_owned()
+}
+
+/// Folds the case of text: all of Unicode where the text is UTF-8 and `utf8` is set, ASCII letters otherwise.
+pub fn fold_case(text: &[u8], utf8: bool) -> Cow<'_, [u8]> {
+    if text.is_ascii() || !utf8 {
+        return match text.iter().any(u8::is_ascii_uppercase) {
+            true => Cow::Owned(text.to_ascii_lowercase()),
+            false => Cow::Borrowed(text),
+        };
     }
     match std::str::from_utf8(text) {
-        Ok(text) => UniCase::unicode(text).to_folded_case().into_bytes(),
-        Err(_) => text.to_ascii_lowercase(),
+        Ok(text) => Cow::Owned(UniCase::unicode(text).to_folded_case().into_bytes()),
+        Err(_) => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding() {
+        assert_eq!(fold_case(b"AbC", false).as_ref(), b"abc");
+        assert_eq!(fold_case("UNTERß".as_bytes(), true).as_ref(), b"unterss");
+        assert_eq!(fold_case("ÄÖ".as_bytes(), true).as_ref(), "äö".as_bytes());
+        assert_eq!(fold_case("Ä".as_bytes(), false).as_ref(), "Ä".as_bytes());
+        assert_eq!(fold_case(b"A\xff", true).as_ref(), b"A\xff");
     }
 }

@@ -2,24 +2,9 @@
 
 use crate::lines::is_utf8;
 use crate::{About, Answer, Entry, Flags, LookupError, Name, Owner, Seek, Table, log_lines};
-use bstr::ByteSlice;
+use address::fold_case;
 use std::borrow::Cow;
 use std::sync::Arc;
-use unicase::UniCase;
-
-/// Folds the case of text: all of Unicode where the text is UTF-8 and `utf8` is set, ASCII letters otherwise.
-pub fn fold_case(text: &[u8], utf8: bool) -> Cow<'_, [u8]> {
-    if text.is_ascii() || !utf8 {
-        return match text.iter().any(u8::is_ascii_uppercase) {
-            true => Cow::Owned(text.to_ascii_lowercase()),
-            false => Cow::Borrowed(text),
-        };
-    }
-    match text.to_str() {
-        Ok(text) => Cow::Owned(UniCase::unicode(text).to_folded_case().into_bytes()),
-        Err(_) => Cow::Borrowed(text),
-    }
-}
 
 /// A table behind folding and checks.
 pub(crate) struct Folding {
@@ -135,19 +120,5 @@ impl Table for Folding {
 
     fn sequence(&self, seek: Seek) -> Result<Option<Entry>, LookupError> {
         self.inner.sequence(seek)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn folding() {
-        assert_eq!(fold_case(b"AbC", false).as_ref(), b"abc");
-        assert_eq!(fold_case("UNTERß".as_bytes(), true).as_ref(), b"unterss");
-        assert_eq!(fold_case("ÄÖ".as_bytes(), true).as_ref(), "äö".as_bytes());
-        assert_eq!(fold_case("Ä".as_bytes(), false).as_ref(), "Ä".as_bytes());
-        assert_eq!(fold_case(b"A\xff", true).as_ref(), b"A\xff");
     }
 }

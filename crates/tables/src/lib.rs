@@ -54,7 +54,6 @@ mod user_acl;
 pub use address_search::{AddressSearch, Hit, IsLocal, Parents, QueryForm, Strategy};
 pub use file_values::{decode as decode_base64, read_base64};
 pub use flags::Flags;
-pub use fold::fold_case;
 pub use lines::{LogicalLine, LogicalLines, SourceLine, is_utf8, source_line};
 pub use local_domains::LocalDomains;
 pub use maps::{Ask, Found, Maps};

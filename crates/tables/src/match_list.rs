@@ -5,10 +5,10 @@
 //! `type:table`. What a pattern means depends on the list: see the four ways to open one.
 
 use crate::cidr::{Network, parse_address};
-use crate::fold::fold_case;
 use crate::maps::off_thread;
 use crate::syntax::items;
 use crate::{Flags, LogicalLines, LookupError, Name, OpenError, Opener, Table, log_lines};
+use address::fold_case;
 use bstr::ByteSlice;
 use std::fs::File;
 use std::io::Read;
